@@ -1,0 +1,40 @@
+"""The Call: what the framework alone reads from the running context. Application code is handed what it names instead."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any
+
+__all__ = ["Call", "current_call"]
+
+
+class Call:
+    """The surroundings of the work being done: a request, a task, a command.
+
+    One Call stands for a whole application and is shared by every request; whoever needs to change a part for one
+    request (a transaction, a locale) makes a copy with :meth:`replace` and sets it.
+    """
+
+    __slots__ = ("app", "databases", "locale", "trace", "transaction")
+
+    def __init__(
+        self,
+        app: object,
+        databases: Any = None,
+        transaction: Any = None,
+        locale: str | None = None,
+        trace: Any = None,
+    ) -> None:
+        self.app = app
+        self.databases = databases
+        self.transaction = transaction
+        self.locale = locale
+        self.trace = trace
+
+    def replace(self, **changes: Any) -> Call:
+        """Return a copy with some parts changed."""
+        parts = {name: getattr(self, name) for name in Call.__slots__}
+        return Call(**{**parts, **changes})
+
+
+current_call: ContextVar[Call] = ContextVar("rooftree.call")

@@ -1,0 +1,135 @@
+"""Header fields as they came, looked up by name without regard to case (RFC 9110 section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+__all__ = ["Headers", "ResponseHeaders", "header_pair"]
+
+_ILLEGAL = dict.fromkeys([*range(0x20), 0x7F])
+del _ILLEGAL[0x09]
+
+
+class Headers(Mapping[str, str]):
+    """The header fields of a request: read only, in order, a repeated name's values joined by ``", "``.
+
+    Args:
+        raw: Pairs of lower-case name and value as received.
+    """
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+        self.raw = raw
+
+    def __getitem__(self, name: str) -> str:
+        values = self.get_all(name)
+        if not values:
+            raise KeyError(name)
+        return ("; " if name.lower() == "cookie" else ", ").join(values)
+
+    def get_all(self, name: str) -> list[str]:
+        """Return each value of ``name`` apart, in order; an empty list where there is none."""
+        wanted = name.lower().encode("latin-1", "replace")
+        return [value.decode("latin-1") for key, value in self.raw if key == wanted]
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, str):
+            return False
+        wanted = name.lower().encode("latin-1", "replace")
+        return any(key == wanted for key, _ in self.raw)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({key.decode("latin-1"): None for key, _ in self.raw})
+
+    def __len__(self) -> int:
+        return len({key for key, _ in self.raw})
+
+    def __repr__(self) -> str:
+        secret = (b"authorization", b"cookie", b"proxy-authorization")
+        shown = {k.decode("latin-1"): "***" if k in secret else v.decode("latin-1") for k, v in self.raw}
+        return f"Headers({shown!r})"
+
+
+def header_pair(name: str, value: str) -> tuple[bytes, bytes]:
+    """Return the pair as bytes.
+
+    Raises:
+        ValueError: The name is not a token, or the value holds a control character (RFC 9110 section 5.5): a line
+            break in a value would let its author write headers of their own.
+    """
+    if not name or not name.isascii() or not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
+        raise ValueError(f"{name!r} is not a header name: use letters, digits, '-', '_' and '.'.")
+    if not value.isprintable() and value.translate(_ILLEGAL) != value:
+        raise ValueError(f"The value of header {name!r} holds a control character: {value!r}. Remove or encode it.")
+    try:
+        return name.encode("ascii"), value.encode("latin-1")
+    except UnicodeEncodeError:
+        raise ValueError(f"The value of header {name!r} is not Latin-1: {value!r}. Percent-encode it.") from None
+
+
+class ResponseHeaders:
+    """The header fields of an answer: set, added to or removed by name without regard to case."""
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, fields: Mapping[str, str] | None = None) -> None:
+        self.pairs: list[tuple[bytes, bytes]] = []
+        if fields:
+            for name, value in fields.items():
+                self.pairs.append(header_pair(name, value))
+
+    def __setitem__(self, name: str, value: str) -> None:
+        """Set ``name`` to one value, in place of those it had."""
+        pair = header_pair(name, value)
+        if self.pairs:
+            self.remove(name)
+        self.pairs.append(pair)
+
+    def __getitem__(self, name: str) -> str:
+        values = self.get_all(name)
+        if not values:
+            raise KeyError(name)
+        return ", ".join(values)
+
+    def __contains__(self, name: str) -> bool:
+        return bool(self.get_all(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({key.decode("latin-1").lower(): None for key, _ in self.pairs})
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """Return the values of ``name`` joined by ``", "``, or ``default``."""
+        values = self.get_all(name)
+        return ", ".join(values) if values else default
+
+    def get_all(self, name: str) -> list[str]:
+        """Return each value of ``name`` apart, in order."""
+        wanted = name.lower().encode("latin-1", "replace")
+        return [value.decode("latin-1") for key, value in self.pairs if key.lower() == wanted]
+
+    def add(self, name: str, value: str) -> None:
+        """Add a field beside those of the same name (``Set-Cookie``, ``Link``)."""
+        self.pairs.append(header_pair(name, value))
+
+    def setdefault(self, name: str, value: str) -> None:
+        """Set ``name`` where it is not set."""
+        if name not in self:
+            self.add(name, value)
+
+    def remove(self, name: str) -> None:
+        """Remove every field of that name."""
+        wanted = name.lower().encode("latin-1", "replace")
+        self.pairs[:] = [pair for pair in self.pairs if pair[0].lower() != wanted]
+
+    def vary(self, name: str) -> None:
+        """Name a request header in ``Vary``, once (RFC 9110 section 12.5.5)."""
+        present = [part.strip().lower() for value in self.get_all("vary") for part in value.split(",")]
+        if name.lower() not in present and "*" not in present:
+            self["vary"] = ", ".join([*self.get_all("vary"), name])
+
+    def __repr__(self) -> str:
+        return f"ResponseHeaders({[(k.decode('latin-1'), v.decode('latin-1')) for k, v in self.pairs]!r})"

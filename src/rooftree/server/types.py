@@ -1,0 +1,34 @@
+"""What a server is handed: it knows no application beyond this."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from contextvars import Context
+from typing import Any, Protocol
+
+from rooftree.http import Request, Response
+
+__all__ = ["Application"]
+
+
+class Application(Protocol):
+    """Something that answers requests."""
+
+    context: Context
+    """Every request runs in a copy of it."""
+
+    def __call__(self, request: Request) -> Coroutine[Any, Any, Response]:
+        """Return the coroutine that answers; it is run in place and becomes a task only where it waits.
+
+        It never raises but ``CancelledError``; a server answers anything else with a bare 500 and logs it. The
+        answer to an accepted WebSocket handshake is ``SWITCHED``.
+        """
+        ...
+
+    async def startup(self) -> None:
+        """Prepare to serve; an exception keeps the worker from serving."""
+        ...
+
+    async def shutdown(self) -> None:
+        """Let go of everything; called once after the last request."""
+        ...
