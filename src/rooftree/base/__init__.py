@@ -17,8 +17,13 @@ from rooftree.base.errors import (
     UsageError,
     place_of,
 )
+from rooftree.base.redact import REDACTED, is_secret_name, redact_url
+from rooftree.base.settings import BaseSettings, Secret, Settings
+from rooftree.base.signals import Signal
 
 __all__ = [
+    "REDACTED",
+    "BaseSettings",
     "Call",
     "ClientDisconnected",
     "DependencyError",
@@ -30,9 +35,14 @@ __all__ = [
     "RequestInvalid",
     "RooftreeError",
     "RouteError",
+    "Secret",
+    "Settings",
     "SettingsError",
+    "Signal",
     "StartupError",
     "UsageError",
     "current_call",
+    "is_secret_name",
     "place_of",
+    "redact_url",
 ]

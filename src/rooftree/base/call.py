@@ -1,4 +1,4 @@
-"""The Call: what the framework alone reads from the running context. Application code is handed what it names instead."""
+"""The Call: what the framework alone reads from the running context; application code is handed what it names."""
 
 from __future__ import annotations
 

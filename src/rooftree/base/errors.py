@@ -1,17 +1,17 @@
 """Every error that Rooftree raises on purpose.
 
-    RooftreeError                  a code, the fact, the place, one remedy
-    ├── StartupError               found before the first request is served
-    │   ├── SettingsError          [S...]  a setting is missing, unknown or of the wrong type
-    │   ├── RouteError             [R...]  a pattern, a conflict, a name, a reverse URL
-    │   ├── HandlerError           [H...]  a parameter or an answer that no rule covers
-    │   └── DependencyError        [D...]  a cycle, a missing provider, a scope that outlives another
-    ├── UsageError                 [U...]  an API used in a way that can only be a mistake
-    └── HTTPError                  an answer other than success: status, detail, headers
-        ├── NotFound               404
-        ├── PayloadTooLarge        413
-        └── RequestInvalid         422, with every FieldError found (400 where the body cannot be read at all)
-    ClientDisconnected             the other side went away; not an error of the application
+RooftreeError                  a code, the fact, the place, one remedy
+├── StartupError               found before the first request is served
+│   ├── SettingsError          [S...]  a setting is missing, unknown or of the wrong type
+│   ├── RouteError             [R...]  a pattern, a conflict, a name, a reverse URL
+│   ├── HandlerError           [H...]  a parameter or an answer that no rule covers
+│   └── DependencyError        [D...]  a cycle, a missing provider, a scope that outlives another
+├── UsageError                 [U...]  an API used in a way that can only be a mistake
+└── HTTPError                  an answer other than success: status, detail, headers
+├── NotFound               404
+├── PayloadTooLarge        413
+└── RequestInvalid         422, with every FieldError found (400 where the body cannot be read at all)
+ClientDisconnected             the other side went away; not an error of the application
 """
 
 from __future__ import annotations

@@ -1,0 +1,237 @@
+"""Typed settings from the environment, a ``.env`` file and a TOML file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from rooftree.base.errors import SettingsError
+
+__all__ = ["BaseSettings", "Secret", "Settings"]
+
+Mode = Literal["development", "production", "test"]
+
+
+class Secret:
+    """A string that is never printed: ``str()``, ``repr()``, logs and error pages show ``***``.
+
+    >>> key = Secret("hunter2")
+    >>> key, key.reveal()
+    (Secret('***'), 'hunter2')
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the string itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        raise TypeError(
+            "A Secret is not pickled: it would be written out in plain text. Pass reveal() where that is meant."
+        )
+
+
+class BaseSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A group of settings: declare fields with types and defaults, then :meth:`load` it.
+
+    A field ``api_key`` is read from, first wins: the environment variable ``PREFIX_API_KEY``, the same name in the
+    ``.env`` file, ``api_key`` in the TOML file, what :meth:`load` was given, the field's default. A nested group
+    ``mail: Mail`` has its fields as ``PREFIX_MAIL__HOST`` and in the table ``[mail]``. Lists are written with commas,
+    other values as one would write them in a query string; anything in JSON works too.
+    """
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        prefix: str = "ROOFTREE",
+        env: Mapping[str, str] | None = None,
+        env_file: str | Path | None = ".env",
+        toml_file: str | Path | None = "rooftree.toml",
+        **defaults: Any,
+    ) -> Self:
+        """Read the settings.
+
+        Args:
+            prefix: What the names of environment variables begin with.
+            env: The environment; the process's own where it is not given.
+            env_file: A file of ``NAME=value`` lines; one that does not exist is no error.
+            toml_file: A TOML file; one that does not exist is no error.
+            defaults: Values for what no source gives.
+
+        Raises:
+            SettingsError: A value does not fit its field's type, or a file cannot be read. Values are not shown.
+        """
+        environment = {**_read_env_file(env_file), **(os.environ if env is None else env)}
+        table = _read_toml(toml_file)
+        values = _merge(cls, prefix, environment, {**defaults, **table})
+        try:
+            return msgspec.convert(values, cls, strict=False, dec_hook=_decode_special)
+        except msgspec.ValidationError as error:
+            field, rule = _explain(error)
+            sources = ", ".join(filter(None, [f"the environment ({prefix}_...)", _name(env_file), _name(toml_file)]))
+            raise SettingsError(
+                "S101",
+                f"The setting {field!r} of {cls.__name__} cannot be used: {rule}.",
+                f"Mend it where it is set: {sources}.",
+            ) from None
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__)
+        return f"{type(self).__name__}({shown})"
+
+
+class Settings(BaseSettings, frozen=True, kw_only=True):
+    """What every application has to know; make a subclass with fields of your own.
+
+    Attributes:
+        mode: ``development`` shows errors with their source; ``production`` shows none. ``rooftree dev`` and the test
+            client set it.
+        secret_key: Signs and encrypts what leaves for the browser; at least 32 characters.
+        old_secret_keys: Earlier keys that are still accepted, while they are being replaced.
+        hosts: Names under which the site is reached: ``example.org``, ``.example.org`` with its subdomains, ``*`` for
+            any. Without one, only this machine's own names.
+        trusted_proxies: Addresses or networks whose ``Forwarded`` and ``X-Forwarded-*`` headers are believed;
+            ``unix`` for a proxy on a Unix socket.
+        max_body: Bytes of request body that a route takes unless it says otherwise.
+        trailing_slash: What ``/users/`` is where only ``/users`` is a route (and the other way round): ``redirect``
+            to it, ``strict`` for 404, ``same`` to answer both alike.
+        log_level: ``debug``, ``info``, ``warning`` or ``error``.
+        log_format: ``pretty`` for people, ``json`` for machines, ``auto`` for pretty in a terminal and JSON elsewhere.
+        access_log: Write a line for each request.
+        threads: How many plain ``def`` handlers run at the same time.
+        hsts: Seconds for which browsers reach this site by HTTPS only (RFC 6797); sent over HTTPS; 0 sends none.
+    """
+
+    mode: Mode = "production"
+    secret_key: Secret | None = None
+    old_secret_keys: tuple[Secret, ...] = ()
+    hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    max_body: int = 2 * 1024 * 1024
+    trailing_slash: Literal["redirect", "strict", "same"] = "redirect"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "pretty", "json"] = "auto"
+    access_log: bool = True
+    threads: int = 40
+    hsts: int = 31_536_000
+
+
+def _read_env_file(path: str | Path | None) -> dict[str, str]:
+    if path is None or not Path(path).is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    return {name: value for name, value in dotenv_values(path).items() if value is not None}
+
+
+def _read_toml(path: str | Path | None) -> dict[str, Any]:
+    if path is None or not Path(path).is_file():
+        return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError("S102", f"{path} is not TOML: {error}.", "Mend that line.") from None
+
+
+def _merge(cls: type, prefix: str, environment: Mapping[str, str], table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values found for the fields of ``cls``, by field name."""
+    values: dict[str, Any] = {}
+    hints = get_type_hints(cls, include_extras=True)
+    names = msgspec.structs.fields(cls)
+    unknown = set(table) - {field.name for field in names}
+    if unknown:
+        from difflib import get_close_matches
+
+        name = min(unknown)
+        near = get_close_matches(name, [field.name for field in names], 1)
+        raise SettingsError(
+            "S103",
+            f"{cls.__name__} has no setting {name!r}.",
+            f"Did you mean {near[0]!r}?" if near else f"It has: {', '.join(field.name for field in names)}.",
+        )
+    for field in names:
+        key = f"{prefix}_{field.name}".upper()
+        group = _group_of(hints[field.name])
+        if group is not None:
+            nested = table.get(field.name, {})
+            if isinstance(nested, group):
+                nested = msgspec.structs.asdict(nested)
+            found = _merge(group, f"{key}_", environment, nested)
+            if found:
+                values[field.name] = found
+        elif key in environment:
+            values[field.name] = _from_text(environment[key], hints[field.name])
+        elif field.name in table:
+            values[field.name] = table[field.name]
+    return values
+
+
+def _group_of(hint: Any) -> type[BaseSettings] | None:
+    for option in (hint, *get_args(hint)):
+        if isinstance(option, type) and issubclass(option, BaseSettings):
+            return option
+    return None
+
+
+def _from_text(text: str, hint: Any) -> Any:
+    """Return what a variable's text stands for: JSON where it looks like it, a list at commas where one is wanted."""
+    origins = {get_origin(hint) or hint}
+    if origins & {Union, UnionType}:
+        origins = {get_origin(option) or option for option in get_args(hint)}
+    if origins & {list, tuple, set, frozenset, dict}:
+        if text[:1] in "[{" and text:
+            try:
+                return msgspec.json.decode(text)
+            except msgspec.DecodeError:
+                return text
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if bool in origins:
+        return {"on": True, "yes": True, "off": False, "no": False}.get(text.strip().lower(), text)
+    return text
+
+
+def _decode_special(hint: Any, value: Any) -> Any:
+    if hint is Secret:
+        if isinstance(value, Secret):
+            return value
+        if isinstance(value, str):
+            return Secret(value)
+    if hint is Path and isinstance(value, str):
+        return Path(value)
+    raise TypeError(f"Expected `{getattr(hint, '__name__', hint)}`, got `{type(value).__name__}`")
+
+
+def _explain(error: msgspec.ValidationError) -> tuple[str, str]:
+    rule, _, path = str(error).partition(" - at `$.")
+    return path.rstrip("`") or "?", rule
+
+
+def _name(path: str | Path | None) -> str:
+    return str(path) if path is not None else ""
