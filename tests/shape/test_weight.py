@@ -1,0 +1,53 @@
+"""Pay for what you use: what a one-file app loads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "alembic", "argon2", "asyncpg", "click", "concurrent.futures.process", "cryptography", "email", "http.client",
+    "httpx", "importlib.metadata", "jinja2", "multiprocessing", "pydantic", "rich", "sqlalchemy", "sqlite3", "ssl",
+    "structlog", "urllib.request", "watchfiles", "websockets",
+}  # fmt: skip
+HELLO = """
+from rooftree import App
+
+app = App()
+
+@app.get("/")
+async def index() -> str:
+    return "Hello, World!"
+
+@app.get("/items/{id}")
+async def item(id: int, q: str | None = None) -> dict[str, object]:
+    return {"id": id, "q": q}
+"""
+
+
+def loaded(program: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded at the end of a program."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    done = subprocess.run(
+        [sys.executable, "-c", program + "\nimport sys\nprint(*sys.modules)"],
+        env=environment, capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    return set(done.stdout.split())
+
+
+def heavy(modules: set[str]) -> set[str]:
+    """The heavy modules among these."""
+    return {name for name in HEAVY if any(module == name or module.startswith(name + ".") for module in modules)}
+
+
+def test_a_one_file_app_loads_nothing_heavy() -> None:
+    already = loaded("")  # what the interpreter itself loads, a debugger or a coverage hook included
+    assert heavy(loaded(HELLO) - already) == set()
+
+
+@pytest.mark.parametrize("statement", ["import email.message", "import ssl", "import sqlite3"])
+def test_a_heavy_import_is_seen(statement: str) -> None:
+    assert heavy(loaded(statement) - loaded(""))
