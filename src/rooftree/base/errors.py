@@ -1,17 +1,35 @@
 """Every error that Rooftree raises on purpose.
 
-RooftreeError                  a code, the fact, the place, one remedy
-├── StartupError               found before the first request is served
-│   ├── SettingsError          [S...]  a setting is missing, unknown or of the wrong type
-│   ├── RouteError             [R...]  a pattern, a conflict, a name, a reverse URL
-│   ├── HandlerError           [H...]  a parameter or an answer that no rule covers
-│   └── DependencyError        [D...]  a cycle, a missing provider, a scope that outlives another
-├── UsageError                 [U...]  an API used in a way that can only be a mistake
-└── HTTPError                  an answer other than success: status, detail, headers
-├── NotFound               404
-├── PayloadTooLarge        413
-└── RequestInvalid         422, with every FieldError found (400 where the body cannot be read at all)
-ClientDisconnected             the other side went away; not an error of the application
+Read it as a tree; the letters are the codes of the error index::
+
+    RooftreeError                  a code, the fact, the place, one remedy
+    ├── StartupError               found before the first request is served
+    │   ├── SettingsError          [S...]  a setting is missing, unknown or of the wrong type
+    │   ├── RouteError             [R...]  a pattern, a conflict, a name, a reverse URL
+    │   ├── HandlerError           [H...]  a parameter or an answer that no rule covers
+    │   └── DependencyError        [D...]  a cycle, a missing provider, a scope that outlives another
+    ├── UsageError                 [U...]  an API used in a way that can only be a mistake
+    └── DatabaseError              [T...]  a database refused, or could not be asked
+        ├── ConnectionFailed       no connection can be made: wrong address, name, password
+        ├── ConnectionLost         a connection ended while it was needed
+        ├── PoolExhausted          every connection stayed in use for too long
+        ├── IntegrityError         a constraint; names the table, the constraint and the columns
+        │   ├── UniqueError, ForeignKeyError, NotNullError, CheckError, ExclusionError
+        ├── SerializationError     running the transaction again may succeed
+        │   └── DeadlockError      two transactions waited for each other
+        ├── LockTimeout            another transaction held a lock for too long
+        ├── StatementTimeout       a statement took longer than its time limit
+        ├── TransactionLost        the database ended a transaction on its own
+        ├── StorageFull            no space is left where the database writes
+        ├── ReadOnlyError          a write where only reads may be
+        ├── ValueRefused           a value does not fit its column or operator
+        ├── PermissionRefused      the database's user may not do this
+        └── StatementError         the SQL cannot run: syntax, an unknown table or column
+    HTTPError                      an answer other than success: status, detail, headers
+    ├── NotFound                   404
+    ├── PayloadTooLarge            413
+    └── RequestInvalid             422, with every FieldError found (400 where the body cannot be read at all)
+    ClientDisconnected             the other side went away; not an error of the application
 """
 
 from __future__ import annotations
@@ -22,19 +40,39 @@ from typing import Any, Final, Literal
 import msgspec
 
 __all__ = [
+    "CheckError",
     "ClientDisconnected",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "DatabaseError",
+    "DeadlockError",
     "DependencyError",
+    "ExclusionError",
     "FieldError",
+    "ForeignKeyError",
     "HTTPError",
     "HandlerError",
+    "IntegrityError",
+    "LockTimeout",
     "NotFound",
+    "NotNullError",
     "PayloadTooLarge",
+    "PermissionRefused",
+    "PoolExhausted",
+    "ReadOnlyError",
     "RequestInvalid",
     "RooftreeError",
     "RouteError",
+    "SerializationError",
     "SettingsError",
     "StartupError",
+    "StatementError",
+    "StatementTimeout",
+    "StorageFull",
+    "TransactionLost",
+    "UniqueError",
     "UsageError",
+    "ValueRefused",
     "place_of",
 ]
 
@@ -86,6 +124,120 @@ class DependencyError(StartupError):
 
 class UsageError(RooftreeError):
     """An API was used in a way that can only be a mistake."""
+
+
+class DatabaseError(RooftreeError):
+    """A database refused something, or could not be asked.
+
+    Attributes:
+        sqlstate: The five characters that PostgreSQL names the error by (its documentation, appendix A), or SQLite's
+            own name of its result code (``"SQLITE_FULL"``); ``None`` where the error is not the database's.
+    """
+
+    def __init__(
+        self, code: str, fact: str, remedy: str = "", *, at: str | None = None, sqlstate: str | None = None
+    ) -> None:
+        super().__init__(code, fact, remedy, at=at)
+        self.sqlstate: Final = sqlstate
+
+
+class ConnectionFailed(DatabaseError):
+    """No connection can be made: the address, the name of the database, the user or the password is wrong."""
+
+
+class ConnectionLost(DatabaseError):
+    """A connection ended while it was needed. What a write did is unknown, unless it was inside a transaction."""
+
+
+class PoolExhausted(DatabaseError):
+    """Every connection of the pool stayed in use for longer than a caller may wait."""
+
+
+class IntegrityError(DatabaseError):
+    """A constraint of the database does not hold.
+
+    Attributes:
+        table: The table's name, where the database tells it.
+        constraint: The constraint's or the index's name, where it has one and the database tells it.
+        columns: The names of the columns, where they can be told; the values never.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        fact: str,
+        remedy: str = "",
+        *,
+        at: str | None = None,
+        sqlstate: str | None = None,
+        table: str | None = None,
+        constraint: str | None = None,
+        columns: Sequence[str] = (),
+    ) -> None:
+        super().__init__(code, fact, remedy, at=at, sqlstate=sqlstate)
+        self.table: Final = table
+        self.constraint: Final = constraint
+        self.columns: Final = tuple(columns)
+
+
+class UniqueError(IntegrityError):
+    """Another row has these values already."""
+
+
+class ForeignKeyError(IntegrityError):
+    """The row referred to is not there, or rows still refer to the one that would go."""
+
+
+class NotNullError(IntegrityError):
+    """A column that must have a value would have none."""
+
+
+class CheckError(IntegrityError):
+    """A check constraint is false for the row."""
+
+
+class ExclusionError(IntegrityError):
+    """The row overlaps another one where an exclusion constraint forbids it (PostgreSQL)."""
+
+
+class SerializationError(DatabaseError):
+    """Two transactions cannot both have happened; running this one again from its beginning may succeed."""
+
+
+class DeadlockError(SerializationError):
+    """Two transactions waited for each other, and the database ended this one."""
+
+
+class LockTimeout(DatabaseError):
+    """Another transaction held a lock for longer than this one may wait."""
+
+
+class StatementTimeout(DatabaseError):
+    """A statement took longer than its time limit and was stopped."""
+
+
+class TransactionLost(DatabaseError):
+    """A transaction is over although its block is not: nothing of it was saved."""
+
+
+class StorageFull(DatabaseError):
+    """No space is left where the database writes; nothing of the statement was saved."""
+
+
+class ReadOnlyError(DatabaseError):
+    """Something would be written where only reads may be: a read-only transaction, file or server."""
+
+
+class ValueRefused(DatabaseError):
+    """A value does not fit its column, operator or function."""
+
+
+class PermissionRefused(DatabaseError):
+    """The database's user may not do this."""
+
+
+class StatementError(DatabaseError):
+    """The SQL cannot run: its syntax, an unknown table or column, operands that do not fit."""
 
 
 class FieldError(msgspec.Struct, frozen=True, omit_defaults=True):
