@@ -1,0 +1,31 @@
+"""Types -> validators, converters, encoders, JSON Schema. msgspec is the fast path."""
+
+from rooftree.schema.constraints import Doc, Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Private
+from rooftree.schema.decode import Decoder, decoder
+from rooftree.schema.describe import describe
+from rooftree.schema.encode import Encoder, encoder
+from rooftree.schema.faults import MAX_FAULTS, EncodingError, Fault, Invalid, UnsupportedType
+from rooftree.schema.model import Schema
+
+__all__ = [
+    "MAX_FAULTS",
+    "Decoder",
+    "Doc",
+    "Encoder",
+    "EncodingError",
+    "Fault",
+    "Ge",
+    "Gt",
+    "Invalid",
+    "Le",
+    "Len",
+    "Lt",
+    "MultipleOf",
+    "Pattern",
+    "Private",
+    "Schema",
+    "UnsupportedType",
+    "decoder",
+    "describe",
+    "encoder",
+]

@@ -1,0 +1,167 @@
+"""Constraints: plain data beside a type, ``Annotated[Decimal, Gt(0)]``.
+
+Their attributes have the names that annotated-types gives them, so its classes mean the same here, and so does
+`msgspec.Meta`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+__all__ = ["Doc", "Ge", "Gt", "Le", "Len", "Lt", "MultipleOf", "Pattern", "Private", "Rules", "rules_of"]
+
+
+class Gt(msgspec.Struct, frozen=True):
+    """Greater than a limit: numbers, Decimal, dates, times, timedelta."""
+
+    gt: Any
+
+
+class Ge(msgspec.Struct, frozen=True):
+    """Greater than or equal to a limit."""
+
+    ge: Any
+
+
+class Lt(msgspec.Struct, frozen=True):
+    """Less than a limit."""
+
+    lt: Any
+
+
+class Le(msgspec.Struct, frozen=True):
+    """Less than or equal to a limit."""
+
+    le: Any
+
+
+class MultipleOf(msgspec.Struct, frozen=True):
+    """A whole multiple of a positive number: int, float, Decimal."""
+
+    multiple_of: Any
+
+
+class Len(msgspec.Struct, frozen=True):
+    """The length of a str (code points), bytes, list, set, tuple or dict, both ends included."""
+
+    min_length: int = 0
+    max_length: int | None = None
+
+
+class Pattern(msgspec.Struct, frozen=True):
+    """A regular expression that is found in a str (`re.search`; write ``^`` and ``$`` for the whole of it).
+
+    It runs on hostile input: prefer patterns without nested repetition, and set a `Len` beside it.
+    """
+
+    pattern: str
+
+
+class Doc(msgspec.Struct, frozen=True):
+    """What a value means, for people: the description in the JSON Schema."""
+
+    documentation: str
+
+
+class PrivateMarker:
+    """The type of `Private`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Private"
+
+
+Private: Final = PrivateMarker()
+"""``Annotated[str, Private]``: the field never leaves in an answer, whatever the declared type of the answer is."""
+
+
+class Rules(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """All that the metadata of one annotation says, merged: of two limits the stricter holds."""
+
+    gt: Any = None
+    ge: Any = None
+    lt: Any = None
+    le: Any = None
+    multiple_of: Any = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    tz: bool | None = None
+    title: str | None = None
+    description: str | None = None
+    examples: tuple[Any, ...] | None = None
+    extra: tuple[tuple[str, Any], ...] | None = None
+    private: bool = False
+
+
+CHECKED: Final = ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern", "tz")
+"""The rules that a value can break; the others describe."""
+
+_STRICTER: Final = {"gt": max, "ge": max, "lt": min, "le": min, "min_length": max, "max_length": min}
+_NONE: Final = Rules()
+
+
+def rules_of(metadata: Iterable[Any]) -> Rules:
+    """Merge the metadata of an annotation; what means nothing here is passed over.
+
+    Raises:
+        ValueError: A limit that can never be used: a pattern that is no regular expression, a step of zero, ...
+    """
+    found: dict[str, Any] = {}
+    for item in _flat(metadata):
+        for name, value in _read(item):
+            if name in found and name in _STRICTER:
+                value = _STRICTER[name](found[name], value)  # noqa: PLW2901 - the stricter of the two
+            found[name] = value
+    if not found:
+        return _NONE
+    if (pattern := found.get("pattern")) is not None:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"The pattern {pattern!r} is no regular expression: {error}") from None
+    if (step := found.get("multiple_of")) is not None and not step > 0:
+        raise ValueError(f"A step must be greater than 0, not {step!r}")
+    return Rules(**found)
+
+
+def _flat(metadata: Iterable[Any]) -> Iterator[Any]:
+    for item in metadata:
+        # annotated-types groups several (Interval, Len) behind an iterator
+        if getattr(item, "__is_annotated_types_grouped_metadata__", False):
+            yield from _flat(item)
+        else:
+            yield item
+
+
+def _read(item: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(item, PrivateMarker):
+        yield "private", True
+    elif isinstance(item, Rules | msgspec.Meta):
+        for name in ("title", "description", *CHECKED):
+            if (value := getattr(item, name)) is not None:
+                yield name, value
+        if item.examples is not None:
+            yield "examples", tuple(item.examples)
+        if isinstance(item, Rules):
+            if item.extra is not None:
+                yield "extra", item.extra
+            if item.private:
+                yield "private", True
+        elif item.extra_json_schema is not None:
+            yield "extra", tuple(_pairs(item.extra_json_schema))
+    elif not isinstance(item, type):
+        for name in ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern"):
+            if (value := getattr(item, name, None)) is not None:
+                yield name, value
+        if isinstance(text := getattr(item, "documentation", None), str):
+            yield "description", text
+
+
+def _pairs(extra: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield from extra.items()
