@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote
 
@@ -15,7 +15,13 @@ import msgspec
 
 from rooftree.base import FieldError, PayloadTooLarge, RequestInvalid
 from rooftree.http.cookies import parse_cookies
-from rooftree.http.forwarded import forwarded_client, forwarded_host, forwarded_scheme
+from rooftree.http.forwarded import (
+    TrustedProxies,
+    forwarded_client,
+    forwarded_host,
+    forwarded_prefix,
+    forwarded_scheme,
+)
 from rooftree.http.headers import Headers
 from rooftree.http.urlencoded import parse_urlencoded
 
@@ -26,16 +32,23 @@ __all__ = ["BodySource", "ConnectionInfo", "Request"]
 
 DEFAULT_MAX_BODY = 2 * 1024 * 1024
 
-_worker = os.urandom(6).hex()
-_serial = itertools.count()
+
+class _RequestIds:
+    """Ids that are unique across workers: one random part for each process, and a count."""
+
+    def __init__(self) -> None:
+        self.renew()
+        os.register_at_fork(after_in_child=self.renew)
+
+    def renew(self) -> None:
+        self._process = os.urandom(6).hex()
+        self._serial = itertools.count()
+
+    def take(self) -> str:
+        return f"{self._process}{next(self._serial):08x}"
 
 
-def _renew_worker() -> None:
-    global _worker
-    _worker = os.urandom(6).hex()
-
-
-os.register_at_fork(after_in_child=_renew_worker)
+_ids = _RequestIds()
 
 
 class BodySource(Protocol):
@@ -57,7 +70,7 @@ class ConnectionInfo:
         scheme: ``"http"`` or ``"https"``, of this connection itself.
         client: Address and port of the other end; ``None`` on a Unix socket.
         server: Address and port of this end; the path and ``None`` on a Unix socket.
-        trusted: Whether the other end is a proxy whose ``Forwarded`` headers are believed.
+        trusted: The proxies to believe where the other end is one of them (:meth:`TrustedProxies.at`), else ``None``.
     """
 
     __slots__ = ("client", "scheme", "server", "trusted")
@@ -67,7 +80,7 @@ class ConnectionInfo:
         scheme: str = "http",
         client: tuple[str, int] | None = None,
         server: tuple[str, int | None] | None = None,
-        trusted: bool = False,
+        trusted: TrustedProxies | None = None,
     ) -> None:
         self.scheme = scheme
         self.client = client
@@ -122,7 +135,7 @@ class Request(msgspec.Struct, eq=False):
 
     @property
     def path(self) -> str:
-        """The path, percent-decoded: for people and logs. Routing works on :attr:`raw_path`, where ``%2F`` is no slash."""
+        """The path, percent-decoded, for people and logs; routing reads :attr:`raw_path`, where ``%2F`` is no slash."""
         return unquote(self.raw_path.decode("latin-1"))
 
     @property
@@ -162,29 +175,38 @@ class Request(msgspec.Struct, eq=False):
         if self._id is None:
             given = self.headers.get("x-request-id", "") if self.connection.trusted else ""
             plain = given.isascii() and given.replace("-", "").replace("_", "").replace(".", "").isalnum()
-            self._id = given if plain and len(given) <= 128 else f"{_worker}{next(_serial):08x}"
+            self._id = given if plain and len(given) <= 128 else _ids.take()
         return self._id
 
     @property
     def scheme(self) -> str:
         """``"http"`` or ``"https"`` as the client used it; behind a trusted proxy, what that proxy says."""
-        return forwarded_scheme(self.connection, self.raw_headers) if self.connection.trusted else self.connection.scheme
+        connection = self.connection
+        return connection.scheme if connection.trusted is None else forwarded_scheme(connection, self.raw_headers)
 
     @property
     def host(self) -> str:
         """Host and port as the client named them: ``"example.org"``, ``"[::1]:8000"``."""
-        return forwarded_host(self.raw_host, self.raw_headers) if self.connection.trusted else self.raw_host.decode("latin-1")
+        if self.connection.trusted is None:
+            return self.raw_host.decode("latin-1")
+        return forwarded_host(self.connection, self.raw_host, self.raw_headers)
 
     @property
     def client(self) -> tuple[str, int] | None:
         """Address and port of the client; behind trusted proxies, the first address that is not one of them."""
-        return forwarded_client(self.connection, self.raw_headers) if self.connection.trusted else self.connection.client
+        connection = self.connection
+        return connection.client if connection.trusted is None else forwarded_client(connection, self.raw_headers)
+
+    @property
+    def prefix(self) -> str:
+        """The path that a trusted proxy took off before it passed the request on: ``"/shop"``, ``""`` for none."""
+        return "" if self.connection.trusted is None else forwarded_prefix(self.connection, self.raw_headers)
 
     @property
     def url(self) -> str:
         """The whole URL as the client used it."""
         query = f"?{self.query_string.decode('latin-1')}" if self.query_string else ""
-        return f"{self.scheme}://{self.host}{self.raw_path.decode('latin-1')}{query}"
+        return f"{self.scheme}://{self.host}{self.prefix}{self.raw_path.decode('latin-1')}{query}"
 
     @property
     def content_type(self) -> str:

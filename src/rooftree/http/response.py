@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import http
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from rooftree.http.cookies import SameSite, UndecidedCookie, cookie_line
 from rooftree.http.headers import ResponseHeaders
 
-__all__ = ["SWITCHED", "Body", "Response", "reason_of", "start_of"]
+if TYPE_CHECKING:
+    from rooftree.http.request import Request
+
+__all__ = ["SWITCHED", "Body", "LazyResponse", "Response", "reason_of", "start_of"]
 
 Body = bytes | str | AsyncIterable[bytes]
 
@@ -55,8 +60,70 @@ class Response:
 
     @property
     def own_headers(self) -> list[tuple[bytes, bytes]] | None:
-        """The pairs of :attr:`headers`, ``None`` where nothing was ever set: the server's way to look without making them."""
+        """The pairs of :attr:`headers`, ``None`` where none was ever set: how a server looks without making them."""
         return self._headers.pairs if self._headers is not None else None
+
+    def set_cookie(
+        self,
+        name: str,
+        value: str,
+        *,
+        max_age: int | None = None,
+        expires: datetime | float | None = None,
+        path: str = "/",
+        domain: str | None = None,
+        secure: bool | None = None,
+        http_only: bool = True,
+        same_site: SameSite | None = "lax",
+        partitioned: bool = False,
+    ) -> None:
+        """Set a cookie; the arguments are those of :func:`cookie_line`.
+
+        Raises:
+            UsageError: A name, attribute or combination that browsers refuse (U301 to U304).
+        """
+        line = cookie_line(
+            name,
+            value,
+            max_age=max_age,
+            expires=expires,
+            path=path,
+            domain=domain,
+            secure=secure,
+            http_only=http_only,
+            same_site=same_site,
+            partitioned=partitioned,
+        )
+        self.headers.pairs.append((b"set-cookie", line))
+
+    def delete_cookie(
+        self,
+        name: str,
+        *,
+        path: str = "/",
+        domain: str | None = None,
+        secure: bool | None = None,
+        same_site: SameSite | None = "lax",
+        partitioned: bool = False,
+    ) -> None:
+        """Make the browser forget a cookie; path, domain and ``partitioned`` must be those with which it was set."""
+        self.set_cookie(
+            name,
+            "",
+            max_age=0,
+            expires=0,
+            path=path,
+            domain=domain,
+            secure=secure,
+            same_site=same_site,
+            partitioned=partitioned,
+        )
+
+    def loosen_cookies(self) -> None:
+        """Let cookies whose ``secure`` nobody decided travel over plain HTTP: for development on a host without TLS."""
+        if self._headers is not None:
+            pairs = self._headers.pairs
+            pairs[:] = [(n, v.plain() if isinstance(v, UndecidedCookie) else v) for n, v in pairs]
 
     def run_after(self, work: Callable[[], Awaitable[Any]]) -> None:
         """Run ``work`` when the answer has been written."""
@@ -66,6 +133,19 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.media_type}>"
+
+
+class LazyResponse(Response):
+    """An answer that needs the request before it can be written: a file (ranges, conditions), a redirect (the host).
+
+    Whoever gets one from a handler calls :meth:`respond` before anything else looks at it.
+    """
+
+    __slots__ = ()
+
+    async def respond(self, request: Request) -> Response:
+        """Return the answer to this request, cookies and headers that were set on this one included."""
+        raise NotImplementedError
 
 
 SWITCHED: Final = Response(status=101, media_type=None)

@@ -1,0 +1,67 @@
+"""Problem documents: errors as ``application/problem+json`` (RFC 9457)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from rooftree.base import FieldError, HTTPError, RequestInvalid
+from rooftree.http.response import Response, reason_of
+
+__all__ = ["json_pointer", "parameter_name", "problem_document", "problem_response"]
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem_response(error: HTTPError, *, instance: str | None = None) -> Response:
+    """Return the answer to an error.
+
+    Args:
+        error: What was raised; its headers go along.
+        instance: A URI that names this very occurrence (section 3.1.5), such as ``urn:request:`` and the request's id.
+    """
+    body = msgspec.json.encode(problem_document(error, instance=instance), enc_hook=str)
+    return Response(body, error.status, MEDIA_TYPE, error.headers)
+
+
+def problem_document(error: HTTPError, *, instance: str | None = None) -> dict[str, Any]:
+    """Return the members of the document; the standard ones win over those in ``error.extra``."""
+    document: dict[str, Any] = {
+        "type": error.type,
+        "title": error.title or reason_of(error.status) or "Error",
+        "status": error.status,
+    }
+    if error.detail:
+        document["detail"] = error.detail
+    if instance:
+        document["instance"] = instance
+    if isinstance(error, RequestInvalid):
+        document["errors"] = [_member(field) for field in error.errors]
+    return {**document, **{k: v for k, v in error.extra.items() if k not in document}} if error.extra else document
+
+
+def _member(field: FieldError) -> dict[str, Any]:
+    member: dict[str, Any] = {"detail": field.message, "in": field.where}
+    if field.where == "body":
+        member["pointer"] = json_pointer(field.path)
+    elif field.path:
+        member["parameter"] = parameter_name(field.path)
+    member["code"] = field.code
+    if field.params:
+        member["params"] = field.params
+    return member
+
+
+def json_pointer(path: tuple[str | int, ...]) -> str:
+    """Return the way to a value as a URI fragment: ``#/owner/emails/0`` (RFC 6901 section 6)."""
+    from urllib.parse import quote
+
+    steps = (quote(str(step).replace("~", "~0").replace("/", "~1"), safe="~", errors="replace") for step in path)
+    return "#" + "".join(f"/{step}" for step in steps)
+
+
+def parameter_name(path: tuple[str | int, ...]) -> str:
+    """Return the way to a value as people write it: ``owner.emails[0]``."""
+    name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return name.removeprefix(".")
