@@ -1,0 +1,15 @@
+"""The smallest useful application: a page of text and a typed answer."""
+
+from rooftree import App
+
+app = App()
+
+
+@app.get("/")
+async def index() -> str:
+    return "Hello, World!"
+
+
+@app.get("/items/{id}")
+async def item(id: int, q: str | None = None) -> dict[str, object]:
+    return {"id": id, "q": q}

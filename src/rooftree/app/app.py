@@ -1,0 +1,215 @@
+"""The application: what a user declares, wired together once and then run.
+
+A request travels: ``App.__call__`` (host, route) -> ``Endpoint.run`` (middleware, door for errors) -> the plan that
+binding compiled for the handler -> an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping, MutableMapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextvars import Context, copy_context
+from typing import Any, Protocol, TypeVar, overload
+
+from rooftree.app.build import Built, build
+from rooftree.app.failure import ErrorHandler, Failure
+from rooftree.app.pipeline import Middleware
+from rooftree.base import Call, Settings, Signal, UsageError, current_call, place_of
+from rooftree.binding import Providers
+from rooftree.http import Request, Response
+from rooftree.routing import Group
+
+__all__ = ["App", "Plugin"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+Lifespan = Callable[["App"], AbstractAsyncContextManager[None]]
+Hook = Callable[[], Awaitable[None] | None]
+
+
+class Plugin(Protocol):
+    """A part that brings routes, providers and middleware along: ``app.use(Accounts(...))``."""
+
+    def install(self, app: App) -> None:
+        """Add what the plug-in has; called once, at once."""
+        ...
+
+
+class App(Group):
+    """An application.
+
+    It is callable by Rooftree's own server and by any ASGI server. Nothing happens when it is made or when routes are
+    declared: everything is checked and compiled at start-up.
+
+    >>> app = App()
+    >>> @app.get("/")
+    ... async def index() -> str:
+    ...     return "Hello, World!"
+
+    Args:
+        settings: Read by ``Settings.load()`` where they are not given.
+        middleware: Around every request, outermost first; around answers of 404 and 405 too.
+        dependencies: Run before every handler.
+        errors: Handlers for errors, by type.
+        name: What log lines and documents call the application.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        middleware: Sequence[Middleware] = (),
+        dependencies: Sequence[Any] = (),
+        errors: Mapping[type[Exception], ErrorHandler] | None = None,
+        name: str = "",
+    ) -> None:
+        super().__init__("", middleware=middleware, dependencies=dependencies, errors=errors or {}, name="")
+        self.title = name or "app"
+        self.settings = settings if settings is not None else Settings.load()
+        self.providers = Providers()
+        self.providers.value(self.settings, *(kind for kind in type(self.settings).__mro__ if issubclass(kind, Settings)))
+        self.providers.value(self, *(kind for kind in type(self).__mro__ if issubclass(kind, App)))
+        self.started: Signal[App] = Signal("started")
+        self.stopping: Signal[App] = Signal("stopping")
+        self.failed: Signal[Failure] = Signal("failed")
+        self.context: Context = copy_context()
+        self.context.run(current_call.set, Call(self))
+        self._lifespans: list[Lifespan] = []
+        self._built: Built | None = None
+        self._running: AsyncExitStack | None = None
+
+    # ---- declaring
+
+    def use(self, plugin: Plugin) -> None:
+        """Add a plug-in."""
+        plugin.install(self)
+
+    def provide(self, provider: F, *, scope: Any = "request", type: Any = None) -> F:
+        """Make ``provider`` the source of what it returns; serves as a decorator too.
+
+        Args:
+            provider: A function or generator; its parameters are injected, and its return type is what it provides.
+            scope: ``app`` once in a lifetime, ``request`` once for each request, ``call`` each time it is asked for.
+            type: What it provides, where the return type is not it.
+        """
+        self.providers.provide(provider, scope=scope, type=type)
+        return provider
+
+    def lifespan(self, function: Callable[..., AsyncIterator[None]]) -> Callable[..., AsyncIterator[None]]:
+        """Run a generator around the application's life: up to its ``yield`` at start-up, the rest at the end.
+
+        >>> @app.lifespan
+        ... async def warm_up() -> AsyncIterator[None]:
+        ...     await connect()
+        ...     yield
+        ...     await disconnect()
+        """
+        import inspect
+
+        takes_app = bool(inspect.signature(function).parameters)
+        manager = asynccontextmanager(function)
+        self._lifespans.append(lambda app: manager(app) if takes_app else manager())
+        return function
+
+    def on_startup(self, function: F) -> F:
+        """Call ``function``, plain or ``async``, before the first request; its error keeps the application from serving."""
+
+        async def around() -> AsyncGenerator[None, None]:
+            await _finish(function())
+            yield
+
+        self.lifespan(around)
+        return function
+
+    def on_shutdown(self, function: F) -> F:
+        """Call ``function``, plain or ``async``, after the last request."""
+
+        async def around() -> AsyncGenerator[None, None]:
+            yield
+            await _finish(function())
+
+        self.lifespan(around)
+        return function
+
+    # ---- running
+
+    @property
+    def built(self) -> Built:
+        """Everything compiled; done on first use.
+
+        Raises:
+            StartupError: Something that was declared cannot work.
+        """
+        if self._built is None:
+            self._built = build(self)
+        return self._built
+
+    async def startup(self) -> None:
+        """Check and compile everything, then run the lifespan functions up to their ``yield``.
+
+        Raises:
+            StartupError: Something that was declared cannot work.
+        """
+        if self._running is not None:
+            raise UsageError("U101", "The application was started twice.", "Start it once, or call shutdown() between.")
+        built = self.built
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(built.providers.running())
+            for lifespan in self._lifespans:
+                await stack.enter_async_context(lifespan(self))
+            for mounted in built.mounts:
+                await stack.enter_async_context(mounted.running())
+            await self.started.send(self)
+            self._running = stack.pop_all()
+
+    async def shutdown(self) -> None:
+        """Run the lifespan functions to their ends, last started first."""
+        running, self._running = self._running, None
+        if running is not None:
+            await self.stopping.send(self)
+            await running.aclose()
+
+    @overload
+    def __call__(self, request: Request, /) -> Coroutine[Any, Any, Response]: ...
+    @overload
+    def __call__(
+        self,
+        request: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+        /,
+    ) -> Coroutine[Any, Any, None]: ...
+    def __call__(self, request: Any, receive: Any = None, send: Any = None, /) -> Coroutine[Any, Any, Any]:
+        """Answer a request of Rooftree's own server, or serve an ASGI scope."""
+        if receive is not None:
+            from rooftree.app.asgi import asgi
+
+            return asgi(self, request, receive, send)
+        built = self._built or self.built
+        if request.raw_host not in built.known_hosts and not built.admit(request.raw_host):
+            return built.wrong_host(request)
+        found = built.match(
+            request.method if request.websocket is None else "WEBSOCKET", request.raw_path, request.raw_host
+        )
+        if found.__class__ is not tuple:
+            return built.missing(request, found)
+        endpoint, request.params = found
+        request.app = self
+        request.route = endpoint
+        request.max_body = endpoint.max_body
+        return endpoint.run(request)
+
+    def url_for(self, target: Callable[..., Any] | str, /, **params: Any) -> str:
+        """Return the path of a route, by its handler or its dotted name; parameters left over become the query string.
+
+        Raises:
+            RouteError: No route has that name or handler, or a parameter of its path is missing.
+        """
+        return self.built.reverser.url_for(target, **params)
+
+    def __repr__(self) -> str:
+        return f"<App {self.title}{f' at {place}' if (place := place_of(type(self))) and type(self) is not App else ''}>"
+
+
+async def _finish(result: Awaitable[None] | None) -> None:
+    if result is not None:
+        await result

@@ -1,0 +1,104 @@
+"""The one door for errors: whatever leaves a handler, a dependency or a middleware becomes an answer here."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rooftree.base import ClientDisconnected, HTTPError, Signal
+from rooftree.binding import to_response
+from rooftree.http import Request, Response, problem_response
+
+__all__ = ["Door", "ErrorHandler", "Failure", "wants_html"]
+
+ErrorHandler = Callable[[Request, Any], Any]
+"""Takes the request and the error and returns, or awaits to, whatever a handler may return."""
+
+_log = logging.getLogger("rooftree.error")
+
+
+class Failure:
+    """An error that nobody handled, as the signal ``App.failed`` sends it.
+
+    Attributes:
+        request: The request that failed.
+        error: What was raised.
+    """
+
+    __slots__ = ("error", "request")
+
+    def __init__(self, request: Request, error: Exception) -> None:
+        self.request = request
+        self.error = error
+
+
+class Door:
+    """Turns errors into answers for the routes that share the same layers.
+
+    Args:
+        layers: The error handlers of each layer, innermost first, by the type of error they take.
+        failed: Is sent every error that no handler takes and that is no answer of its own.
+        development: Show the error with its source to whoever asks.
+    """
+
+    def __init__(
+        self, layers: Sequence[Mapping[type[Exception], ErrorHandler]], failed: Signal[Failure], *, development: bool
+    ) -> None:
+        self._layers = [layer for layer in layers if layer]
+        self._failed = failed
+        self._development = development
+
+    async def answer(self, request: Request, error: Exception) -> Response:
+        """Return the answer to a request that ended in ``error``; never raises."""
+        handler = self._handler_of(type(error))
+        if handler is not None:
+            try:
+                value = handler(request, error)
+                if inspect.isawaitable(value):
+                    value = await value
+                return to_response(value, request)
+            except Exception as second:  # noqa: BLE001 - this is the door: it logs and answers
+                error = second
+        if isinstance(error, HTTPError):
+            return self._refuse(request, error)
+        if isinstance(error, ClientDisconnected):
+            return Response(b"", 499, None)
+        return await self._fail(request, error)
+
+    def _handler_of(self, kind: type[Exception]) -> ErrorHandler | None:
+        for layer in self._layers:
+            for base in kind.__mro__:
+                if base in layer:
+                    return layer[base]
+        return None
+
+    def _refuse(self, request: Request, error: HTTPError) -> Response:
+        if not wants_html(request):
+            return problem_response(error)
+        from rooftree.app.errorpage import refusal_page
+
+        return Response(refusal_page(error, request), error.status, "text/html; charset=utf-8", error.headers)
+
+    async def _fail(self, request: Request, error: Exception) -> Response:
+        _log.error("%s %s failed", request.method, request.path, exc_info=error, extra={"request_id": request.id})
+        if self._failed.receivers:
+            await self._failed.send(Failure(request, error))
+        detail = "Something went wrong on our side. It has been logged."
+        if self._development:
+            if wants_html(request):
+                from rooftree.app.debugpage import debug_page
+
+                return Response(debug_page(request, error), 500, "text/html; charset=utf-8")
+            detail = f"{type(error).__name__}: {error}"
+        return self._refuse(request, HTTPError(500, detail, extra={"request_id": request.id}))
+
+
+def wants_html(request: Request) -> bool:
+    """Tell whether the other side is a browser asking for a page: it names ``text/html``, before any JSON."""
+    for name, value in request.raw_headers:
+        if name == b"accept":
+            html, json = value.find(b"text/html"), value.find(b"json")
+            return html >= 0 and (json < 0 or html < json)
+    return False

@@ -1,0 +1,104 @@
+"""What runs for one route, composed once: the plan inside its middleware, inside the door for errors.
+
+    run -> outer guard -> middleware, outermost first -> inner guard -> plan (binding, handler, answer)
+
+The inner guard turns an error of the handler into an answer, so that middleware always sees an answer; the outer one
+stands for errors of the middleware themselves. A route without middleware has one guard.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
+
+from rooftree.app.failure import Door
+from rooftree.app.logs import access
+from rooftree.http import Request, Response
+
+__all__ = ["CallNext", "Endpoint", "Middleware", "compose"]
+
+CallNext = Callable[[Request], Awaitable[Response]]
+Middleware = Callable[[Request, CallNext], Awaitable[Response]]
+Run = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Endpoint:
+    """What the router finds: how to run it, and what must be known before it runs.
+
+    Attributes:
+        run: Answers a request; never raises but ``CancelledError``.
+        max_body: Bytes of body that the route takes.
+        info: The route as it was declared.
+        handler: What binding knows of the handler.
+    """
+
+    __slots__ = ("handler", "info", "max_body", "run")
+
+    def __init__(self, run: Run, max_body: int, info: Any = None, handler: Any = None) -> None:
+        self.run = run
+        self.max_body = max_body
+        self.info = info
+        self.handler = handler
+
+
+def compose(plan: Run, middleware: Sequence[Middleware], door: Door, finish: Callable[[Request, Response], None]) -> Run:
+    """Return what answers a request: ``plan`` inside ``middleware`` (outermost first), errors answered by ``door``.
+
+    ``finish`` sees every answer last: the application's own headers are its work.
+    """
+    inner = plan
+    if middleware:
+        inner = _guard(plan, door)
+        for layer in reversed(middleware):
+            inner = _wrap(layer, inner)
+    return _finished(inner, door, finish)
+
+
+def _guard(call: Run, door: Door) -> Run:
+    async def guarded(request: Request) -> Response:
+        try:
+            return await call(request)
+        except Exception as error:  # noqa: BLE001 - the door answers and logs
+            return await door.answer(request, error)
+
+    return guarded
+
+
+def _wrap(layer: Middleware, call: Run) -> Run:
+    async def wrapped(request: Request) -> Response:
+        return await layer(request, call)
+
+    return wrapped
+
+
+def _finished(call: Run, door: Door, finish: Callable[[Request, Response], None]) -> Run:
+    async def run(request: Request) -> Response:
+        try:
+            response = await call(request)
+        except Exception as error:  # noqa: BLE001 - the door answers and logs
+            response = await door.answer(request, error)
+        finish(request, response)
+        return response
+
+    return run
+
+
+def logged(run: Run) -> Run:
+    """Return ``run`` with a line in the access log for each request, written when the answer is decided."""
+
+    async def with_access_log(request: Request) -> Response:
+        start = time.perf_counter()
+        response = await run(request)
+        took = (time.perf_counter() - start) * 1000
+        access.info(
+            "%s %s %d %.1f ms",
+            request.method,
+            request.raw_path.decode("latin-1"),
+            response.status,
+            took,
+            extra={"request_id": request.id},
+        )
+        return response
+
+    return with_access_log
