@@ -262,7 +262,7 @@ class HTTPError(Exception):
     """Raise it to answer with something other than success.
 
     Args:
-        status: An HTTP status from 400 to 599 (RFC 9110 section 15).
+        status: An HTTP status from 400 to 599 (RFC 9110 section 15); the class's own where it is not given.
         detail: One sentence for the person who made the request; it is shown to them.
         headers: Further response headers.
         title: A short name of the kind of problem; the status's own phrase where it is not given.
@@ -274,7 +274,7 @@ class HTTPError(Exception):
 
     def __init__(
         self,
-        status: int,
+        status: int | None = None,
         detail: str = "",
         *,
         headers: Mapping[str, str] | None = None,
@@ -283,7 +283,8 @@ class HTTPError(Exception):
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(status, detail)
-        self.status = status
+        if status is not None:
+            self.status = status
         self.detail = detail
         self.headers = headers
         self.title = title
@@ -324,20 +325,18 @@ class ClientDisconnected(Exception):
 
 def place_of(obj: object) -> str | None:
     """Return ``file:line`` of a function or class, relative to the working directory; ``None`` where it has none."""
+    import functools
     import inspect
     import os
 
+    target = inspect.unwrap(obj) if callable(obj) else obj
+    if isinstance(target, functools.partial):
+        target = target.func
     try:
-        target = inspect.unwrap(obj) if callable(obj) else obj
         file = inspect.getsourcefile(target)  # type: ignore[arg-type]
         code = getattr(target, "__code__", None)
         line = code.co_firstlineno if code is not None else inspect.getsourcelines(target)[1]  # type: ignore[arg-type]
     except (OSError, TypeError):
         return None
-    if file is None:
-        return None
-    try:
-        relative = os.path.relpath(file)
-    except ValueError:
-        relative = file
+    relative = os.path.relpath(str(file))
     return f"{file if relative.startswith('..') else relative}:{line}"
