@@ -2,12 +2,15 @@
 
 from rooftree.http.cookies import SameSite, cookie_line, parse_cookies
 from rooftree.http.dates import http_date, parse_http_date
+from rooftree.http.form import FormData
 from rooftree.http.forwarded import ForwardedHeader, TrustedProxies
 from rooftree.http.headers import Headers, ResponseHeaders
+from rooftree.http.multipart import FormLimits, Part
 from rooftree.http.problem import problem_document, problem_response
 from rooftree.http.redirect import Redirect, RedirectRefused, is_local
 from rooftree.http.request import BodySource, ConnectionInfo, Request
 from rooftree.http.response import SWITCHED, LazyResponse, Response, reason_of, start_of
+from rooftree.http.uploads import Upload, safe_filename
 from rooftree.http.urlencoded import parse_urlencoded
 from rooftree.http.websocket import WebSocketClosed, WebSocketTransport
 
@@ -15,9 +18,12 @@ __all__ = [
     "SWITCHED",
     "BodySource",
     "ConnectionInfo",
+    "FormData",
+    "FormLimits",
     "ForwardedHeader",
     "Headers",
     "LazyResponse",
+    "Part",
     "Redirect",
     "RedirectRefused",
     "Request",
@@ -25,6 +31,7 @@ __all__ = [
     "ResponseHeaders",
     "SameSite",
     "TrustedProxies",
+    "Upload",
     "WebSocketClosed",
     "WebSocketTransport",
     "cookie_line",
@@ -36,5 +43,6 @@ __all__ = [
     "problem_document",
     "problem_response",
     "reason_of",
+    "safe_filename",
     "start_of",
 ]

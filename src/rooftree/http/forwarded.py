@@ -131,7 +131,7 @@ def forwarded_client(connection: ConnectionInfo, raw_headers: _RawHeaders) -> tu
 
 
 def _walk(connection: ConnectionInfo, raw_headers: _RawHeaders) -> tuple[tuple[str, int] | None, int]:
-    """Return the client, and its place in the header from the end: 1 for the last entry, 0 for the connection itself."""
+    """Return the client and its place from the end of the header: 1 is the last entry, 0 the connection itself."""
     client, hops = connection.client, 0
     trusted = connection.trusted
     if trusted is None:

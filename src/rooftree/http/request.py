@@ -15,6 +15,7 @@ import msgspec
 
 from rooftree.base import FieldError, PayloadTooLarge, RequestInvalid
 from rooftree.http.cookies import parse_cookies
+from rooftree.http.form import FormData, read_form
 from rooftree.http.forwarded import (
     TrustedProxies,
     forwarded_client,
@@ -23,6 +24,7 @@ from rooftree.http.forwarded import (
     forwarded_scheme,
 )
 from rooftree.http.headers import Headers
+from rooftree.http.multipart import FormLimits, MultipartReader, Part, boundary_of
 from rooftree.http.urlencoded import parse_urlencoded
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["BodySource", "ConnectionInfo", "Request"]
 
 DEFAULT_MAX_BODY = 2 * 1024 * 1024
+DEFAULT_FORM_LIMITS = FormLimits()
 
 
 class _RequestIds:
@@ -132,6 +135,7 @@ class Request(msgspec.Struct, eq=False):
     _cookies: dict[str, str] | None = None
     _state: dict[str, Any] | None = None
     _id: str | None = None
+    _form: FormData | None = None
 
     @property
     def path(self) -> str:
@@ -277,6 +281,38 @@ class Request(msgspec.Struct, eq=False):
             return msgspec.json.decode(await self.body())
         except msgspec.DecodeError as error:
             raise RequestInvalid([FieldError("body", (), "json", str(error))], status=400) from None
+
+    async def form(self, limits: FormLimits = DEFAULT_FORM_LIMITS) -> FormData:
+        """Return the body read as a form, urlencoded or multipart; it can be asked for again.
+
+        Its files are closed at the end of the request. Large ones need a larger ``max_body`` on their route.
+
+        Raises:
+            RequestInvalid: It cannot be read, or goes past a limit (400, 413).
+            HTTPError: It is no form (415).
+            PayloadTooLarge: It is larger than :attr:`max_body`.
+            ClientDisconnected: The client went away before the end.
+        """
+        if self._form is None:
+            self._form = await read_form(self.headers.get("content-type", ""), self.stream(), limits)
+        return self._form
+
+    async def multipart(self, limits: FormLimits = DEFAULT_FORM_LIMITS) -> AsyncIterator[Part]:
+        """Give the parts of a multipart form as they arrive: for files too large to be kept, or handed straight on.
+
+        Raises:
+            RequestInvalid: It cannot be read, or goes past a limit (400).
+            PayloadTooLarge: It is larger than :attr:`max_body`.
+            ClientDisconnected: The client went away before the end.
+        """
+        boundary = boundary_of(self.headers.get("content-type", ""))
+        async for part in MultipartReader(self.stream(), boundary, limits):
+            yield part
+
+    def close(self) -> None:
+        """Let go of the form's files; the application calls it when all is done, work after the answer included."""
+        if self._form is not None:
+            self._form.close()
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.raw_path.decode('latin-1')}>"
