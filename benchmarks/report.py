@@ -1,0 +1,189 @@
+"""The tables of one run: medians over its rounds, ratios paired round by round."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from benchmarks.peers import PEERS
+from benchmarks.work import WORK
+
+__all__ = ["report"]
+
+OURS = "rooftree"
+LIMIT = "limit"
+NOT_FRAMEWORKS = {"rsgi-raw", *(name for name in PEERS if name.startswith(LIMIT))}
+FLOORS = [  # test, against, at least
+    ("json", "fastapi", 6.0),
+    ("json", "the fastest other framework", 1.6),
+    ("json", "rsgi-raw", 1.2),
+    ("json", LIMIT, 0.5),
+    ("item", "fastapi", 7.0),
+    ("item", "the fastest other framework", 2.0),
+    ("item", LIMIT, 0.45),
+    ("def", "fastapi", 3.0),
+]
+
+Cells = dict[tuple[str, str], dict[int, dict[str, float]]]  # peer, test -> round -> measurement
+
+
+def table(heads: list[str], rows: list[list[str]]) -> list[str]:
+    lines = ["| " + " | ".join(heads) + " |", "|---|" + "---:|" * (len(heads) - 1)]
+    return [*lines, *("| " + " | ".join(row) + " |" for row in rows), ""]
+
+
+class Run:
+    """The measurements of one run, by peer and test."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.data = data
+        self.cells: Cells = {}
+        for one in data["runs"]:
+            self.cells.setdefault((one["peer"], one["test"]), {})[one["round"]] = one
+        self.peers = [peer for peer in PEERS if any(key[0] == peer for key in self.cells)]
+        self.tests = [test for test in WORK if any(key[1] == test for key in self.cells)]
+
+    def median(self, peer: str, test: str, what: str) -> float:
+        return statistics.median(one[what] for one in self.cells[peer, test].values())
+
+    def all(self, peer: str, test: str, what: str) -> list[float]:
+        return [one[what] for one in self.cells[peer, test].values()]
+
+    def ratios(self, peer: str, other: str, test: str, what: str = "rps") -> list[float]:
+        """The peer's number divided by the other's, one for each round that both took part in."""
+        mine, theirs = self.cells.get((peer, test), {}), self.cells.get((other, test), {})
+        return [mine[one][what] / theirs[one][what] for one in sorted(mine.keys() & theirs.keys()) if theirs[one][what]]
+
+    def fastest_other(self, test: str) -> str | None:
+        """The fastest framework that is not ours."""
+        others = [peer for peer in self.peers if peer not in NOT_FRAMEWORKS | {OURS} and (peer, test) in self.cells]
+        return max(others, key=lambda peer: self.median(peer, test, "rps"), default=None)
+
+    def baseline(self, test: str) -> str | None:
+        """What the ratios of a test are against: the limit, else our own number, else the fastest."""
+        for name in (LIMIT, OURS, self.fastest_other(test)):
+            if name is not None and (name, test) in self.cells:
+                return name
+        return None
+
+
+def spread(values: list[float], text: Callable[[float], str]) -> str:
+    if not values:
+        return ""
+    return f"{text(statistics.median(values))} ({text(min(values))} - {text(max(values))})"
+
+
+def overview(run: Run) -> Iterator[str]:
+    yield from ["### Requests per second, and the share of the limit", ""]
+    rows: list[list[str]] = []
+    for peer in run.peers:
+        row = [peer]
+        for test in run.tests:
+            if (peer, test) not in run.cells:
+                row.append("")
+                continue
+            share = run.ratios(peer, LIMIT, test)
+            row.append(
+                f"{run.median(peer, test, 'rps'):,.0f}" + (f" ({statistics.median(share):.2f})" if share else "")
+            )
+        rows.append(row)
+    yield from table(["peer", *run.tests], rows)
+
+
+def floors(run: Run) -> Iterator[str]:
+    rows: list[list[str]] = []
+    for test, against, floor in FLOORS:
+        other = run.fastest_other(test) if against.startswith("the fastest") else against
+        speed = run.ratios(OURS, other, test) if other else []
+        if other is None or not speed:
+            continue
+        cpu = run.ratios(other, OURS, test, "cpu_us")
+        name = f"{against} ({other})" if other != against else other
+        met = "yes" if statistics.median(speed) >= floor else "**no**"
+        rows.append(
+            [f"{test} against {name}", f"{floor:g}", spread(speed, "{:.2f}".format), spread(cpu, "{:.2f}".format), met]
+        )
+    if rows:
+        yield from ["### The floors", "", "Ratios paired round by round: median (least - most).", ""]
+        yield from table(["", "floor", "requests/s", "CPU per request", "met"], rows)
+
+
+def routes(run: Run) -> Iterator[str]:
+    rows: list[list[str]] = []
+    for peer in run.peers:
+        few, many = run.cells.get((peer, "routes10"), {}), run.cells.get((peer, "routes10k"), {})
+        both = [(few[one], many[one]) for one in sorted(few.keys() & many.keys())]
+        if both:
+            cpu = [b["cpu_us"] / a["cpu_us"] for a, b in both]
+            speed = [b["rps"] / a["rps"] for a, b in both]
+            rows.append([peer, spread(cpu, "{:.2f}".format), spread(speed, "{:.2f}".format)])
+    if rows:
+        yield from ["### The last of 10,000 routes against the last of 10", ""]
+        yield from table(["peer", "CPU per request", "requests/s"], rows)
+
+
+def details(run: Run) -> Iterator[str]:
+    heads = ["peer", "req/s", "min - max", "ratio", "CPU us/req", "CPU ratio", "p50 ms", "p99 ms", "errors"]
+    heads += ["cpu server", "cpu load", "cpu others"]
+    for test in run.tests:
+        base = run.baseline(test)
+        yield from [f"#### {test}: {WORK[test].what}", "", f"Ratios are against `{base}`.", ""]
+        there = [peer for peer in run.peers if (peer, test) in run.cells]
+        rows: list[list[str]] = []
+        for peer in sorted(there, key=lambda peer: -run.median(peer, test, "rps")):
+            rates = run.all(peer, test, "rps")
+            errors = sum(run.all(peer, test, "non2xx")) + sum(run.all(peer, test, "socket_errors"))
+            rows.append([
+                peer,
+                f"{run.median(peer, test, 'rps'):,.0f}",
+                f"{min(rates):,.0f} - {max(rates):,.0f}",
+                spread(run.ratios(peer, base, test) if base else [], "{:.2f}".format),
+                f"{run.median(peer, test, 'cpu_us'):,.1f}",
+                spread(run.ratios(peer, base, test, "cpu_us") if base else [], "{:.2f}".format),
+                f"{run.median(peer, test, 'p50_ms'):.2f}",
+                f"{run.median(peer, test, 'p99_ms'):.2f}",
+                f"{errors:.0f}",
+                *(f"{run.median(peer, test, what):.0f}%" for what in ("cpu_server", "cpu_load", "cpu_others")),
+            ])  # fmt: skip
+        yield from table(heads, rows)
+
+
+def servers(run: Run) -> Iterator[str]:
+    rows: list[list[str]] = []
+    for peer in run.peers:
+        mine = [one for one in run.data["servers"] if one["peer"] == peer and one["rss_mb"]]
+        if mine:
+            middle = {what: statistics.median(one[what] for one in mine) for what in ("start_s", "rss_mb", "all_mb")}
+            row = [f"{middle['rss_mb']:.0f}", f"{middle['all_mb']:.0f}", f"{middle['start_s']:.2f}", PEERS[peer].what]
+            rows.append([peer, *row])
+    if rows:
+        yield from ["### Memory after load, and start", "", "Of the server that took the first test.", ""]
+        yield from table(["peer", "largest process, RSS MB", "all, PSS MB", "first answer, s", "what it is"], rows)
+
+
+def failures(run: Run) -> Iterator[str]:
+    if run.data["failures"]:
+        yield from ["### Failures", ""]
+        for one in run.data["failures"]:
+            yield f"- {one['peer']} {one['test']} round {one['round'] + 1}: `{one['error']}`"
+        yield ""
+
+
+def heading(run: Run) -> Iterator[str]:
+    data = run.data
+    machine, options = data["machine"], data["options"]
+    yield from [f"## Run of {data['date']}", ""]
+    yield f"{machine['cpu']}, Linux {machine['kernel']}, CPython {machine['python']}, {machine['wrk']}."
+    yield f"{options['rounds']} rounds of {options['seconds']} s after {options['warmup']} s of warm-up, "
+    yield f"{options['connections']} connections, one worker process on one CPU; medians, with the least and the most."
+    for name, versions in data["versions"].items():
+        yield f"{name}: " + ", ".join(f"{package} {version}" for package, version in versions.items()) + "."
+    yield ""
+
+
+def report(data: dict[str, Any]) -> str:
+    """The Markdown of one run."""
+    run = Run(data)
+    parts = (heading, overview, floors, routes, servers, failures, details)
+    return "\n".join(line for part in parts for line in part(run)) + "\n"
