@@ -1,0 +1,297 @@
+"""Groups of routes, and handlers declared without a group."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import ModuleType
+from typing import Any, Final, TypeVar, Unpack, cast
+
+from rooftree.base import RouteError
+from rooftree.routing.converters import CustomConverter
+from rooftree.routing.options import ErrorHandler, Middleware, RouteOptions
+from rooftree.routing.places import Place, caller, show
+from rooftree.routing.router import WEBSOCKET
+
+__all__ = [
+    "Declared",
+    "Group",
+    "Mounted",
+    "delete",
+    "get",
+    "head",
+    "options",
+    "patch",
+    "post",
+    "put",
+    "route",
+    "websocket",
+]
+
+H = TypeVar("H", bound=Callable[..., Any])
+E = TypeVar("E", bound=Callable[..., Any])
+X = TypeVar("X")
+
+_MARK: Final = "__rooftree_routes__"
+_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+class Declared:
+    """A route as it was written: pattern, methods, handler, options and place, not yet looked at."""
+
+    __slots__ = ("at", "handler", "methods", "options", "pattern")
+
+    def __init__(
+        self, pattern: str, methods: tuple[str, ...] | None, handler: Any, options: RouteOptions, at: Place
+    ) -> None:
+        self.pattern = pattern
+        self.methods = methods
+        self.handler = handler
+        self.options = options
+        self.at = at
+
+
+class Mounted:
+    """An ASGI or WSGI application below a prefix."""
+
+    __slots__ = ("app", "at", "name", "prefix")
+
+    def __init__(self, prefix: str, app: Callable[..., Any], name: str, at: Place) -> None:
+        self.prefix = prefix
+        self.app = app
+        self.name = name
+        self.at = at
+
+
+def _declare(
+    pattern: str, methods: Iterable[str] | None, options: RouteOptions, add: Callable[[Declared], None]
+) -> Callable[[X], X]:
+    at = caller()
+    names = None if methods is None else tuple(dict.fromkeys(method.upper() for method in methods))
+    for name in names or ():
+        if not _TOKEN.fullmatch(name):
+            raise RouteError(
+                "R112", f"'{name}' of '{pattern}' is not an HTTP method.", "Use a name like GET.", at=show(at)
+            )
+    if names == ():
+        raise RouteError("R112", f"'{pattern}' has no methods.", "Name one, or leave 'methods' out.", at=show(at))
+
+    def decorate(handler: X) -> X:
+        add(Declared(pattern, names, handler, options, at))
+        return handler
+
+    return decorate
+
+
+class Verbs:
+    """Declares routes: one method for each HTTP verb, each a decorator that returns the handler as it is."""
+
+    def _add(self, declared: Declared) -> None:
+        raise NotImplementedError
+
+    def get(self, pattern: str = "", **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Declare a handler for GET, and HEAD with it."""
+        return _declare(pattern, ("GET",), options, self._add)
+
+    def post(self, pattern: str = "", **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Declare a handler for POST."""
+        return _declare(pattern, ("POST",), options, self._add)
+
+    def put(self, pattern: str = "", **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Declare a handler for PUT."""
+        return _declare(pattern, ("PUT",), options, self._add)
+
+    def patch(self, pattern: str = "", **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Declare a handler for PATCH."""
+        return _declare(pattern, ("PATCH",), options, self._add)
+
+    def delete(self, pattern: str = "", **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Declare a handler for DELETE."""
+        return _declare(pattern, ("DELETE",), options, self._add)
+
+    def head(self, pattern: str = "", **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Declare a handler for HEAD where it is not the one for GET."""
+        return _declare(pattern, ("HEAD",), options, self._add)
+
+    def options(self, pattern: str = "", **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Declare a handler for OPTIONS, in place of the automatic answer."""
+        return _declare(pattern, ("OPTIONS",), options, self._add)
+
+    def websocket(self, pattern: str = "", **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Declare a handler for WebSocket handshakes."""
+        return _declare(pattern, (WEBSOCKET,), options, self._add)
+
+    def route(
+        self, pattern: str = "", methods: Iterable[str] | None = None, **options: Unpack[RouteOptions]
+    ) -> Callable[[X], X]:
+        """Declare a handler for several methods, or a class or object whose methods are named by verbs.
+
+        A class is made once for the application, without arguments; where it needs some, hand over an object.
+
+        Args:
+            pattern: The path, below the group's prefix.
+            methods: Names of HTTP methods; GET without them. A class's own methods say which it takes.
+            options: See :class:`RouteOptions`.
+        """
+        return _declare(pattern, methods, options, self._add)
+
+
+class Group(Verbs):
+    """Routes that share a prefix, a host, middleware, dependencies, error handlers, tags or a name.
+
+    Args:
+        prefix: Goes before the pattern of each route: ``"/api"``; it may hold parameters.
+        host: The pattern of the host that the routes answer for: ``"{tenant}.example.org"``. An inner group's own
+            takes the place of an outer one's.
+        middleware: Runs around each route, the first outermost, inside of the outer groups' middleware.
+        dependencies: ``Depends(...)`` that run before each handler, the outer groups' first.
+        errors: Who answers for which exceptions; inner groups are asked before outer ones.
+        tags: Headings in the API's documentation, after the outer groups'.
+        name: Goes with a dot before the names of the routes: ``"shop"`` and ``"detail"`` make ``"shop.detail"``.
+
+    ```python
+    items = Group("/items", name="items")
+
+
+    @items.get("/{id}")
+    async def detail(id: int) -> dict[str, int]:
+        return {"id": id}
+
+
+    app.include(items)
+    ```
+    """
+
+    def __init__(
+        self,
+        prefix: str = "",
+        *,
+        host: str | None = None,
+        middleware: Sequence[Middleware] = (),
+        dependencies: Sequence[Any] = (),
+        errors: Mapping[type[Exception], ErrorHandler] | None = None,
+        tags: Sequence[str] = (),
+        name: str = "",
+    ) -> None:
+        self.at: Final = caller()
+        if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
+            raise RouteError(
+                "R101",
+                f"The prefix '{prefix}' of a group must start with '/' and must not end with it.",
+                f"Write '/{prefix.strip('/')}', and the rest in the patterns." if prefix.strip("/") else "Write ''.",
+                at=show(self.at),
+            )
+        self.prefix: Final = prefix
+        self.host: Final = host
+        self.middleware: Final = list(middleware)
+        self.dependencies: Final = list(dependencies)
+        self.errors: Final = dict(errors or {})
+        self.tags: Final = tuple(tags)
+        self.name: Final = name
+        self.members: Final[list[Declared | Mounted | Group]] = []
+        self.converters: Final[dict[str, tuple[type[Any], Place]]] = {}
+
+    def _add(self, declared: Declared) -> None:
+        self.members.append(declared)
+
+    def include(self, *parts: Group | ModuleType | Callable[..., Any]) -> None:
+        """Take in groups, handlers declared without a group, or all such handlers of a module, in their order.
+
+        Raises:
+            RouteError: R207 where a part holds no routes, or is a group that this one is inside of.
+        """
+        for part in parts:
+            if isinstance(part, Group):
+                if part is self or part.holds(self):
+                    raise RouteError(
+                        "R207", "A group is included in itself.", "Include it in another one.", at=show(caller())
+                    )
+                self.members.append(part)
+            else:
+                self.members.extend(_declared_in(part))
+
+    def holds(self, group: Group) -> bool:
+        """Whether ``group`` was included here or in a group included here."""
+        return any(part is group or part.holds(group) for part in self.members if isinstance(part, Group))
+
+    def mount(self, prefix: str, app: Callable[..., Any], *, name: str = "") -> None:
+        """Hand every path below a prefix that no route answers to an ASGI or WSGI application.
+
+        Args:
+            prefix: A path without parameters, below the group's; ``""`` or ``"/"`` takes everything that is left.
+            app: The application: a Flask, Django, FastAPI or Starlette app, or any other.
+            name: A name for logs and ``rooftree routes``.
+        """
+        self.members.append(Mounted(prefix, app, name, caller()))
+
+    def error(self, *types: type[Exception]) -> Callable[[E], E]:
+        """Declare who answers for exceptions of these types, raised by this group's routes.
+
+        ```python
+        @app.error(OutOfStock)
+        async def out_of_stock(request: Request, error: OutOfStock) -> Response: ...
+        ```
+        """
+
+        def decorate(handler: E) -> E:
+            for kind in types:
+                self.errors[kind] = handler
+            return handler
+
+        return decorate
+
+    def converter(self, name: str, declared: type[enum.Enum | CustomConverter[Any]]) -> None:
+        """Register a converter for the patterns of this group and the groups inside of it.
+
+        Args:
+            name: As patterns name it: ``{color:color}``.
+            declared: An enum, matched by its values, or a class with ``pattern``, ``parse`` and ``format``.
+        """
+        self.converters[name] = (declared, caller())
+
+
+def _declared_in(part: ModuleType | Callable[..., Any]) -> list[Declared]:
+    if isinstance(part, ModuleType):
+        inside = part.__name__ + "."
+        own = [value for value in vars(part).values() if (getattr(value, "__module__", "") + ".").startswith(inside)]
+        found = [declared for value in dict.fromkeys(filter(callable, own)) for declared in _marks(value)]
+        shown = f"The module {part.__name__}"
+    else:
+        found = _marks(part)
+        shown = getattr(part, "__qualname__", repr(part)) + "()"
+    if not found:
+        raise RouteError(
+            "R207",
+            f"{shown} was included, but declares no routes.",
+            "Mark handlers with @get('/...') of rooftree, or include a Group.",
+            at=show(caller()),
+        )
+    return found
+
+
+def _marks(handler: Any) -> list[Declared]:
+    own: Mapping[str, Any] = getattr(handler, "__dict__", {})  # not inherited: a subclass declares its own
+    return cast("list[Declared]", own.get(_MARK, []))
+
+
+class _Marker(Verbs):
+    """Declares routes on the handlers themselves, for a group to collect."""
+
+    def _add(self, declared: Declared) -> None:
+        marks = _marks(declared.handler)
+        if not marks:
+            setattr(declared.handler, _MARK, marks)
+        marks.insert(0, declared)  # decorators apply from the inside out; the order on the page counts
+
+
+_marker: Final = _Marker()
+get = _marker.get
+post = _marker.post
+put = _marker.put
+patch = _marker.patch
+delete = _marker.delete
+head = _marker.head
+options = _marker.options
+websocket = _marker.websocket
+route = _marker.route

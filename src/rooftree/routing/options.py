@@ -1,0 +1,52 @@
+"""What a route can be told beside its pattern and its handler."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypedDict
+
+from rooftree.http import Request, Response
+
+__all__ = ["CallNext", "ErrorHandler", "Middleware", "RouteOptions"]
+
+CallNext = Callable[[Request], Awaitable[Response]]
+Middleware = Callable[[Request, CallNext], Awaitable[Response]]
+ErrorHandler = Callable[..., Any]
+"""Takes the request and the exception; returns what a handler may return, or a coroutine of it."""
+
+
+class RouteOptions(TypedDict, total=False):
+    """The options of a route. A group's own come before those of its routes."""
+
+    name: str
+    """What :func:`url_for` finds the route by, within its group's name; the handler's own name without it."""
+    status: int
+    """The status of a success: 200, or 204 for ``None``, without it."""
+    returns: Any
+    """The type that the answer is projected to, where it is narrower than what the handler returns."""
+    raises: Sequence[type[Exception]]
+    """The errors that callers may meet, for the documentation of the API."""
+    media_type: str
+    """The ``Content-Type`` of the answer, where it is not the one of its type."""
+    middleware: Sequence[Middleware]
+    """Runs around this route, inside of its groups' middleware."""
+    dependencies: Sequence[Any]
+    """``Depends(...)`` that run before the handler for what they do, not for their value."""
+    errors: Mapping[type[Exception], ErrorHandler]
+    """Who answers for exceptions of this route, before its groups are asked."""
+    max_body: int
+    """Bytes of request body that are taken."""
+    timeout: float
+    """Seconds after which the handler is cancelled and 503 answered."""
+    cancel_on_disconnect: bool
+    """Whether the handler is cancelled when the client goes away: GET and HEAD are, other methods run to their end."""
+    tags: Sequence[str]
+    """Headings of the route in the API's documentation, after its groups'."""
+    summary: str
+    """One line for the API's documentation; the first line of the handler's docstring without it."""
+    description: str
+    """Text for the API's documentation; the rest of the docstring without it."""
+    deprecated: bool
+    """Whether the documentation says that callers should move on."""
+    hidden: bool
+    """Whether the documentation leaves the route out."""

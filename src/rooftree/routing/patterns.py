@@ -1,0 +1,422 @@
+"""Patterns of paths and hosts, as they are written: ``/items/{id:int}``, ``{tenant}.example.org``."""
+
+from __future__ import annotations
+
+import enum
+import keyword
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from rooftree.base import RouteError
+from rooftree.routing.converters import (
+    BUILT_IN,
+    MISMATCH,
+    Converter,
+    CustomConverter,
+    custom_converter,
+    regex_converter,
+)
+from rooftree.routing.paths import MAX_PATH, MAX_SEGMENTS, quote_segment
+
+__all__ = ["Converters", "HostPattern", "Parameter", "Pattern"]
+
+
+class Converters:
+    """The converters that patterns may name: the built-in ones and those registered."""
+
+    __slots__ = ("by_name",)
+
+    def __init__(self, known: Mapping[str, Converter] = BUILT_IN) -> None:
+        self.by_name = dict(known)
+
+    def add(self, name: str, declared: type[enum.Enum | CustomConverter[Any]], *, at: str | None = None) -> None:
+        """Register an enum, or a class with ``pattern``, ``parse`` and ``format``, under a name.
+
+        Raises:
+            RouteError: R110 where the class does not fit or the name is taken.
+        """
+        if not name.isidentifier() or name == "regex":
+            raise RouteError(
+                "R110", f"A converter cannot be called '{name}'.", "Use a name like 'slug' of its own.", at=at
+            )
+        converter = custom_converter(name, declared, at)
+        known = self.by_name.get(name)
+        if known is not None and known.key != converter.key:
+            raise RouteError("R110", f"There is already a converter '{name}'.", "Choose another name.", at=at)
+        self.by_name[name] = converter
+
+    def find(self, name: str, argument: str | None, pattern: str, at: str | None) -> Converter:
+        """Return the converter that a pattern names.
+
+        Raises:
+            RouteError: R105 for a name that nothing is registered under, R108 and R109 for a regular expression.
+        """
+        if name == "regex":
+            if not argument:
+                raise RouteError(
+                    "R108", f"'{pattern}' has a regex without an expression.", "Write {name:regex([a-z]+)}.", at=at
+                )
+            return regex_converter(argument, at=at)
+        converter = self.by_name.get(name)
+        if converter is None:
+            from difflib import get_close_matches
+
+            known = [*sorted(self.by_name), "regex"]
+            close = get_close_matches(name, known, 1)
+            remedy = f"Did you mean '{close[0]}'? " if close else ""
+            raise RouteError(
+                "R105",
+                f"'{pattern}' names a converter '{name}' that is not known.",
+                f"{remedy}Known are {', '.join(known)}; app.converter('{name}', ...) adds one.",
+                at=at,
+            )
+        if argument is not None:
+            raise RouteError(
+                "R105",
+                f"'{pattern}' gives the converter '{name}' an argument, '{argument}', but it takes none.",
+                f"Write {{...:{name}}}.",
+                at=at,
+            )
+        return converter
+
+
+class Parameter:
+    """A parameter of a pattern, with what stands around it in its segment or label."""
+
+    __slots__ = ("converter", "name", "prefix", "suffix")
+
+    def __init__(self, name: str, converter: Converter, prefix: str = "", suffix: str = "") -> None:
+        self.name = name
+        self.converter = converter
+        self.prefix = prefix
+        self.suffix = suffix
+
+    @property
+    def greedy(self) -> bool:
+        """Whether it takes several segments."""
+        return self.converter.name == "path"
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for parameters that take the same segments; their names do not count."""
+        return (self.prefix, self.suffix, *self.converter.key)
+
+    def taker(self) -> Callable[[str], Any] | None:
+        """Return what makes a value, or ``MISMATCH``, of a segment; ``None`` where the segment itself is the value."""
+        match, prefix, suffix = self.converter.match, self.prefix, self.suffix
+        if not prefix and not suffix:
+            return None if self.converter.key == ("str",) else match
+        start, shortest = len(prefix), len(prefix) + len(suffix) + 1
+
+        def take(segment: str) -> Any:
+            if len(segment) < shortest or not segment.startswith(prefix) or not segment.endswith(suffix):
+                return MISMATCH
+            return match(segment[start : len(segment) - len(suffix)])
+
+        return take
+
+
+Piece = str | Parameter
+
+_START = re.compile(r"\{([^{}:()/]*)(?::([^{}()/]*))?")
+
+
+def pieces_of(text: str, converters: Converters, at: str | None) -> Iterator[Piece]:
+    """Give the literal texts and the parameters of a pattern in order.
+
+    Raises:
+        RouteError: R103 for braces that are not ``{name}`` or ``{name:converter}``, R105, R108, R109.
+    """
+    position = 0
+    while position < len(text):
+        opening = text.find("{", position)
+        literal = text[position:] if opening < 0 else text[position:opening]
+        if "}" in literal:
+            raise _malformed(text, at)
+        if literal:
+            yield literal
+        if opening < 0:
+            return
+        start = _START.match(text, opening)
+        if start is None:  # the expression matches every text that starts with a brace
+            raise _malformed(text, at)
+        name, kind, argument, position = start[1], start[2], None, start.end()
+        if kind and text.startswith("(", position):
+            closing = _closing(text, position)
+            if closing < 0:
+                raise _malformed(text, at)
+            argument, position = text[position + 1 : closing], closing + 1
+        if not text.startswith("}", position) or kind == "":
+            raise _malformed(text, at)
+        position += 1
+        if not name.isidentifier() or keyword.iskeyword(name):
+            raise RouteError(
+                "R103",
+                f"'{text}' has a parameter '{name}', which cannot be the name of a Python parameter.",
+                "Use letters, digits and '_'.",
+                at=at,
+            )
+        yield Parameter(name, converters.find(kind or "str", argument, text, at))
+
+
+def _malformed(text: str, at: str | None) -> RouteError:
+    return RouteError(
+        "R103",
+        f"'{text}' has braces that are no parameter.",
+        "Write {name}, {name:converter} or {name:regex(...)}.",
+        at=at,
+    )
+
+
+def _closing(text: str, opening: int) -> int:
+    """Return the position of the parenthesis that closes the one at ``opening``; -1 where none does."""
+    depth, position, in_class = 0, opening, False
+    while position < len(text):
+        sign = text[position]
+        if sign == "\\":
+            position += 1
+        elif in_class:
+            in_class = sign != "]"
+        elif sign == "[":
+            in_class = True
+            if text.startswith("]", position + 1) or text.startswith("^]", position + 1):
+                position = text.index("]", position)
+        elif sign == "(":
+            depth += 1
+        elif sign == ")":
+            depth -= 1
+            if depth == 0:
+                return position
+        position += 1
+    return -1
+
+
+class Pattern:
+    """The pattern of a path.
+
+    Attributes:
+        text: As it is written: ``"/items/{id:int}"``.
+        segments: What stands between the slashes: a literal text, or a parameter; the last is ``""`` where the pattern
+            ends in a slash.
+        parameters: Its parameters in order.
+
+    Raises:
+        RouteError: R101 to R109 and R113, each with the place and a remedy.
+    """
+
+    __slots__ = ("parameters", "segments", "text")
+
+    def __init__(self, text: str, converters: Converters | None = None, *, at: str | None = None) -> None:
+        self.text: Final = text
+        self.segments: Final = tuple(_segments(text, converters or Converters(), at))[1:]
+        _check_segments(text, self.segments, at)
+        self.parameters: Final = tuple(part for part in self.segments if isinstance(part, Parameter))
+        _check_names(text, self.parameters, at)
+
+    @property
+    def params(self) -> dict[str, type[Any]]:
+        """The type of each parameter's value by name, in order: ``str`` for a plain ``{id}``."""
+        return {parameter.name: parameter.converter.type for parameter in self.parameters}
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for patterns that match the same paths."""
+        return tuple(part if isinstance(part, str) else part.key for part in self.segments)
+
+    @property
+    def raw(self) -> bytes | None:
+        """The path on the wire, in canonical form; ``None`` for a pattern with parameters."""
+        if self.parameters:
+            return None
+        return ("/" + "/".join(quote_segment(part) for part in self.segments if isinstance(part, str))).encode("ascii")
+
+    def __repr__(self) -> str:
+        return f"Pattern({self.text!r})"
+
+
+def _check_segments(text: str, segments: tuple[Piece, ...], at: str | None) -> None:
+    if "" in segments[:-1] or "." in segments or ".." in segments:
+        raise RouteError(
+            "R102",
+            f"The pattern '{text}' has an empty, '.' or '..' segment, and no path with one ever matches.",
+            "Leave it out.",
+            at=at,
+        )
+
+
+def _check_names(text: str, parameters: tuple[Parameter, ...], at: str | None) -> None:
+    names = [parameter.name for parameter in parameters]
+    for name in names:
+        if names.count(name) > 1:
+            raise RouteError(
+                "R104", f"'{text}' has two parameters called '{name}'.", "Give each a name of its own.", at=at
+            )
+    greedy = [parameter for parameter in parameters if parameter.greedy]
+    if len(greedy) > 1:
+        raise RouteError(
+            "R107",
+            f"'{text}' has two parameters that take several segments, "
+            f"'{greedy[0].name}' and '{greedy[1].name}': where one ends would be a guess.",
+            "Keep one ':path'.",
+            at=at,
+        )
+
+
+_FORBIDDEN = re.compile(r"[%?#\\\x00-\x1f\x7f]")
+
+
+def _segments(text: str, converters: Converters, at: str | None) -> Iterator[str | Parameter]:
+    if not text.startswith("/"):
+        raise RouteError("R101", f"The pattern '{text}' does not start with '/'.", f"Write '/{text}'.", at=at)
+    if len(text) > MAX_PATH or text.count("/") >= MAX_SEGMENTS:
+        raise RouteError(
+            "R113",
+            f"The pattern '{text[:40]}...' has {len(text)} characters in {text.count('/')} segments, "
+            f"and no path of more than {MAX_PATH} bytes or {MAX_SEGMENTS - 1} segments matches.",
+            "Shorten it.",
+            at=at,
+        )
+    before, parameter, after = "", None, ""
+    for piece in pieces_of(text, converters, at):
+        if isinstance(piece, Parameter):
+            if parameter is not None:
+                raise RouteError(
+                    "R106",
+                    f"'{text}' has the parameters '{parameter.name}' and '{piece.name}' in one segment.",
+                    "Put a '/' between them, or take the segment as one parameter and split it in the handler.",
+                    at=at,
+                )
+            before, parameter, after = after, piece, ""
+            continue
+        _check_literal(text, piece, at)
+        first, *others = piece.split("/")
+        after += first
+        for other in others:
+            yield _segment(text, before, parameter, after, at)
+            before, parameter, after = "", None, other
+    yield _segment(text, before, parameter, after, at)
+
+
+def _check_literal(text: str, literal: str, at: str | None) -> None:
+    found = _FORBIDDEN.search(literal)
+    if found is not None:
+        raise RouteError(
+            "R102",
+            f"The pattern '{text}' holds {found[0]!r}, which is no part of a path as people read it.",
+            "Leave out query and fragment, and write characters themselves: escapes are undone before comparing.",
+            at=at,
+        )
+
+
+def _segment(text: str, before: str, parameter: Parameter | None, after: str, at: str | None) -> str | Parameter:
+    if parameter is None:
+        return after
+    if parameter.greedy and (before or after):
+        raise RouteError(
+            "R107",
+            f"'{text}' has '{before or after}' in one segment with '{parameter.name}', which takes whole segments.",
+            "Put a '/' between them.",
+            at=at,
+        )
+    return Parameter(parameter.name, parameter.converter, before, after)
+
+
+class HostPattern:
+    """The pattern of a host name: ``"api.example.org"``, ``"{tenant}.example.org"``; ports do not count.
+
+    Attributes:
+        text: As it is written, in lower case.
+        labels: What stands between the dots: a literal text, or a parameter that takes one label.
+        parameters: Its parameters in order.
+
+    Raises:
+        RouteError: R111 for what is no host name, R103 to R109 for its parameters.
+    """
+
+    __slots__ = ("labels", "parameters", "text")
+
+    def __init__(self, text: str, converters: Converters | None = None, *, at: str | None = None) -> None:
+        self.text: Final = text
+        self.labels: Final = tuple(_labels(text, converters or Converters(), at))
+        self.parameters: Final = tuple(part for part in self.labels if isinstance(part, Parameter))
+        _check_names(text, self.parameters, at)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for patterns that match the same hosts."""
+        return tuple(part if isinstance(part, str) else part.key for part in self.labels)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Sorts the most specific first: fewer parameters, then more labels."""
+        return (len(self.parameters), -len(self.labels))
+
+    def match(self, labels: list[str]) -> tuple[Any, ...] | None:
+        """Return the parameters' values for a host split at its dots, ``None`` where it does not match."""
+        if len(labels) != len(self.labels):
+            return None
+        values: tuple[Any, ...] = ()
+        for label, part in zip(labels, self.labels, strict=True):
+            if isinstance(part, str):
+                if part != label:
+                    return None
+                continue
+            take = part.taker()
+            value = label if take is None else take(label) if label else MISMATCH
+            if value is MISMATCH or not label:
+                return None
+            values += (value,)
+        return values
+
+    def __repr__(self) -> str:
+        return f"HostPattern({self.text!r})"
+
+
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
+_ADDRESS = re.compile(r"\[[0-9a-f:.]+\]")
+
+
+def _labels(text: str, converters: Converters, at: str | None) -> Iterator[Piece]:
+    if _ADDRESS.fullmatch(text.lower()):
+        yield text.lower()
+        return
+    before, parameter, after = "", None, ""
+    labels: list[Piece] = []
+    for piece in pieces_of(text, converters, at):
+        if isinstance(piece, Parameter):
+            if parameter is not None or piece.greedy:
+                raise _no_host(text, at)
+            before, parameter, after = after, piece, ""
+            continue
+        first, *others = piece.split(".")
+        after += first
+        for other in others:
+            labels.append(_label(before, parameter, after))
+            before, parameter, after = "", None, other
+    labels.append(_label(before, parameter, after))
+    for label in labels:
+        if isinstance(label, str) and not _LABEL.fullmatch(label):
+            raise _no_host(text, at)
+        yield label
+
+
+def _label(before: str, parameter: Parameter | None, after: str) -> Piece:
+    if parameter is not None:
+        return Parameter(parameter.name, parameter.converter, before.lower(), after.lower())
+    if after.isascii():
+        return after.lower()
+    try:
+        return after.encode("idna").decode("ascii")  # RFC 5891: as it stands in the Host header
+    except UnicodeError:
+        return after
+
+
+def _no_host(text: str, at: str | None) -> RouteError:
+    return RouteError(
+        "R111",
+        f"'{text}' is not the pattern of a host name.",
+        "Write names of labels and parameters that take one label each, without scheme and port: "
+        "'api.example.org', '{tenant}.example.org'.",
+        at=at,
+    )

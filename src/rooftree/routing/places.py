@@ -1,0 +1,33 @@
+"""Where in the user's own code something was declared."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+__all__ = ["Place", "caller", "show"]
+
+Place = tuple[str, int]
+"""File and line, as a code object names them; kept as it is, because only errors and listings show it."""
+
+_OWN: Final = str(Path(__file__).parent.parent) + os.sep
+
+
+def caller() -> Place:
+    """Return the innermost place on the stack that is not inside of the framework."""
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]  # inspect would be slow to import
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def show(place: Place) -> str:
+    """Return ``file:line``, relative to the working directory where the file is below it."""
+    file, line = place
+    try:
+        relative = os.path.relpath(file)
+    except ValueError:  # another drive
+        relative = file
+    return f"{file if relative.startswith('..') else relative}:{line}"

@@ -1,0 +1,245 @@
+"""The compiled matcher: from method, path and host to what answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Generic, Literal, TypeVar, cast
+
+from rooftree.routing.paths import join_segments, segments_of
+from rooftree.routing.patterns import HostPattern, Pattern
+from rooftree.routing.tree import Node, Params
+
+__all__ = ["WEBSOCKET", "Match", "Miss", "Router", "SlashPolicy"]
+
+E = TypeVar("E")
+SlashPolicy = Literal["redirect", "strict", "same"]
+Match = tuple[E, Params]
+
+WEBSOCKET: Final = "WEBSOCKET"
+"""The method under which WebSocket routes are added and looked for: a handshake and a plain GET are two things."""
+
+MAX_HOSTS: Final = 1024
+_ORDER: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class Miss(Generic[E]):
+    """Why nothing answers.
+
+    Attributes:
+        methods: What would answer this path by other methods; empty where the path itself is unknown.
+        location: The path that is right but for its trailing slash, in canonical form, for a 308.
+    """
+
+    __slots__ = ("location", "methods")
+
+    def __init__(self, methods: Mapping[str, Match[E]], location: str | None = None) -> None:
+        self.methods = methods
+        self.location = location
+
+    @property
+    def allow(self) -> str:
+        """The value of ``Allow`` for a 405 or the answer to OPTIONS (RFC 9110 section 10.2.1); ``""`` for a 404."""
+        names = {*self.methods, "OPTIONS"} - {WEBSOCKET} if self.methods else set[str]()
+        known = [name for name in _ORDER if name in names]
+        return ", ".join([*known, *sorted(names.difference(known))])
+
+    def __repr__(self) -> str:
+        return f"<Miss allow={self.allow!r} location={self.location!r}>"
+
+
+class _Table(Generic[E]):
+    """The routes and mounts of one host, or of those that ask for none."""
+
+    __slots__ = ("longest_mount", "mounts", "root", "static")
+
+    def __init__(self) -> None:
+        self.static: dict[bytes, dict[str, Match[E]]] = {}
+        self.root: Node[E] = Node()
+        self.mounts: dict[tuple[str, ...], E] = {}
+        self.longest_mount = -1
+
+    def mounted(self, raw_path: bytes, segments: list[str] | None) -> Match[E] | None:
+        """Return the mount of the longest prefix, and what is left of the path as it was sent."""
+        if self.longest_mount < 0:
+            return None
+        if segments is None:
+            segments = segments_of(raw_path, empty=True)
+            if segments is None:
+                return None
+        for length in range(min(len(segments) - 1, self.longest_mount), -1, -1):
+            endpoint = self.mounts.get(tuple(segments[1 : length + 1]))
+            if endpoint is not None:
+                parts = raw_path.split(b"/", length + 1)
+                rest = b"/" + parts[-1] if len(parts) == length + 2 else b""
+                return endpoint, (rest,)
+        return None
+
+
+class Router(Generic[E]):
+    """Finds what answers a request. Routes are added first, :meth:`compile` is called once, then :meth:`match`.
+
+    Args:
+        slash: What happens to a path that is right but for its trailing slash: ``"redirect"`` answers 308 with the
+            right one, ``"same"`` serves both, ``"strict"`` answers 404.
+
+    A static path costs one dictionary lookup; its result is made at start-up. ``E`` is whatever stands for a route.
+    """
+
+    __slots__ = ("_default", "_exact", "_hosts", "_plain", "_server_wide", "_slash", "_static", "_tables")
+
+    def __init__(self, slash: SlashPolicy = "redirect") -> None:
+        self._slash: Final = slash
+        self._tables: dict[tuple[object, ...] | None, tuple[HostPattern | None, _Table[E]]] = {}
+        self._default: _Table[E] = _Table()
+        self._static = self._default.static
+        self._plain: tuple[tuple[_Table[E], Params], ...] = ((self._default, ()),)
+        self._hosts: list[tuple[HostPattern, _Table[E]]] = []
+        self._exact: dict[bytes, tuple[tuple[_Table[E], Params], ...]] = {}
+        self._server_wide: Miss[E] = Miss({})
+
+    def add(self, pattern: Pattern, methods: Iterable[str], endpoint: E, host: HostPattern | None = None) -> None:
+        """Add a route; for a method that its pattern already has, the first one stays."""
+        table = self._table(host)
+        ends = table.root.insert(pattern)
+        for method in methods:
+            ends.setdefault(method, endpoint)
+        raw = pattern.raw
+        if raw is not None:
+            found = table.static.setdefault(raw, {})
+            for method in methods:
+                found.setdefault(method, (endpoint, ()))
+
+    def mount(self, prefix: Pattern, endpoint: E, host: HostPattern | None = None) -> None:
+        """Add what answers every path below a prefix that no route of its host answers.
+
+        The endpoint's parameters are the host's, then the rest of the path as it was sent: ``b"/a%2Fb"``, or ``b""``.
+        """
+        table = self._table(host)
+        parts = tuple(part for part in prefix.segments if isinstance(part, str) and part)
+        table.mounts.setdefault(parts, endpoint)
+        table.longest_mount = max(table.longest_mount, len(parts))
+
+    def _table(self, host: HostPattern | None) -> _Table[E]:
+        if host is None:
+            return self._default
+        return self._tables.setdefault(host.key, (host, _Table()))[1]
+
+    def compile(self) -> None:
+        """Prepare for :meth:`match`: HEAD follows GET, both forms of a path where they are the same, hosts in order."""
+        self._hosts = sorted(
+            ((host, table) for host, table in self._tables.values() if host is not None), key=lambda pair: pair[0].rank
+        )
+        every: dict[str, Match[E]] = {}
+        for table in [self._default, *(table for _, table in self._hosts)]:
+            for node in _nodes(table.root):
+                if "GET" in node.methods:
+                    node.methods.setdefault("HEAD", node.methods["GET"])
+                every.update((name, (endpoint, ())) for name, endpoint in node.methods.items())
+            for methods in table.static.values():
+                if "GET" in methods:
+                    methods.setdefault("HEAD", methods["GET"])
+            if self._slash == "same":
+                for raw, methods in list(table.static.items()):
+                    if raw != b"/":
+                        table.static.setdefault(raw[:-1] if raw[-1:] == b"/" else raw + b"/", methods)
+        self._server_wide = Miss(every)  # what OPTIONS * asks for
+
+    def match(self, method: str, raw_path: bytes, raw_host: bytes) -> Match[E] | Miss[E]:
+        """Return what answers, with the values of the parameters of host and path; or why nothing does.
+
+        Args:
+            method: The request's method, or :data:`WEBSOCKET` for a handshake.
+            raw_path: The path as sent, percent-encoded.
+            raw_host: The host as the client named it, with or without port; without routes for hosts it is not read.
+        """
+        if self._hosts:
+            tables = self._exact.get(raw_host) or self._tables_of(raw_host)
+            if len(tables) > 1:
+                return self._search(tables, method, raw_path)
+        found = self._static.get(raw_path)
+        if found is not None:
+            hit = found.get(method)
+            if hit is not None:
+                return hit
+        return self._search(self._plain, method, raw_path)
+
+    def _tables_of(self, raw_host: bytes) -> tuple[tuple[_Table[E], Params], ...]:
+        name = raw_host.decode("latin-1").lower()
+        bare, colon, port = name.rpartition(":")
+        if colon and (not port or port.isdecimal()):
+            name = bare
+        name = name.removesuffix(".")
+        labels = [name] if name.startswith("[") else name.split(".")
+        found = ((table, host.match(labels)) for host, table in self._hosts)
+        tables = (*((table, params) for table, params in found if params is not None), *self._plain)
+        if len(self._exact) < MAX_HOSTS:
+            self._exact[raw_host] = tables
+        return tables
+
+    def _search(self, tables: tuple[tuple[_Table[E], Params], ...], method: str, raw_path: bytes) -> Match[E] | Miss[E]:
+        if raw_path == b"*":
+            return self._server_wide
+        segments = segments_of(raw_path)
+        seen: list[tuple[Mapping[str, E], Params]] = []
+        for table, host_params in tables:
+            missed = len(seen)
+            hit = self._routed(table, method, raw_path, segments, seen) or table.mounted(raw_path, segments)
+            if hit is not None:
+                return (hit[0], host_params + hit[1]) if host_params else hit
+            if host_params:
+                seen[missed:] = [(methods, host_params + params) for methods, params in seen[missed:]]
+        if seen:
+            methods: dict[str, Match[E]] = {}
+            for ends, params in seen:
+                for name, endpoint in ends.items():
+                    methods.setdefault(name, (endpoint, params))
+            return Miss(methods)
+        if self._slash == "redirect" and segments is not None:
+            other = _other_form(segments)
+            if other is not None and any(_leads_somewhere(table, method, other) for table, _ in tables):
+                return Miss({}, join_segments(other))
+        return cast("Miss[E]", NOTHING)
+
+    def _routed(
+        self,
+        table: _Table[E],
+        method: str,
+        raw_path: bytes,
+        segments: list[str] | None,
+        seen: list[tuple[Mapping[str, E], Params]],
+    ) -> Match[E] | None:
+        static = table.static.get(raw_path)
+        if static is not None and method in static:
+            return static[method]
+        if segments is None:
+            return None
+        hit = table.root.walk(segments, method, seen)
+        if hit is None and self._slash == "same":
+            other = _other_form(segments)
+            if other is not None:
+                hit = table.root.walk(other, method, seen)
+        return hit
+
+
+NOTHING: Final[Miss[Any]] = Miss({})
+
+
+def _nodes(root: Node[E]) -> Iterator[Node[E]]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(node.children.values())
+        waiting.extend(edge.node for edge in node.edges)
+
+
+def _other_form(segments: list[str]) -> list[str] | None:
+    """Return the path with its trailing slash added or taken away; ``None`` for the root, which has one form."""
+    if segments[-1]:
+        return [*segments, ""]
+    return segments[:-1] if len(segments) > 2 else None
+
+
+def _leads_somewhere(table: _Table[E], method: str, segments: list[str]) -> bool:
+    seen: list[tuple[Mapping[str, E], Params]] = []
+    return table.root.walk(segments, method, seen) is not None or bool(seen)
