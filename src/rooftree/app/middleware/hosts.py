@@ -1,0 +1,72 @@
+"""Which values of ``Host`` this site answers to (RFC 9110 section 7.2).
+
+Links made from a request carry its host; a host that anyone can choose would let them point elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rooftree.base import SettingsError
+
+__all__ = ["AllowedHosts"]
+
+LOCAL = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
+_ENTRY = re.compile(r"(\*\.)?(?P<host>[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*|\[[0-9A-Fa-f:.]+\])(?P<port>:[0-9]{1,5})?")
+_HOST = re.compile(rb"(?P<host>[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*|\[[0-9a-f:.]+\])\.?(?P<port>:[0-9]{1,5})?")
+_REMEMBERED = 1024
+
+
+class AllowedHosts:
+    """The hosts that are answered, compiled to look-ups on the bytes of the header.
+
+    Args:
+        hosts: ``"example.org"``; ``"*.example.org"`` for its subdomains, itself not among them; ``"[::1]"``;
+            ``"example.org:8000"`` for one port, any without it; ``"*"`` for every host. None at all: this machine's
+            own names, ``localhost``, ``127.0.0.1`` and ``[::1]``.
+
+    Attributes:
+        known: Header values found to be allowed. Look here first: it is one look-up. At most 1,024 are remembered.
+
+    Raises:
+        SettingsError: An entry is none of these (S311).
+    """
+
+    __slots__ = ("_anything", "_exact", "_suffixes", "known")
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        self.known: set[bytes] = set()
+        self._anything = False
+        self._exact: set[bytes] = set()
+        self._suffixes: dict[bytes, tuple[bytes, ...]] = {}
+        for host in tuple(hosts) or LOCAL:
+            if host == "*":
+                self._anything = True
+            else:
+                self._add(host)
+
+    def _add(self, entry: str) -> None:
+        if not (found := _ENTRY.fullmatch(entry)):
+            fact = f"The allowed host {entry!r} is no host."
+            raise SettingsError("S311", fact, "Write 'example.org', '*.example.org', '[::1]', with ':port' or without.")
+        name = found["host"].lower().encode("ascii")
+        port = (found["port"] or "").encode("ascii")
+        if found[1]:
+            self._suffixes[port] = (*self._suffixes.get(port, ()), b"." + name)
+        else:
+            self._exact.add(name + port)
+
+    def admit(self, raw_host: bytes) -> bool:
+        """Return whether a request for this host is answered; one that is will be found in :attr:`known`."""
+        found = _HOST.fullmatch(raw_host.lower())
+        if not found or not (self._anything or self._matches(found["host"], found["port"] or b"")):
+            return False
+        if len(self.known) < _REMEMBERED:
+            self.known.add(raw_host)
+        return True
+
+    def _matches(self, host: bytes, port: bytes) -> bool:
+        if host in self._exact or host + port in self._exact:
+            return True
+        return any(len(host) > len(s) and host.endswith(s) for p in {port, b""} for s in self._suffixes.get(p, ()))
