@@ -12,12 +12,12 @@ from contextvars import Context, copy_context
 from typing import Any, Protocol, TypeVar, overload
 
 from rooftree.app.build import Built, build
-from rooftree.app.failure import ErrorHandler, Failure
-from rooftree.app.pipeline import Middleware
+from rooftree.app.checks import Check
+from rooftree.app.failure import Failure
 from rooftree.base import Call, Settings, Signal, UsageError, current_call, place_of
 from rooftree.binding import Providers
 from rooftree.http import Request, Response
-from rooftree.routing import Group
+from rooftree.routing import ErrorHandler, Group, Middleware
 
 __all__ = ["App", "Plugin"]
 
@@ -62,7 +62,7 @@ class App(Group):
         errors: Mapping[type[Exception], ErrorHandler] | None = None,
         name: str = "",
     ) -> None:
-        super().__init__("", middleware=middleware, dependencies=dependencies, errors=errors or {}, name="")
+        super().__init__(middleware=middleware, dependencies=dependencies, errors=errors)
         self.title = name or "app"
         self.settings = settings if settings is not None else Settings.load()
         self.providers = Providers()
@@ -73,6 +73,7 @@ class App(Group):
         self.failed: Signal[Failure] = Signal("failed")
         self.context: Context = copy_context()
         self.context.run(current_call.set, Call(self))
+        self.checks: list[Check] = []
         self._lifespans: list[Lifespan] = []
         self._built: Built | None = None
         self._running: AsyncExitStack | None = None

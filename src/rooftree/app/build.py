@@ -2,19 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from rooftree.app.failure import Door
-from rooftree.app.middleware.hosts import HostCheck, local_names
-from rooftree.app.middleware.security import security_lines
-from rooftree.app.pipeline import Endpoint, compose, logged
+from rooftree.app.finish import finisher
+from rooftree.app.middleware import AllowedHosts, TimeLimit
+from rooftree.app.mounts import Mount
+from rooftree.app.origins import origin_guard
+from rooftree.app.pipeline import Endpoint, Run, compose, logged
 from rooftree.base import HTTPError, NotFound
-from rooftree.binding import Providers, compile_plan, inspect_handler
-from rooftree.http import SWITCHED, Request, Response
-from rooftree.routing import Miss, Reverser, RouteInfo, Router, flatten
+from rooftree.binding import compile_plan, inspect_handler
+from rooftree.http import Request, Response
+from rooftree.routing import Match, Miss, Reverser, RouteInfo, Router, check_routes, flatten, redirect_url
 
 if TYPE_CHECKING:
     from rooftree.app.app import App
 
 __all__ = ["Built", "build"]
+
+
+class Built:
+    """A compiled application.
+
+    Attributes:
+        endpoints: Every route, in the order of declaration.
+        mounts: The applications mounted inside, which live as long as this one.
+        reverser: Makes URLs of names.
+        known_hosts: Values of ``Host`` found to be allowed; looked at before :meth:`admit` is asked.
+        match: Finds what answers a method, a path and a host.
+    """
+
+    def __init__(self, app: App) -> None:
+        settings = app.settings
+        self._app = app
+        self._finish = finisher(settings)
+        self._hosts = AllowedHosts(settings.hosts)
+        self.known_hosts = self._hosts.known
+        self.admit = self._hosts.admit
+        self.router: Router[Endpoint] = Router(settings.trailing_slash)
+        self.match = self.router.match
+        infos = flatten(app)
+        check_routes(infos)
+        self.reverser = Reverser(infos)
+        self.mounts: list[Mount] = []
+        self.endpoints = [self._endpoint(info) for info in infos]
+        self.router.compile()
+        door = self._door((app.errors,))
+        self._missing = self._wrapped(_answer_missing, app.middleware, door)
+        self._wrong_host = self._wrapped(_refuse_host, (), door)
+
+    def missing(self, request: Request, miss: Miss[Endpoint]) -> Coroutine[Any, Any, Response]:
+        """Answer a request that no route takes: 404, 405, the automatic OPTIONS or the way to the right slash."""
+        request.app = self._app
+        request.params = (miss,)
+        if request.method == "OPTIONS" and miss.methods:
+            endpoint, _ = _meant(request, miss)
+            request.route = endpoint
+            plan = self._wrapped(_answer_options, endpoint.info.middleware, endpoint.door)
+            return plan(request)
+        return self._missing(request)
+
+    def wrong_host(self, request: Request) -> Coroutine[Any, Any, Response]:
+        """Refuse a request for a host that is not this site's."""
+        request.app = self._app
+        return self._wrong_host(request)
+
+    def _endpoint(self, info: RouteInfo) -> Endpoint:
+        door = self._door(info.errors)
+        if info.kind == "mount":
+            mount = Mount(info)
+            self.mounts.append(mount)
+            endpoint = Endpoint(self._wrapped(mount.answer, info.middleware, door), 2**63, info, None, door)
+            self.router.mount(info.pattern, endpoint, info.host)
+            return endpoint
+        options = info.options
+        handler = inspect_handler(info.handler, info, self._app.providers)
+        plan: Run = compile_plan(handler)
+        if info.kind == "websocket":
+            plan = origin_guard(plan, self._app.settings.trusted_origins)
+        middleware = info.middleware
+        if "timeout" in options:
+            middleware = (*middleware, TimeLimit(options["timeout"]))
+        limit = options.get("max_body", self._app.settings.max_body)
+        endpoint = Endpoint(self._wrapped(plan, middleware, door), limit, info, handler, door)
+        self.router.add(info.pattern, info.methods, endpoint, info.host)
+        return endpoint
+
+    def _door(self, layers: Any) -> Door:
+        return Door(layers, self._app.failed, development=self._app.settings.mode == "development")
+
+    def _wrapped(self, plan: Run, middleware: Any, door: Door) -> Run:
+        run = compose(plan, middleware, door, self._finish)
+        return logged(run) if self._app.settings.access_log else run
+
+
+def build(app: App) -> Built:
+    """Compile an application.
+
+    Raises:
+        StartupError: Something that was declared cannot work.
+    """
+    return Built(app)
+
+
+def _meant(request: Request, miss: Miss[Endpoint]) -> Match[Endpoint]:
+    """Return the route that an OPTIONS request is about: a CORS preflight names its method."""
+    wanted = request.headers.get("access-control-request-method", "")
+    return miss.methods.get(wanted) or next(iter(miss.methods.values()))
+
+
+async def _answer_options(request: Request) -> Response:
+    return Response(b"", 204, None, {"allow": request.params[0].allow})
+
+
+async def _answer_missing(request: Request) -> Response:
+    miss: Miss[Endpoint] = request.params[0]
+    if miss.location is not None:
+        return Response(b"", 308, None, {"location": redirect_url(request, miss.location)})
+    if miss.methods:
+        allow = miss.allow
+        raise HTTPError(405, f"{request.method} is not taken here; {allow} are.", headers={"allow": allow})
+    raise NotFound
+
+
+async def _refuse_host(request: Request) -> Response:
+    raise HTTPError(400, "This server does not answer for that host.")

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from rooftree.base import ClientDisconnected, HTTPError, Signal
 from rooftree.binding import to_response
 from rooftree.http import Request, Response, problem_response
+from rooftree.routing import ErrorHandler
 
-__all__ = ["Door", "ErrorHandler", "Failure", "wants_html"]
-
-ErrorHandler = Callable[[Request, Any], Any]
-"""Takes the request and the error and returns, or awaits to, whatever a handler may return."""
+__all__ = ["Door", "Failure", "wants_html"]
 
 _log = logging.getLogger("rooftree.error")
 

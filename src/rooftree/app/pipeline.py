@@ -9,40 +9,46 @@ stands for errors of the middleware themselves. A route without middleware has o
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from rooftree.app.failure import Door
 from rooftree.app.logs import access
+from rooftree.binding import HandlerInfo
 from rooftree.http import Request, Response
+from rooftree.routing import Middleware, RouteInfo
 
-__all__ = ["CallNext", "Endpoint", "Middleware", "compose"]
+__all__ = ["Endpoint", "Finish", "Run", "compose", "logged"]
 
-CallNext = Callable[[Request], Awaitable[Response]]
-Middleware = Callable[[Request, CallNext], Awaitable[Response]]
 Run = Callable[[Request], Coroutine[Any, Any, Response]]
+Finish = Callable[[Request, Response], None]
 
 
 class Endpoint:
-    """What the router finds: how to run it, and what must be known before it runs.
+    """What the router finds.
 
     Attributes:
         run: Answers a request; never raises but ``CancelledError``.
         max_body: Bytes of body that the route takes.
         info: The route as it was declared.
-        handler: What binding knows of the handler.
+        handler: What binding knows of the handler; ``None`` for a mounted application.
+        door: Answers errors of this route.
     """
 
-    __slots__ = ("handler", "info", "max_body", "run")
+    __slots__ = ("door", "handler", "info", "max_body", "run")
 
-    def __init__(self, run: Run, max_body: int, info: Any = None, handler: Any = None) -> None:
+    def __init__(self, run: Run, max_body: int, info: RouteInfo, handler: HandlerInfo | None, door: Door) -> None:
         self.run = run
         self.max_body = max_body
         self.info = info
         self.handler = handler
+        self.door = door
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.info}>"
 
 
-def compose(plan: Run, middleware: Sequence[Middleware], door: Door, finish: Callable[[Request, Response], None]) -> Run:
+def compose(plan: Run, middleware: Sequence[Middleware], door: Door, finish: Finish) -> Run:
     """Return what answers a request: ``plan`` inside ``middleware`` (outermost first), errors answered by ``door``.
 
     ``finish`` sees every answer last: the application's own headers are its work.
@@ -72,7 +78,7 @@ def _wrap(layer: Middleware, call: Run) -> Run:
     return wrapped
 
 
-def _finished(call: Run, door: Door, finish: Callable[[Request, Response], None]) -> Run:
+def _finished(call: Run, door: Door, finish: Finish) -> Run:
     async def run(request: Request) -> Response:
         try:
             response = await call(request)

@@ -117,6 +117,7 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
             any. Without one, only this machine's own names.
         trusted_proxies: Addresses or networks whose ``Forwarded`` and ``X-Forwarded-*`` headers are believed;
             ``unix`` for a proxy on a Unix socket.
+        trusted_origins: Other sites whose pages may open WebSockets here: ``https://app.example.org``.
         max_body: Bytes of request body that a route takes unless it says otherwise.
         trailing_slash: What ``/users/`` is where only ``/users`` is a route (and the other way round): ``redirect``
             to it, ``strict`` for 404, ``same`` to answer both alike.
@@ -132,6 +133,7 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
     old_secret_keys: tuple[Secret, ...] = ()
     hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    trusted_origins: tuple[str, ...] = ()
     max_body: int = 2 * 1024 * 1024
     trailing_slash: Literal["redirect", "strict", "same"] = "redirect"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -1,0 +1,10 @@
+"""The application: the wiring of everything below it."""
+
+from rooftree.app.app import App, Plugin
+from rooftree.app.checks import Check, Finding, findings
+from rooftree.app.debugpage import debug_page
+from rooftree.app.failure import Failure
+from rooftree.app.logs import configure_logging
+from rooftree.app.pipeline import Endpoint
+
+__all__ = ["App", "Check", "Endpoint", "Failure", "Finding", "Plugin", "configure_logging", "debug_page", "findings"]

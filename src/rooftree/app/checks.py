@@ -1,0 +1,104 @@
+"""Checks: facts about an application that someone should know before it serves, each with an id and a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from rooftree.app.app import App
+
+__all__ = ["Check", "Finding", "deploy_checks", "findings"]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something that a check found.
+
+    Attributes:
+        id: A stable name: ``C101``.
+        level: ``error`` must be mended, ``warning`` should be looked at.
+        fact: What is so.
+        hint: What to do about it.
+    """
+
+    id: str
+    level: Literal["error", "warning"]
+    fact: str
+    hint: str
+
+
+Check = Callable[["App"], Iterator[Finding]]
+
+
+def findings(app: App, *, deploy: bool) -> list[Finding]:
+    """Return what every check of the application finds; with ``deploy`` also what matters in production only."""
+    checks = [*app.checks, *(deploy_checks if deploy else ())]
+    return [finding for check in checks for finding in check(app)]
+
+
+def _secret_key(app: App) -> Iterator[Finding]:
+    key = app.settings.secret_key
+    if key is None:
+        yield Finding(
+            "C101",
+            "warning",
+            "No secret key is set, so nothing can be signed.",
+            "Set ROOFTREE_SECRET_KEY to 50 random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
+        )
+    elif len(key.reveal()) < 32:
+        yield Finding(
+            "C102",
+            "error",
+            f"The secret key has {len(key.reveal())} characters; it can be guessed.",
+            "Use at least 32 random ones.",
+        )
+
+
+def _hosts(app: App) -> Iterator[Finding]:
+    hosts = app.settings.hosts
+    if not hosts:
+        yield Finding(
+            "C103",
+            "error",
+            "No hosts are set: only this machine's own names are answered.",
+            "Set ROOFTREE_HOSTS to the names of the site: example.org,www.example.org",
+        )
+    elif "*" in hosts:
+        yield Finding(
+            "C104",
+            "warning",
+            "Every host is answered ('*'): links made from the request can be turned elsewhere.",
+            "Name the site's hosts.",
+        )
+
+
+def _mode(app: App) -> Iterator[Finding]:
+    if app.settings.mode == "development":
+        yield Finding(
+            "C105",
+            "error",
+            "The mode is 'development': errors show source and variables to every visitor.",
+            "Take ROOFTREE_MODE out of the environment, or set it to production.",
+        )
+
+
+def _transport(app: App) -> Iterator[Finding]:
+    if app.settings.hsts == 0:
+        yield Finding(
+            "C106",
+            "warning",
+            "HSTS is off: a visitor's first request can be kept on plain HTTP by someone in between.",
+            "Leave hsts at its default once the whole site is on HTTPS.",
+        )
+    if "*" in app.settings.trusted_proxies:
+        yield Finding(
+            "C107",
+            "warning",
+            "Every address is a trusted proxy: a client can name any address as its own.",
+            "Name the proxy's address or network.",
+        )
+
+
+deploy_checks: tuple[Check, ...] = (_secret_key, _hosts, _mode, _transport)

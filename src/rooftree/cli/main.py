@@ -1,0 +1,141 @@
+"""The commands and their options; what they do stands in the modules beside this one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from rooftree.base import RooftreeError
+
+__all__ = ["main"]
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+LEVELS = click.Choice(["debug", "info", "warning", "error"])
+
+
+class _Group(click.Group):
+    """A group of commands that answers a mistake with its text instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RooftreeError as error:
+            raise click.ClickException(f"{type(error).__name__}: {error}") from None
+
+
+@click.group(cls=_Group, context_settings=CONTEXT)
+def main() -> None:
+    """Rooftree, one web framework from a single file to a full product.
+
+    \b
+    Examples:
+      rooftree dev                      serve ./app.py with reload
+      rooftree run shop.app --workers auto --port 80
+      rooftree routes                   every route, with the source of each parameter
+      rooftree check --deploy           what should be mended before going live
+    """
+
+
+def _app_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.argument("app", required=False, metavar="[APP]")(function)
+
+
+def _address(function: Callable[..., Any]) -> Callable[..., Any]:
+    function = click.option("--port", "-p", type=click.IntRange(0, 65535), default=8000, show_default=True)(function)
+    return click.option("--host", "-H", default="127.0.0.1", show_default=True, help="Address to listen on.")(function)
+
+
+@main.command()
+@_app_argument
+@_address
+@click.option("--reload/--no-reload", default=True, show_default=True, help="Start again when a file changes.")
+@click.option("--watch", multiple=True, metavar="PATH", help="Watch this too (a file or a folder; repeatable).")
+@click.option("--fd", type=int, hidden=True)
+def dev(app: str | None, **options: Any) -> None:
+    """Serve while developing: reload on change, errors with their source.
+
+    APP is a module (shop.app), a file (shop/app.py), either with ":name"; without it, app.py or main.py here.
+
+    \b
+    Examples:
+      rooftree dev
+      rooftree dev shop.app:create_app --port 9000
+      rooftree dev app.py --watch templates
+    """
+    from rooftree.cli.develop import develop
+
+    develop(app, **options)
+
+
+@main.command()
+@_app_argument
+@_address
+@click.option("--workers", "-w", default="1", show_default=True, help="Processes that serve; 'auto' for one on each CPU.")
+@click.option("--uds", metavar="PATH", help="Listen on a Unix socket instead.")
+@click.option("--fd", type=int, metavar="N", help="Listen on an inherited socket (systemd: 3).")
+@click.option("--tls-cert", type=click.Path(exists=True, dir_okay=False), help="Certificate chain, PEM.")
+@click.option("--tls-key", type=click.Path(exists=True, dir_okay=False), help="Private key, PEM.")
+@click.option("--trusted-proxy", "proxies", multiple=True, metavar="NETWORK", help="Believe the Forwarded headers of this address or network.")
+@click.option("--access-log/--no-access-log", default=None, help="A line for each request [from the settings].")
+@click.option("--log-level", type=LEVELS, help="[from the settings]")
+def run(app: str | None, **options: Any) -> None:
+    """Serve for real: workers, limits, graceful restarts.
+
+    SIGTERM lets running requests end, SIGHUP replaces the workers (new code, new certificates) without losing one.
+
+    \b
+    Examples:
+      rooftree run --workers auto
+      rooftree run shop.app --host 0.0.0.0 --port 443 --tls-cert site.pem --tls-key site.key
+      rooftree run --uds /run/shop.sock --trusted-proxy unix
+    """
+    from rooftree.cli.serve import serve_app
+
+    serve_app(app, **options)
+
+
+@main.command()
+@_app_argument
+@click.option("--verbose", "-v", is_flag=True, help="Also where each parameter comes from and its type.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def routes(app: str | None, verbose: bool, as_json: bool) -> None:
+    """List every route: methods, path, name, handler, and with -v the source of each parameter.
+
+    \b
+    Examples:
+      rooftree routes
+      rooftree routes shop.app -v
+      rooftree routes --json | jq '.[].path'
+    """
+    from rooftree.cli.inspect import list_routes
+
+    list_routes(app, verbose=verbose, as_json=as_json)
+
+
+@main.command()
+@_app_argument
+@click.option("--deploy", is_flag=True, help="Also what matters in production.")
+def check(app: str | None, deploy: bool) -> None:
+    """Check the application without serving it; exits with 1 where something cannot work.
+
+    \b
+    Examples:
+      rooftree check
+      ROOFTREE_HOSTS=example.org rooftree check --deploy
+    """
+    from rooftree.cli.inspect import check_app
+
+    if not check_app(app, deploy=deploy):
+        sys.exit(1)
+
+
+@main.command()
+def version() -> None:
+    """Print the versions of Rooftree, Python and what the server stands on."""
+    from rooftree.cli.inspect import versions
+
+    for name, number in versions():
+        click.echo(f"{name:<11}{number}")
