@@ -1,12 +1,15 @@
 """Patterns, groups, the compiled matcher, reverse URLs."""
 
+from rooftree.routing.conflicts import find_conflicts
 from rooftree.routing.converters import Converter, CustomConverter
 from rooftree.routing.groups import Group, delete, get, head, options, patch, post, put, route, websocket
 from rooftree.routing.options import CallNext, ErrorHandler, Middleware, RouteOptions
 from rooftree.routing.paths import redirect_url
 from rooftree.routing.patterns import HostPattern, Parameter, Pattern
+from rooftree.routing.reverse import Reverser
 from rooftree.routing.router import WEBSOCKET, Match, Miss, Router, SlashPolicy
 from rooftree.routing.routes import Layer, RouteInfo, flatten, handler_name
+from rooftree.routing.signatures import check_signature
 
 __all__ = [
     "WEBSOCKET",
@@ -22,11 +25,14 @@ __all__ = [
     "Miss",
     "Parameter",
     "Pattern",
+    "Reverser",
     "RouteInfo",
     "RouteOptions",
     "Router",
     "SlashPolicy",
+    "check_signature",
     "delete",
+    "find_conflicts",
     "flatten",
     "get",
     "handler_name",

@@ -34,7 +34,8 @@ def segments_of(raw_path: bytes, *, empty: bool = False) -> list[str] | None:
 
     Returns ``None`` for a path that names nothing here, whatever the routes are: one that does not start with a
     slash, is longer than :data:`MAX_PATH` bytes or :data:`MAX_SEGMENTS` segments, has an empty segment before its
-    end (unless ``empty`` lets it pass, for mounted applications), a ``.`` or ``..`` segment (encoded or not), an escape that is malformed or not UTF-8, or a NUL, CR or LF.
+    end (unless ``empty`` lets it pass, for mounted applications), a ``.`` or ``..`` segment (encoded or not), an
+    escape that is malformed or not UTF-8, or a NUL, CR or LF.
     """
     if len(raw_path) > MAX_PATH or raw_path[:1] != b"/":
         return None

@@ -326,7 +326,7 @@ class HostPattern:
     """The pattern of a host name: ``"api.example.org"``, ``"{tenant}.example.org"``; ports do not count.
 
     Attributes:
-        text: As it is written, in lower case.
+        text: As it is written.
         labels: What stands between the dots: a literal text, or a parameter that takes one label.
         parameters: Its parameters in order.
 
@@ -373,7 +373,7 @@ class HostPattern:
         return f"HostPattern({self.text!r})"
 
 
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
+LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 _ADDRESS = re.compile(r"\[[0-9a-f:.]+\]")
 
 
@@ -396,7 +396,7 @@ def _labels(text: str, converters: Converters, at: str | None) -> Iterator[Piece
             before, parameter, after = "", None, other
     labels.append(_label(before, parameter, after))
     for label in labels:
-        if isinstance(label, str) and not _LABEL.fullmatch(label):
+        if isinstance(label, str) and not LABEL.fullmatch(label):
             raise _no_host(text, at)
         yield label
 
