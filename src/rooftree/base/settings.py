@@ -113,7 +113,7 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
             client set it.
         secret_key: Signs and encrypts what leaves for the browser; at least 32 characters.
         old_secret_keys: Earlier keys that are still accepted, while they are being replaced.
-        hosts: Names under which the site is reached: ``example.org``, ``.example.org`` with its subdomains, ``*`` for
+        hosts: Names under which the site is reached: ``example.org``, ``*.example.org`` for its subdomains, ``*`` for
             any. Without one, only this machine's own names.
         trusted_proxies: Addresses or networks whose ``Forwarded`` and ``X-Forwarded-*`` headers are believed;
             ``unix`` for a proxy on a Unix socket.

@@ -1,0 +1,83 @@
+"""The documentation's examples do what their pages say."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from rooftree.testing import Client, SyncClient
+
+ROOT = Path(__file__).parents[2]
+
+
+def load(name: str) -> Any:
+    path = ROOT / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name.replace("/", "_"), path)
+    assert spec is not None
+    assert spec.loader is not None
+    module: ModuleType = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_hello() -> None:
+    with SyncClient(load("examples/hello/app").app) as client:
+        assert client.get("/").text == "Hello, World!"
+        assert client.get("/").headers["content-type"] == "text/plain; charset=utf-8"
+        assert client.get("/items/7?q=oak").json() == {"id": 7, "q": "oak"}
+
+
+def test_quickstart() -> None:
+    with SyncClient(load("docs/examples/quickstart/app").app) as client:
+        assert client.get("/items/7?q=oak").json() == {"id": 7, "q": "oak"}
+        refused = client.get("/items/oak")
+        assert refused.status_code == 422
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.json()["errors"][0]["parameter"] == "id"
+        answer = client.post("/items", json={"name": "Oak", "price": "9.90"})
+        assert answer.status_code == 201
+        assert answer.json() == {"name": "Oak", "price": "9.90", "tags": [], "id": 1}
+
+
+def test_readme() -> None:
+    with SyncClient(load("docs/examples/readme/app").app) as client:
+        refused = client.post("/items/x", json={"name": "", "price": "0", "tags": [7]})
+        assert refused.status_code == 422
+        found = {error.get("pointer") or error["parameter"] for error in refused.json()["errors"]}
+        assert found == {"id", "#/name", "#/price", "#/tags/0"}
+        assert client.post("/items/3", json={"name": "Oak", "price": "1"}).status_code == 201
+
+
+def test_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROOFTREE_CURRENCY", "USD")
+    monkeypatch.setenv("ROOFTREE_MAIL__HOST", "mx")
+    module = load("docs/examples/settings/app")
+    assert module.app.settings.mail.host == "mx"
+    with SyncClient(module.app) as client:
+        assert client.get("/currency").json() == {"currency": "USD"}
+
+
+async def test_failures() -> None:
+    module = load("docs/examples/failures/app")
+    async with Client(module.app, raise_errors=False) as client:
+        sold = await client.get("/books/7")
+        assert (sold.status_code, sold.json()) == (
+            409,
+            {"type": "about:blank", "title": "Conflict", "status": 409, "detail": "The last copy was sold this morning."},
+        )
+        page = await client.get("/books/101", headers={"accept": "text/html,*/*"})
+        assert page.status_code == 404
+        assert "There is no such book." in page.text
+        slow = await client.get("/slow")
+        assert (slow.status_code, slow.headers["retry-after"]) == (503, "60")
+        broken = await client.get("/broken")
+        assert broken.status_code == 500
+        assert "on purpose" not in broken.text
+        assert len(module.reported) == 1
+        assert "ZeroDivisionError" in module.reported[0]

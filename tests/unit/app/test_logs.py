@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import io
+import logging
+import re
+
+import msgspec
+import pytest
+
+from rooftree.app import configure_logging
+from rooftree.app.logs import JSONFormatter, PrettyFormatter
+from rooftree.base import Settings
+
+
+def record(message: str, *args: object, level: int = logging.INFO, **extra: object) -> logging.LogRecord:
+    made = logging.LogRecord("rooftree.test", level, __file__, 1, message, args, None)
+    vars(made).update(extra)
+    return made
+
+
+def with_traceback() -> logging.LogRecord:
+    try:
+        raise ValueError("postgresql://me:hunter2@db/x")
+    except ValueError as error:
+        made = record("It failed", level=logging.ERROR)
+        made.exc_info = (type(error), error, error.__traceback__)
+        return made
+
+
+def test_json_is_one_line_with_fields_and_without_secrets() -> None:
+    text = JSONFormatter().format(record("%s\ndone", "a", request_id="r1", api_key="hunter2", thing=object))
+    assert "\n" not in text
+    line = msgspec.json.decode(text)
+    assert line["message"] == "a\ndone"
+    assert (line["level"], line["logger"], line["request_id"], line["api_key"]) == ("info", "rooftree.test", "r1", "***")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"])
+
+
+def test_json_has_the_traceback_without_credentials() -> None:
+    text = JSONFormatter().format(with_traceback())
+    assert "ValueError" in msgspec.json.decode(text)["error"]
+    assert "hunter2" not in text
+
+
+def test_pretty_spells_out_control_characters_of_a_message() -> None:
+    text = PrettyFormatter(color=False).format(record("GET %s", "/\x1b[31m\nforged", token="t", status=200))
+    assert "\n" not in text
+    assert "\x1b" not in text
+    assert text.endswith("GET /\\x1b[31m\\nforged  token=*** status=200")
+
+
+def test_pretty_colours_and_shows_the_traceback_beneath() -> None:
+    text = PrettyFormatter(color=True).format(with_traceback())
+    assert "\x1b[31merror" in text
+    assert "\nTraceback" in text
+    assert "hunter2" not in text
+
+
+@pytest.fixture
+def restored_root() -> object:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("restored_root")
+def test_configuring_again_replaces_what_was_set_before() -> None:
+    first, second = io.StringIO(), io.StringIO()
+    configure_logging(Settings(), first)
+    configure_logging(Settings(log_format="pretty", log_level="warning"), second)
+    logging.getLogger("x").info("quiet")
+    logging.getLogger("x").warning("loud")
+    assert first.getvalue() == ""
+    assert "loud" in second.getvalue()
+    assert "quiet" not in second.getvalue()
