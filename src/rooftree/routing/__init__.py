@@ -1,11 +1,12 @@
 """Patterns, groups, the compiled matcher, reverse URLs."""
 
-from rooftree.routing.conflicts import find_conflicts
+from rooftree.routing.conflicts import check_routes, find_conflicts
 from rooftree.routing.converters import Converter, CustomConverter
 from rooftree.routing.groups import Group, delete, get, head, options, patch, post, put, route, websocket
+from rooftree.routing.hosts import HostPattern
 from rooftree.routing.options import CallNext, ErrorHandler, Middleware, RouteOptions
 from rooftree.routing.paths import redirect_url
-from rooftree.routing.patterns import HostPattern, Parameter, Pattern
+from rooftree.routing.patterns import Parameter, Pattern
 from rooftree.routing.reverse import Reverser
 from rooftree.routing.router import WEBSOCKET, Match, Miss, Router, SlashPolicy
 from rooftree.routing.routes import Layer, RouteInfo, flatten, handler_name
@@ -30,6 +31,7 @@ __all__ = [
     "RouteOptions",
     "Router",
     "SlashPolicy",
+    "check_routes",
     "check_signature",
     "delete",
     "find_conflicts",

@@ -10,12 +10,26 @@ from rooftree.routing.patterns import Parameter
 from rooftree.routing.router import SlashPolicy
 from rooftree.routing.routes import RouteInfo, handler_name
 
-__all__ = ["find_conflicts"]
+__all__ = ["check_routes", "find_conflicts"]
 
+MAX_NOTES: Final = 20
 _EVERYTHING: Final = frozenset(
     {".+", ".*", "[^/]+", "[^/]*", "(.+)", "(.*)", "(?s:.+)", "(?s:.*)", "[^/]{1,}", r"[\s\S]+"}
 )
 """Regular expressions that take every segment, as people write them."""
+
+
+def check_routes(routes: Sequence[RouteInfo], slash: SlashPolicy = "redirect") -> None:
+    """Raise the first conflict among the routes of one application; the others are its notes.
+
+    Raises:
+        RouteError: As :func:`find_conflicts` lists them.
+    """
+    found = find_conflicts(routes, slash)
+    for other in found[1 : MAX_NOTES + 1]:
+        found[0].add_note(str(other))
+    if found:
+        raise found[0]
 
 
 def find_conflicts(routes: Sequence[RouteInfo], slash: SlashPolicy = "redirect") -> list[RouteError]:
@@ -102,7 +116,7 @@ def _takes_everything(part: Parameter) -> bool:
 
 
 def _hides(route: RouteInfo, other: RouteInfo, *, declared: bool) -> bool:
-    """Whether ``route`` takes, first, each segment that ``other`` takes; ``declared``: whether it was declared first."""
+    """Whether ``route`` takes, first, each segment that ``other`` takes; ``declared``: it was declared first."""
     mine, others = route.pattern.segments, other.pattern.segments
     if len(mine) != len(others) or route.pattern.key == other.pattern.key:
         return False

@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 from rooftree.base import RouteError
 from rooftree.routing.converters import text_of
+from rooftree.routing.hosts import LABEL
 from rooftree.routing.paths import SAFE, quote_segment
-from rooftree.routing.patterns import LABEL, Parameter
+from rooftree.routing.patterns import Parameter
 from rooftree.routing.routes import RouteInfo, handler_name
 
 __all__ = ["Reverser"]

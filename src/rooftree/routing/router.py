@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Generic, Literal, TypeVar, cast
 
+from rooftree.routing.hosts import HostPattern
 from rooftree.routing.paths import join_segments, segments_of
-from rooftree.routing.patterns import HostPattern, Pattern
+from rooftree.routing.patterns import Pattern
 from rooftree.routing.tree import Node, Params
 
 __all__ = ["WEBSOCKET", "Match", "Miss", "Router", "SlashPolicy"]

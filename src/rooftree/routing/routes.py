@@ -10,8 +10,9 @@ import msgspec
 
 from rooftree.base import RouteError
 from rooftree.routing.groups import Declared, Group, Mounted
+from rooftree.routing.hosts import HostPattern
 from rooftree.routing.options import ErrorHandler, Middleware, RouteOptions
-from rooftree.routing.patterns import Converters, HostPattern, Pattern
+from rooftree.routing.patterns import Converters, Pattern
 from rooftree.routing.places import Place, show
 from rooftree.routing.router import WEBSOCKET
 
