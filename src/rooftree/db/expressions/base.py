@@ -1,0 +1,636 @@
+"""Expressions: what a column is on its class, and everything built from columns by operators and methods.
+
+An expression is a small tree of plain data. ``op`` says what it does, ``parts`` are the expressions it is made of,
+``data`` what else tells it apart. Values are kept beside the tree (:class:`Value`), so two queries that differ in
+values only have one shape, and their SQL is compiled once.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeAlias, TypeVar, cast, overload
+from uuid import UUID
+
+from rooftree.db.model_errors import QueryError
+from rooftree.db.types import ColumnType, ColumnTypeError, column_type, to_decimal
+
+if TYPE_CHECKING:
+    from rooftree.db.table import ColumnInfo, ReferenceInfo
+
+__all__ = [
+    "BOOLEAN",
+    "Assignment",
+    "Column",
+    "Condition",
+    "Expression",
+    "Ordering",
+    "Value",
+    "operand",
+    "type_of_value",
+]
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+BOOLEAN: Final = ColumnType("boolean", bool)
+INTEGER: Final = ColumnType("integer", int)
+FLOAT: Final = ColumnType("float", float)
+TEXT: Final = ColumnType("text", str)
+DURATION: Final = ColumnType("timedelta", timedelta)
+MOMENT: Final = ColumnType("datetime", datetime)
+DATE: Final = ColumnType("date", date)
+
+NUMERIC_KINDS: Final = frozenset({"integer", "float", "decimal"})
+
+Part = Literal["year", "month", "day", "hour", "minute", "second", "weekday", "week", "quarter", "day_of_year"]
+Unit = Literal["year", "quarter", "month", "week", "day", "hour", "minute"]
+
+
+class Expression(Generic[T]):
+    """A typed SQL expression whose value is a ``T``.
+
+    It is data to build queries from: it has no truth value, no length and no members, and asking for one raises.
+    """
+
+    __slots__ = ("data", "op", "parts", "type")
+
+    def __init__(
+        self, op: str, parts: tuple[Expression[Any], ...], type: ColumnType, data: tuple[object, ...] = ()
+    ) -> None:
+        self.op = op
+        self.parts = parts
+        self.type = type
+        self.data = data
+
+    # ---- comparison
+
+    __hash__ = object.__hash__
+
+    @overload  # type: ignore[override]
+    def __eq__(self: Numeric, other: float | Decimal | Expression[Any] | None) -> Condition: ...
+    @overload
+    def __eq__(self, other: T | Expression[Any] | None) -> Condition: ...
+    def __eq__(self, other: object) -> Condition:  # pyright: ignore[reportIncompatibleMethodOverride]
+        if other is None:
+            return Condition("is_null", (self,), BOOLEAN)
+        return _compare("eq", self, other)
+
+    @overload  # type: ignore[override]
+    def __ne__(self: Numeric, other: float | Decimal | Expression[Any] | None) -> Condition: ...
+    @overload
+    def __ne__(self, other: T | Expression[Any] | None) -> Condition: ...
+    def __ne__(self, other: object) -> Condition:  # pyright: ignore[reportIncompatibleMethodOverride]
+        if other is None:
+            return Condition("is_not_null", (self,), BOOLEAN)
+        return _compare("ne", self, other)
+
+    @overload
+    def __lt__(self: Numeric, other: float | Decimal | Expression[Any]) -> Condition: ...
+    @overload
+    def __lt__(self, other: T | Expression[Any]) -> Condition: ...
+    def __lt__(self, other: Any) -> Condition:
+        return _compare("lt", self, other)
+
+    @overload
+    def __le__(self: Numeric, other: float | Decimal | Expression[Any]) -> Condition: ...
+    @overload
+    def __le__(self, other: T | Expression[Any]) -> Condition: ...
+    def __le__(self, other: Any) -> Condition:
+        return _compare("le", self, other)
+
+    @overload
+    def __gt__(self: Numeric, other: float | Decimal | Expression[Any]) -> Condition: ...
+    @overload
+    def __gt__(self, other: T | Expression[Any]) -> Condition: ...
+    def __gt__(self, other: Any) -> Condition:
+        return _compare("gt", self, other)
+
+    @overload
+    def __ge__(self: Numeric, other: float | Decimal | Expression[Any]) -> Condition: ...
+    @overload
+    def __ge__(self, other: T | Expression[Any]) -> Condition: ...
+    def __ge__(self, other: Any) -> Condition:
+        return _compare("ge", self, other)
+
+    def is_null(self) -> Condition:
+        """True where there is no value."""
+        return Condition("is_null", (self,), BOOLEAN)
+
+    def is_not_null(self) -> Condition:
+        """True where there is a value."""
+        return Condition("is_not_null", (self,), BOOLEAN)
+
+    def in_(self, values: Iterable[T] | Selectable) -> Condition:
+        """True where the value is one of these: an iterable of values, or a query that selects one column.
+
+        An empty iterable fits no row.
+        """
+        return _in("in", self, values)
+
+    def not_in(self, values: Iterable[T] | Selectable) -> Condition:
+        """True where the value is none of these; an empty iterable fits every row with a value."""
+        return _in("not_in", self, values)
+
+    @overload
+    def between(
+        self: Numeric, low: float | Decimal | Expression[Any], high: float | Decimal | Expression[Any]
+    ) -> Condition: ...
+    @overload
+    def between(self, low: T | Expression[Any], high: T | Expression[Any]) -> Condition: ...
+    def between(self, low: Any, high: Any) -> Condition:
+        """True where ``low <= value <= high``."""
+        return _compare("ge", self, low) & _compare("le", self, high)
+
+    # ---- logic
+
+    def __and__(self: Truth, other: Truth) -> Condition:
+        return _logic("and", self, other)
+
+    def __or__(self: Truth, other: Truth) -> Condition:
+        return _logic("or", self, other)
+
+    def __invert__(self: Truth) -> Condition:
+        return Condition("not", (_truth(self),), BOOLEAN)
+
+    # ---- arithmetic
+
+    @overload
+    def __add__(self: Expression[int], other: Decimal | Expression[Decimal]) -> Expression[Decimal]: ...
+    @overload
+    def __add__(self: Moment, other: timedelta | Expression[timedelta]) -> Expression[datetime]: ...
+    @overload
+    def __add__(self, other: T | int | Expression[T] | Expression[int]) -> Expression[T]: ...
+    def __add__(self, other: Any) -> Expression[Any]:
+        if self.type.kind == "text":
+            return Expression("concat", (self, operand(other, self)), TEXT)
+        return _arithmetic("add", self, other)
+
+    @overload
+    def __sub__(self: Expression[int], other: Decimal | Expression[Decimal]) -> Expression[Decimal]: ...
+    @overload
+    def __sub__(self: Moment, other: datetime | Expression[datetime]) -> Expression[timedelta]: ...
+    @overload
+    def __sub__(self: Moment, other: timedelta | Expression[timedelta]) -> Expression[datetime]: ...
+    @overload
+    def __sub__(self, other: T | int | Expression[T] | Expression[int]) -> Expression[T]: ...
+    def __sub__(self, other: Any) -> Expression[Any]:
+        return _arithmetic("sub", self, other)
+
+    @overload
+    def __mul__(self: Expression[int], other: Decimal | Expression[Decimal]) -> Expression[Decimal]: ...
+    @overload
+    def __mul__(self, other: T | int | Expression[T] | Expression[int]) -> Expression[T]: ...
+    def __mul__(self, other: Any) -> Expression[Any]:
+        return _arithmetic("mul", self, other)
+
+    @overload
+    def __truediv__(self: Expression[int], other: int | Expression[int]) -> Expression[float]: ...
+    @overload
+    def __truediv__(self, other: T | int | Expression[T] | Expression[int]) -> Expression[T]: ...
+    def __truediv__(self, other: Any) -> Expression[Any]:
+        return _arithmetic("div", self, other)
+
+    def __mod__(self: Expression[int], other: int | Expression[int]) -> Expression[int]:
+        return cast("Expression[int]", _arithmetic("mod", self, other))
+
+    def __radd__(self: Numeric, other: float | Decimal) -> Expression[T]:
+        return cast("Expression[T]", _arithmetic("add", operand(other, self), self))
+
+    def __rsub__(self: Numeric, other: float | Decimal) -> Expression[T]:
+        return cast("Expression[T]", _arithmetic("sub", operand(other, self), self))
+
+    def __rmul__(self: Numeric, other: float | Decimal) -> Expression[T]:
+        return cast("Expression[T]", _arithmetic("mul", operand(other, self), self))
+
+    def __neg__(self) -> Expression[T]:
+        _need(self, NUMERIC_KINDS, "-")
+        return Expression("neg", (self,), self.type)
+
+    # ---- text
+
+    def contains(self: Text, text: str, *, ignore_case: bool = False) -> Condition:
+        """True where the text holds ``text``; ``%`` and ``_`` stand for themselves."""
+        return _like(self, "contains", text, ignore_case=ignore_case)
+
+    def startswith(self: Text, text: str, *, ignore_case: bool = False) -> Condition:
+        """True where the text begins with ``text``."""
+        return _like(self, "startswith", text, ignore_case=ignore_case)
+
+    def endswith(self: Text, text: str, *, ignore_case: bool = False) -> Condition:
+        """True where the text ends with ``text``."""
+        return _like(self, "endswith", text, ignore_case=ignore_case)
+
+    def equals(self: Text, text: str, *, ignore_case: bool = True) -> Condition:
+        """True where the text is ``text``, whatever the case of its letters."""
+        return _like(self, "equals", text, ignore_case=ignore_case)
+
+    def matches(self: Text, pattern: str, *, ignore_case: bool = False) -> Condition:
+        """True where the regular expression is found in the text; the syntax is the database's own (Python's on SQLite)."""
+        _need(self, {"text"}, "matches()")
+        return Condition("matches", (self, operand(pattern, self)), BOOLEAN, (ignore_case,))
+
+    def lower(self: Text) -> Expression[str]:
+        """The text in lower case, by Unicode."""
+        return _text_function("lower", self)
+
+    def upper(self: Text) -> Expression[str]:
+        """The text in upper case, by Unicode."""
+        return _text_function("upper", self)
+
+    def trim(self: Text) -> Expression[str]:
+        """The text without spaces at both ends."""
+        return _text_function("trim", self)
+
+    def length(self: Text) -> Expression[int]:
+        """The number of characters."""
+        _need(self, {"text"}, "length()")
+        return Expression("length", (self,), INTEGER)
+
+    def replace(self: Text, old: str, new: str) -> Expression[str]:
+        """The text with each ``old`` replaced by ``new``."""
+        _need(self, {"text"}, "replace()")
+        return Expression("replace", (self, Value(old, TEXT), Value(new, TEXT)), TEXT)
+
+    # ---- dates
+
+    def part(self: Day, part: Part, *, zone: str | None = None) -> Expression[int]:
+        """One part of a moment or date; of a moment in UTC, or in the zone named (``"Europe/Berlin"``).
+
+        ``weekday`` counts from Monday as 1, ``week`` is the week by ISO 8601.
+        """
+        _need(self, {"datetime", "date"}, "part()")
+        return Expression("part", (self, *_zone(self, zone)), INTEGER, (part,))
+
+    def day(self: Moment, *, zone: str | None = None) -> Expression[date]:
+        """The date of a moment; in UTC, or in the zone named."""
+        _need(self, {"datetime"}, "day()")
+        return Expression("day", (self, *_zone(self, zone)), DATE)
+
+    def truncate(self: Moment, unit: Unit, *, zone: str | None = None) -> Expression[datetime]:
+        """The moment at which the unit began, in UTC or in the zone named; a week begins on Monday."""
+        _need(self, {"datetime"}, "truncate()")
+        return Expression("truncate", (self, *_zone(self, zone)), MOMENT, (unit,))
+
+    # ---- JSON and arrays
+
+    def at(self, *path: str | int, as_: type[U]) -> Expression[U | None]:
+        """The value at this place of a JSON column, as ``str``, ``int``, ``float``, ``bool`` or ``Decimal``.
+
+        A missing place gives no value. ``Product.details.at("sizes", 0, as_=int)``.
+        """
+        _need(self, {"json"}, "at()")
+        type_ = column_type(as_)
+        if type_.kind not in {"text", "integer", "float", "boolean"}:
+            raise QueryError(
+                "Q107", f"at() reads str, int, float or bool, got as_={as_.__name__}.", "Use cast() on it."
+            )
+        for step in path:
+            if not isinstance(step, (str, int)) or isinstance(step, bool):
+                raise QueryError(
+                    "Q107", f"A step of a JSON path is str or int, got {step!r}.", "Name keys and positions."
+                )
+        return Expression(
+            "json_at", (self, *(Value(step, TEXT) for step in _json_path(path))), type_, (len(path), *map(type, path))
+        )
+
+    def has(self: Array[U], item: U) -> Condition:
+        """True where the array holds the item."""
+        _need(self, {"array"}, "has()")
+        return Condition("array_has", (self, Value(item, cast("ColumnType", self.type.item))), BOOLEAN)
+
+    def overlaps(self: Array[U], items: Iterable[U]) -> Condition:
+        """True where the array holds at least one of the items."""
+        _need(self, {"array"}, "overlaps()")
+        return Condition("array_overlaps", (self, Value(list(items), self.type)), BOOLEAN)
+
+    def size(self: Array[Any]) -> Expression[int]:
+        """The number of items of the array."""
+        _need(self, {"array"}, "size()")
+        return Expression("array_size", (self,), INTEGER)
+
+    # ---- the rest
+
+    def cast(self, to: type[U]) -> Expression[U]:
+        """The value as another type, converted by the database."""
+        return Expression("cast", (self,), column_type(to))
+
+    def asc(self, *, nulls: Literal["first", "last"] | None = None) -> Ordering:
+        """Order by this, smallest first."""
+        return Ordering(self, "asc", nulls)
+
+    def desc(self, *, nulls: Literal["first", "last"] | None = None) -> Ordering:
+        """Order by this, largest first."""
+        return Ordering(self, "desc", nulls)
+
+    # ---- misuse
+
+    def __bool__(self) -> NoReturn:
+        raise QueryError(
+            "Q101",
+            f"The expression {self!r} was used as a truth value, but it has one only inside a query.",
+            "Join conditions with & | ~ instead of and, or, not; put ( ) around each.",
+        )
+
+    def __len__(self) -> NoReturn:
+        raise QueryError(
+            "Q102", f"len() of the expression {self!r}, which has no length here.", "Use .length() or .size()."
+        )
+
+    def __contains__(self, item: object) -> NoReturn:
+        raise QueryError(
+            "Q103",
+            f"'in' was used on the expression {self!r}, which has no members here.",
+            "Use .contains(), .has() or .in_().",
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        raise QueryError("Q104", f"The expression {self!r} cannot be iterated.", "Select it in a query and await that.")
+
+    def __repr__(self) -> str:
+        inner = ", ".join(repr(part) for part in self.parts)
+        return f"{self.op}({inner})"
+
+
+class Condition(Expression[bool]):
+    """An expression that is true or false: what ``where()`` takes."""
+
+    __slots__ = ()
+
+
+class Column(Expression[T]):
+    """A column on its class, perhaps behind references: ``Product.category.name``.
+
+    Attributes:
+        info: The column.
+        path: The references that lead to it from the root of the query.
+        token: What tells this column and path apart in the shape of a query.
+    """
+
+    __slots__ = ("info", "path", "token")
+
+    def __init__(self, info: ColumnInfo, path: tuple[ReferenceInfo, ...] = ()) -> None:
+        self.op = "column"
+        self.parts = ()
+        self.data = ()
+        self.info = info
+        self.path = path
+        self.token = object()
+
+    @property
+    def type(self) -> ColumnType:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+        """What it holds; read late, because a reference may lead to a model that is declared later."""
+        return self.info.type
+
+    @property
+    def nullable(self) -> bool:
+        """Whether a row may have no value here."""
+        return self.info.nullable or any(reference.nullable for reference in self.path)
+
+    @overload
+    def to(
+        self: Expression[Decimal] | Expression[Decimal | None], value: Decimal | int | Expression[Any] | None
+    ) -> Assignment: ...
+    @overload
+    def to(self, value: T | Expression[Any]) -> Assignment: ...
+    def to(self, value: Any) -> Assignment:
+        """Set this column in an ``update()``: ``Product.price.to(Product.price * 2)``."""
+        assert isinstance(self, Column)  # noqa: S101 - the overloads name wider types for the checkers
+        return Assignment(self, value)
+
+    def __repr__(self) -> str:
+        table = self.path[0].columns[0].table if self.path else self.info.table
+        return ".".join([table.model if table else "?", *[step.name for step in self.path], self.info.name])
+
+
+class Value(Expression[T]):
+    """A value that goes to the database as a parameter, never as text."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any, type: ColumnType) -> None:
+        super().__init__("value", (), type)
+        self.value = value
+
+    def __repr__(self) -> str:
+        return "<value>"
+
+
+class Ordering:
+    """One step of an order: an expression and its direction."""
+
+    __slots__ = ("direction", "expression", "nulls")
+
+    def __init__(
+        self,
+        expression: Expression[Any],
+        direction: Literal["asc", "desc"],
+        nulls: Literal["first", "last"] | None = None,
+    ) -> None:
+        self.expression = expression
+        self.direction: Literal["asc", "desc"] = direction
+        self.nulls: Literal["first", "last"] | None = nulls
+
+    def __repr__(self) -> str:
+        return f"{self.expression!r}.{self.direction}()"
+
+
+class Assignment:
+    """A column and what an ``update()`` sets it to."""
+
+    __slots__ = ("column", "value")
+
+    def __init__(self, column: Column[Any], value: Any) -> None:
+        self.column = column
+        self.value = value
+
+
+class Selectable:
+    """What can stand inside an expression as a query: the base of queries that know their one column."""
+
+    __slots__ = ()
+
+    def as_subquery(self) -> Expression[Any]:
+        """Return the query as an expression of its one column."""
+        raise NotImplementedError
+
+
+if TYPE_CHECKING:
+    Text: TypeAlias = Expression[str] | Expression[str | None]
+    Truth: TypeAlias = Expression[bool] | Expression[bool | None]
+    Moment: TypeAlias = Expression[datetime] | Expression[datetime | None]
+    Day: TypeAlias = Moment | Expression[date] | Expression[date | None]
+    Numeric: TypeAlias = (
+        Expression[int]
+        | Expression[float]
+        | Expression[Decimal]
+        | Expression[int | None]
+        | Expression[float | None]
+        | Expression[Decimal | None]
+    )
+    Array: TypeAlias = Expression[list[U]] | Expression[list[U] | None]
+
+
+# ---- making nodes
+
+
+def type_of_value(value: Any) -> ColumnType:
+    """Find the column type of a plain value.
+
+    Raises:
+        QueryError: no column can hold such a value.
+    """
+    if isinstance(value, Decimal):
+        return decimal_literal_type(value)
+    if isinstance(value, bool):
+        return BOOLEAN
+    for python in (str, int, float, bytes, datetime, date, time, timedelta, UUID):
+        if isinstance(value, python):
+            return column_type(python)
+    try:
+        return column_type(type(value))
+    except ColumnTypeError as error:
+        raise QueryError("Q105", f"A value of a query: {error}.", "Pass a value that a column can hold.") from None
+
+
+def decimal_literal_type(value: Any) -> ColumnType:
+    """The type of a Decimal as it is written: with as many digits behind the point as it has."""
+    try:
+        exponent = to_decimal(value).normalize().as_tuple().exponent
+    except (TypeError, ValueError) as error:
+        raise QueryError("Q105", f"A value of a query: {error}.", "Pass a finite number.") from None
+    return ColumnType("decimal", Decimal, places=max(0, -exponent) if isinstance(exponent, int) else 0)
+
+
+def operand(other: Any, like: Expression[Any]) -> Expression[Any]:
+    """Take the other side of an operator to an expression: a value becomes a parameter of the type it meets."""
+    if isinstance(other, Expression):
+        return other
+    if isinstance(other, Selectable):
+        return other.as_subquery()
+    if other is None:
+        raise QueryError(
+            "Q106",
+            f"None was compared with {like!r}, and SQL finds that neither true nor false.",
+            "Use is_null() or is_not_null().",
+        )
+    kind = like.type.kind
+    if kind in NUMERIC_KINDS and isinstance(other, (int, float, Decimal)) and not isinstance(other, bool):
+        if kind == "integer" and isinstance(other, float):
+            return Value(other, FLOAT)
+        if kind == "decimal" or isinstance(other, Decimal):
+            return Value(other, decimal_literal_type(other) if kind != "float" else FLOAT)
+    if kind == "datetime" and isinstance(other, timedelta):
+        return Value(other, DURATION)
+    if kind == "enum" and not isinstance(other, enum.Enum):
+        raise QueryError(
+            "Q106", f"{like!r} holds {like.type.name}, got {type(other).__name__}.", "Compare it with a member."
+        )
+    return Value(other, like.type)
+
+
+def _compare(op: str, left: Expression[Any], other: Any) -> Condition:
+    return Condition(op, (left, operand(other, left)), BOOLEAN)
+
+
+def _truth(part: Any) -> Expression[Any]:
+    if not isinstance(part, Expression) or part.type.kind != "boolean":
+        raise QueryError("Q108", f"& | ~ join conditions, got {part!r}.", "Compare it with something first.")
+    return part
+
+
+def _logic(op: str, left: Any, right: Any) -> Condition:
+    return Condition(op, (_truth(left), _truth(right)), BOOLEAN)
+
+
+def _in(op: str, left: Expression[Any], values: Any) -> Condition:
+    if isinstance(values, Selectable):
+        return Condition(f"{op}_select", (left, values.as_subquery()), BOOLEAN)
+    if isinstance(values, (str, bytes, Expression)) or not isinstance(values, Iterable):
+        raise QueryError(
+            "Q109",
+            f"in_() of {left!r} takes an iterable of values or a query, got {type(values).__name__}.",
+            "Pass a list.",
+        )
+    items = list(values)
+    if any(item is None for item in items):
+        raise QueryError(
+            "Q109", f"in_() of {left!r} was given None, which equals nothing in SQL.", "Add | ....is_null()."
+        )
+    return Condition(op, (left, Value(items, ColumnType("array", list, item=left.type))), BOOLEAN)
+
+
+def _need(part: Expression[Any], kinds: Iterable[str], what: str) -> None:
+    if part.type.kind not in kinds:
+        raise QueryError(
+            "Q110", f"{what} needs {' or '.join(sorted(kinds))}, and {part!r} is {part.type.kind}.", "Use cast() first."
+        )
+
+
+def _like(left: Expression[Any], how: str, text: Any, *, ignore_case: bool) -> Condition:
+    _need(left, {"text"}, f"{how}()")
+    return Condition("like", (left, operand(text, left)), BOOLEAN, (how, ignore_case))
+
+
+def _text_function(op: str, part: Expression[Any]) -> Expression[str]:
+    _need(part, {"text"}, f"{op}()")
+    return Expression(op, (part,), TEXT)
+
+
+def _zone(part: Expression[Any], zone: str | None) -> tuple[Expression[Any], ...]:
+    if zone is None or part.type.kind == "date":
+        return ()
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise QueryError(
+            "Q111", f"There is no time zone {zone!r}.", "Name one of the IANA database: 'Europe/Berlin'."
+        ) from None
+    return (Value(zone, TEXT),)
+
+
+def _json_path(path: tuple[Any, ...]) -> tuple[str, ...]:
+    for step in path:
+        if type(step) not in {str, int}:
+            raise QueryError("Q107", f"A step of a JSON path is str or int, got {step!r}.", "Name keys and positions.")
+    return tuple(str(step) for step in path)
+
+
+def _arithmetic(op: str, left: Expression[Any], other: Any) -> Expression[Any]:
+    right = operand(other, left)
+    if isinstance(left, Value) and left.type.kind == "integer" and right.type.kind == "decimal":
+        left = Value(left.value, decimal_literal_type(left.value))
+    return Expression(op, (left, right), _arithmetic_type(op, left, right))
+
+
+def _arithmetic_type(op: str, left: Expression[Any], right: Expression[Any]) -> ColumnType:
+    kinds = (left.type.kind, right.type.kind)
+    if kinds == ("datetime", "timedelta") and op in {"add", "sub"}:
+        return MOMENT
+    if kinds == ("datetime", "datetime") and op == "sub":
+        return DURATION
+    if kinds == ("timedelta", "timedelta") and op in {"add", "sub"}:
+        return DURATION
+    if not set(kinds) <= NUMERIC_KINDS or (op == "mod" and set(kinds) != {"integer"}):
+        raise QueryError(
+            "Q112",
+            f"There is no {op} of {left!r} ({kinds[0]}) and {right!r} ({kinds[1]}).",
+            "Use cast() on one of them.",
+        )
+    if "float" in kinds:
+        if "decimal" in kinds:
+            raise QueryError(
+                "Q112",
+                f"{op} of {left!r} ({kinds[0]}) and {right!r} ({kinds[1]}) would lose digits.",
+                "Use cast() on one of them.",
+            )
+        return FLOAT
+    if "decimal" not in kinds:
+        return FLOAT if op == "div" else INTEGER
+    one, two = left.type.places or 0, right.type.places or 0
+    places = {"add": max(one, two), "sub": max(one, two), "mul": one + two}.get(op, max(one, two) + 6)
+    return ColumnType("decimal", Decimal, places=places)

@@ -1,0 +1,217 @@
+"""A query as plain data, and the shape that it shares with every query that differs in values only."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, Literal
+
+from rooftree.db.expressions.base import BOOLEAN, INTEGER, Condition, Expression, Ordering, Value
+from rooftree.db.table import ReferenceInfo, TableInfo
+from rooftree.db.types import ColumnType
+
+__all__ = [
+    "Counter",
+    "Lock",
+    "Parameter",
+    "Select",
+    "Subquery",
+    "number",
+    "number_select",
+    "shape_of",
+    "shape_of_select",
+]
+
+Lock = tuple[Literal["update", "no key update", "share"], Literal["wait", "nowait", "skip locked"]]
+
+
+class Select:
+    """What a query asks for. Parts that were not given are the class's own; :meth:`replace` makes a changed copy.
+
+    Attributes:
+        info: The table that it starts from.
+        columns: The expressions to select; none for whole rows.
+        conditions: What every row must fit, joined by AND.
+        order: Orderings, or expressions (ascending).
+        includes: Relations to load with the rows.
+        joined: References whose rows come in the same statement, parents before children.
+        group: The expressions to group by.
+        having: What every group must fit.
+        limit: The most rows.
+        offset: The rows to pass over.
+        distinct: Whether equal rows come once.
+        distinct_on: The expressions of which each combination comes once (PostgreSQL).
+        lock: The row lock to take.
+        deleted: Whether softly deleted rows are left out, taken too, or taken alone.
+        combined: Further queries, each with how its rows are combined with those before.
+    """
+
+    columns: tuple[Expression[Any], ...] = ()
+    conditions: tuple[Expression[Any], ...] = ()
+    order: tuple[Expression[Any] | Ordering, ...] = ()
+    includes: tuple[Any, ...] = ()
+    joined: tuple[tuple[ReferenceInfo, ...], ...] = ()
+    group: tuple[Expression[Any], ...] = ()
+    having: tuple[Expression[Any], ...] = ()
+    limit: int | None = None
+    offset: int | None = None
+    distinct: bool = False
+    distinct_on: tuple[Expression[Any], ...] = ()
+    lock: Lock | None = None
+    deleted: Literal["hide", "show", "only"] = "hide"
+    combined: tuple[tuple[Literal["union", "union all", "intersect", "except"], Select], ...] = ()
+
+    def __init__(self, info: TableInfo) -> None:
+        self.info = info
+
+    def replace(self, **changes: Any) -> Select:
+        """Return a copy with some parts changed."""
+        copy = object.__new__(Select)
+        parts = copy.__dict__
+        parts.update(self.__dict__)
+        parts.update(changes)
+        return copy
+
+    @property
+    def visible(self) -> tuple[Expression[Any], ...]:
+        """The conditions, with the one that hides softly deleted rows."""
+        column = self.info.deleted
+        if column is None or self.deleted == "show":
+            return self.conditions
+        op = "is_null" if self.deleted == "hide" else "is_not_null"
+        return (*self.conditions, Condition(op, (self.info.own[column.name],), BOOLEAN))
+
+
+class Subquery(Expression[Any]):
+    """A query inside an expression: the value of its one column (``scalar``), its rows (``rows``) or whether it has any
+    (``exists``).
+    """
+
+    __slots__ = ("select",)
+
+    def __init__(self, op: Literal["scalar", "rows", "exists"], select: Select, type: ColumnType) -> None:
+        super().__init__(op, (), type)
+        self.select = select
+
+
+# ---- shapes
+#
+# ``shape_of`` and ``number`` walk a tree in the same order: what the first appends to ``values`` at index 3, the second
+# replaces by Parameter 3. Change them together.
+
+
+class Parameter(Expression[Any]):
+    """The place of a value in a compiled statement."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, index: int, type: ColumnType) -> None:
+        super().__init__("parameter", (), type)
+        self.index = index
+
+    def __repr__(self) -> str:
+        return "<value>"
+
+
+def shape_of(expression: Expression[Any], values: list[Expression[Any]]) -> Hashable:
+    """Return what tells an expression apart but for its values; those are appended to ``values`` in order."""
+    op = expression.op
+    if op == "column":
+        return expression.token  # type: ignore[attr-defined, no-any-return]
+    if op == "value":
+        values.append(expression)
+        return expression.type.key
+    if isinstance(expression, Subquery):
+        return (op, shape_of_select(expression.select, values))
+    parts = expression.parts
+    if len(parts) == 2 and not expression.data:
+        return (op, shape_of(parts[0], values), shape_of(parts[1], values))
+    return (op, expression.type.key, expression.data, *[shape_of(part, values) for part in parts])
+
+
+def number(expression: Expression[Any], count: Counter) -> Expression[Any]:
+    """Return the expression with each value replaced by its place."""
+    op = expression.op
+    if op == "column":
+        return expression
+    if op == "value":
+        return Parameter(count.take(), expression.type)
+    copy = object.__new__(type(expression))
+    copy.op = op
+    copy.type = expression.type
+    copy.data = expression.data
+    if isinstance(expression, Subquery):
+        copy.parts = ()
+        copy.select = number_select(expression.select, count)  # type: ignore[attr-defined]
+    else:
+        copy.parts = tuple([number(part, count) for part in expression.parts])
+    return copy
+
+
+class Counter:
+    """Counts the values of a query in the order of its shape."""
+
+    __slots__ = ("next",)
+
+    def __init__(self) -> None:
+        self.next = 0
+
+    def take(self) -> int:
+        """Return the next number."""
+        self.next += 1
+        return self.next - 1
+
+
+def shape_of_select(select: Select, values: list[Expression[Any]]) -> Hashable:
+    """Return what tells a query apart but for its values."""
+    given = select.__dict__
+    if len(given) == 2 and "conditions" in given:  # by far the most queries
+        return (select.info, *[shape_of(part, values) for part in select.conditions])
+    shape: list[Hashable] = [select.info]
+    for name in _EXPRESSIONS:
+        if name in given:
+            shape.append(name)
+            shape.extend([shape_of(part, values) for part in given[name]])
+    if "order" in given:
+        shape.append("order")
+        for step in given["order"]:
+            if isinstance(step, Ordering):
+                shape.append((step.direction, step.nulls, shape_of(step.expression, values)))
+            else:
+                shape.append(shape_of(step, values))
+    for name in ("limit", "offset"):
+        if given.get(name) is not None:
+            values.append(Value(given[name], INTEGER))
+            shape.append(name)
+    for name in ("distinct", "lock", "deleted", "joined"):
+        if name in given:
+            shape.append((name, given[name]))
+    for how, other in select.combined:
+        shape.append((how, shape_of_select(other, values)))
+    return tuple(shape)
+
+
+def number_select(select: Select, count: Counter) -> Select:
+    """Return the query with each value replaced by its place."""
+    given = select.__dict__
+    changes: dict[str, Any] = {}
+    for name in _EXPRESSIONS:
+        if name in given:
+            changes[name] = tuple([number(part, count) for part in given[name]])
+    if "order" in given:
+        changes["order"] = tuple(
+            [
+                Ordering(number(step.expression, count), step.direction, step.nulls)
+                if isinstance(step, Ordering)
+                else number(step, count)
+                for step in given["order"]
+            ]
+        )
+    for name in ("limit", "offset"):
+        if given.get(name) is not None:
+            changes[name] = Parameter(count.take(), INTEGER)
+    if select.combined:
+        changes["combined"] = tuple([(how, number_select(other, count)) for how, other in select.combined])
+    return select.replace(**changes)
+
+
+_EXPRESSIONS = ("columns", "conditions", "group", "having", "distinct_on")

@@ -1,0 +1,149 @@
+"""What stands on the right of a column: ``col()``, ``ref()``, ``many()``, and the values that new rows begin with."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
+from uuid import UUID
+
+from typing_extensions import Unpack
+
+from rooftree.db.model_errors import ModelError
+from rooftree.db.table import MISSING, OnDelete, Role
+
+if TYPE_CHECKING:
+    from rooftree.db.models.model import BareModel
+
+__all__ = ["ColSpec", "ManySpec", "RefSpec", "col", "many", "now", "ref", "uuid7"]
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def uuid7() -> UUID:
+    """A new UUID of version 7: it begins with the time in milliseconds, so keys grow (RFC 9562 section 5.7)."""
+    milliseconds = time.time_ns() // 1_000_000
+    noise = secrets.randbits(74)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | (noise >> 62) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1))
+
+
+class ColOptions(TypedDict, total=False):
+    """What a column may say of itself; see :func:`col`."""
+
+    primary: bool
+    unique: bool
+    index: bool
+    max_length: int
+    min_length: int
+    pattern: str
+    format: Literal["email", "url", "slug"]
+    ge: Any
+    gt: Any
+    le: Any
+    lt: Any
+    multiple_of: Any
+    max_digits: int
+    decimal_places: int
+    private: bool
+    name: str
+    on_update: Callable[[], Any]
+    database_default: str
+    generated: str
+    native: bool
+    json: bool
+    role: Role
+    doc: str
+
+
+class ColSpec(NamedTuple):
+    """What ``col()`` was given."""
+
+    default: Any
+    options: ColOptions
+
+
+class RefSpec(NamedTuple):
+    """What ``ref()`` was given."""
+
+    on_delete: OnDelete | None
+    unique: bool
+    primary: bool
+    index: bool
+    columns: tuple[str, ...]
+    doc: str
+
+
+class ManySpec(NamedTuple):
+    """What ``many()`` was given."""
+
+    by: str
+    through: Any
+    source: str
+    via: str
+
+
+def col(*, default: Any = MISSING, **options: Unpack[ColOptions]) -> Any:
+    """Say what a column is; its type stands in the annotation.
+
+    Args:
+        default: The value of a new row, or a function that makes it (``default=now``, ``default=list``).
+        options: ``primary``: part of the key. ``unique``, ``index``. ``max_length``, ``min_length``, ``pattern``
+            (found anywhere; write ``^...$`` for the whole), ``format`` (``"email"``, ``"url"``, ``"slug"``) of text.
+            ``ge``, ``gt``, ``le``, ``lt``, ``multiple_of`` of numbers, dates and durations. ``max_digits``,
+            ``decimal_places`` of Decimal (18 and 4 where not given). ``private``: never in JSON, forms or logs
+            unless named. ``name``: the column's name in the database, where the attribute cannot have it.
+            ``on_update``: makes the value of each changed row. ``database_default``, ``generated``: a SQL
+            expression of the value that the database gives, or keeps computed. ``native``: an enumeration becomes a
+            type of the database. ``json``: a list is kept as JSON instead of an array. ``role``: ``"version"`` for
+            the optimistic lock, ``"deleted"`` for soft delete. ``doc``: one sentence for people.
+
+    Raises:
+        ModelError: an unknown option.
+    """
+    unknown = sorted(set(options) - set(ColOptions.__annotations__))
+    if unknown:
+        known = ", ".join(ColOptions.__annotations__)
+        raise ModelError("M101", f"col() takes no {unknown[0]!r}.", f"It takes default, {known}.")
+    return ColSpec(default, options)
+
+
+def ref(
+    *,
+    on_delete: OnDelete | None = None,
+    unique: bool = False,
+    primary: bool = False,
+    index: bool = True,
+    columns: tuple[str, ...] = (),
+    doc: str = "",
+) -> Any:
+    """Say what a reference is; the other model stands in the annotation.
+
+    Args:
+        on_delete: What the database does here when the other row is deleted: ``"restrict"`` (the default of references
+            that must lead somewhere), ``"set null"`` (of those that may miss), ``"cascade"``, ``"set default"``,
+            ``"no action"``.
+        unique: No two rows refer to the same one: one to one.
+        primary: Part of the key.
+        index: Whether the column gets an index, which deletes of the other row need.
+        columns: The names of the columns that hold the key: ``("category_id",)`` where not given.
+        doc: One sentence for people.
+    """
+    return RefSpec(on_delete, unique, primary, index, columns, doc)
+
+
+def many(*, by: str = "", through: type[BareModel] | str | None = None, source: str = "", via: str = "") -> Any:
+    """Say what the many rows on the other side are; their model stands in the annotation.
+
+    Args:
+        by: The reference of the other model that leads here (one to many), or the many to many of which this is the
+            reverse.
+        through: The model between, of a many to many that has one of its own.
+        source: The reference of ``through`` that leads here, where there are more than one.
+        via: The reference of ``through`` that leads to the other model, where there are more than one.
+    """
+    return ManySpec(by, through, source, via)

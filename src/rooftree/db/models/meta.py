@@ -1,0 +1,179 @@
+"""The metaclass of models: a class body becomes a struct whose columns have C slots, and a table that queries read."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, cast, dataclass_transform
+
+import msgspec
+from msgspec import UNSET
+
+from rooftree.db.expressions.base import Column
+from rooftree.db.expressions.paths import REFERENCE_VERBS, Related, RefPath
+from rooftree.db.model_errors import ModelError
+from rooftree.db.models import registry
+from rooftree.db.models.build import build_table
+from rooftree.db.models.columns import col
+from rooftree.db.models.declare import Declaration, declarations_of
+from rooftree.db.models.members import ClassMember, KeyMember, ManyMember, ReferenceMember, member_of
+from rooftree.db.table import MISSING, ColumnInfo, TableInfo
+
+if TYPE_CHECKING:
+    from msgspec import StructMeta
+
+    from rooftree.db.expressions.base import Condition
+else:
+    StructMeta = type(msgspec.Struct)
+
+__all__ = ["ModelMeta"]
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(col,))
+class ModelMeta(StructMeta):
+    """Makes models.
+
+    A concrete model gets a metaclass of its own that holds its columns as expressions: an attribute of the class is
+    found there first, and instances never look there.
+    """
+
+    def __new__(  # noqa: PLR0913 - the options of a model
+        mcls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        table: str | None = None,
+        schema: str | None = None,
+        abstract: bool = False,
+        **options: Any,
+    ) -> Any:
+        if options:
+            raise ModelError("M121", f"class {name} was given {min(options)}=.", "A model takes table, schema and abstract.")
+        frame = sys._getframe(1)
+        own = declarations_of(namespace, frame)
+        declared = _inherited(name, bases) | own
+        namespace["__declarations__"] = declared
+        kept = {key: text for key, text in namespace.get("__annotations__", {}).items() if key not in own}
+        namespace["__annotations__"] = kept
+        if abstract or "__model_root__" in namespace:
+            if table is not None:
+                raise ModelError("M122", f"{name} is abstract and names the table {table!r}.", "Name it on the concrete model.")
+            return super().__new__(mcls, name, bases, namespace, eq=False)
+        place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        info = build_table(
+            name,
+            declared,
+            table=table,
+            schema=schema,
+            module=namespace["__module__"],
+            qualname=namespace["__qualname__"],
+            place=_short(place),
+            reserved=_reserved(mcls, bases, namespace),
+        )
+        for column in info.columns:
+            info.own[column.name] = Column(column)
+        members: dict[str, Any] = {key: ClassMember(key, expression) for key, expression in info.own.items()}
+        for reference in info.references:
+            members[reference.name] = ClassMember(reference.name, RefPath(reference))
+        for many in info.manys:
+            members[many.name] = ClassMember(many.name, Related[Any](many))
+        meta = type(f"{name}Meta", (mcls,), {"__module__": mcls.__module__})
+        fields = _struct_fields(info, namespace)
+        model = StructMeta.__new__(cast("type[ModelMeta]", meta), name, bases, {**namespace, **fields}, eq=False)
+        _cover_relations(model, info)
+        for key, member in members.items():  # last: they would catch what is set on the class
+            setattr(meta, key, member)
+        info.make = cast("Any", model)
+        info.constraints = lambda: model.constraints()  # type: ignore[attr-defined]  # pyright: ignore
+        registry.add(model)
+        return model
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> None:
+        super().__init__(name, bases, namespace)
+
+    def __bool__(cls) -> bool:
+        return True
+
+    if TYPE_CHECKING:
+        # The verbs of a reference: the checkers see the other model's class where `Product.category` stands.
+
+        def is_(cls, other: Any) -> Condition:
+            """True where the reference leads to this row: an instance, or a key."""
+            ...
+
+        def is_not(cls, other: Any) -> Condition:
+            """True where the reference leads to another row than this one."""
+            ...
+
+        def in_(cls, others: Any) -> Condition:
+            """True where the reference leads to one of these rows: instances, or keys."""
+            ...
+
+        def is_null(cls) -> Condition:
+            """True where the reference leads nowhere."""
+            ...
+
+        def is_not_null(cls) -> Condition:
+            """True where the reference leads somewhere."""
+            ...
+
+
+def _short(place: str) -> str:
+    import os
+
+    relative = os.path.relpath(place)
+    return place if relative.startswith("..") else relative
+
+
+def _inherited(name: str, bases: tuple[type, ...]) -> dict[str, Declaration]:
+    declared: dict[str, Declaration] = {}
+    for base in reversed(bases):
+        info = base.__dict__.get("__table_info__")
+        if info is not None:
+            raise ModelError("M123", f"{name} derives from {base.__name__}, which has a table of its own.", f"Make {base.__name__} abstract: class {base.__name__}(Model, abstract=True).")
+        declared.update(getattr(base, "__declarations__", {}))
+    return declared
+
+
+def _reserved(mcls: type, bases: tuple[type, ...], namespace: dict[str, Any]) -> frozenset[str]:
+    """Names that a column may not take: the verbs of models and of references."""
+    names = {name for base in bases for name in dir(base) if not name.startswith("_")}
+    verbs = names - set(namespace.get("__declarations__", ()))
+    declared_before = {name for base in bases for name in getattr(base, "__declarations__", {})}
+    return frozenset((names - declared_before) | REFERENCE_VERBS | {"table", "mro"} | (verbs & {"get"}))
+
+
+def _struct_fields(info: TableInfo, namespace: dict[str, Any]) -> dict[str, Any]:
+    """The fields of the struct, in the order of a loaded row: columns, then references, then manys."""
+    annotations: dict[str, Any] = {}
+    fields: dict[str, Any] = {"__table_info__": info}
+    for column in info.columns:
+        annotations[column.name] = _annotation(column)
+        if column.factory is not None:
+            fields[column.name] = msgspec.field(default_factory=column.factory)
+        elif column.reference is not None or column.automatic or column.generated is not None:
+            fields[column.name] = UNSET
+        elif column.default is not MISSING:
+            fields[column.name] = column.default
+    for relation in (*info.references, *info.manys):
+        annotations[relation.name] = Any
+        fields[relation.name] = UNSET
+    return {**fields, "__annotations__": {**namespace["__annotations__"], **annotations}}
+
+
+def _annotation(column: ColumnInfo) -> Any:
+    if column.reference is not None and column.annotation is None:
+        return Any
+    return column.annotation | msgspec.UnsetType if column.automatic else column.annotation
+
+
+def _cover_relations(model: type, info: TableInfo) -> None:
+    """Put the descriptors over the slots of relations and of their key columns."""
+    for reference in info.references:
+        slot = member_of(model, reference.name)
+        keys = [member_of(model, column.name) for column in reference.columns]
+        for at, column in enumerate(reference.columns):
+            type.__setattr__(model, column.name, KeyMember(reference, at, keys[at], slot))
+        type.__setattr__(model, reference.name, ReferenceMember(info, reference, slot, keys))
+    for many in info.manys:
+        type.__setattr__(model, many.name, ManyMember(info, many, member_of(model, many.name)))
