@@ -16,7 +16,6 @@ MAX_SEGMENTS: Final = 256
 # A path character is unreserved, a sub-delimiter, ":" or "@"; quote() knows the unreserved ones.
 SAFE: Final = "!$&'()*+,;=:@"
 _MALFORMED = re.compile("%(?![0-9A-Fa-f]{2})")
-_DOTS: Final = frozenset({".", ".."})
 
 
 def quote_segment(text: str) -> str:
@@ -30,20 +29,18 @@ def quote_path(text: str) -> str:
 
 
 def segments_of(raw_path: bytes, *, empty: bool = False) -> list[str] | None:
-    """Split a path at its slashes and decode each segment; the first is the ``""`` before the first slash.
+    """Split a path at its slashes and decode each segment: ``/a%20b/`` is ``["a b", ""]``.
 
     Returns ``None`` for a path that names nothing here, whatever the routes are: one that does not start with a
     slash, is longer than :data:`MAX_PATH` bytes or :data:`MAX_SEGMENTS` segments, has an empty segment before its
     end (unless ``empty`` lets it pass, for mounted applications), a ``.`` or ``..`` segment (encoded or not), an
     escape that is malformed or not UTF-8, or a NUL, CR or LF.
     """
-    if len(raw_path) > MAX_PATH or raw_path[:1] != b"/":
+    if len(raw_path) > MAX_PATH or raw_path[:1] != b"/" or (b"//" in raw_path and not empty):
         return None
     try:
-        path = raw_path.decode("ascii")
+        path = raw_path[1:].decode("ascii")
     except UnicodeDecodeError:
-        return None
-    if "//" in path and not empty:
         return None
     segments = path.split("/")
     if len(segments) > MAX_SEGMENTS:
@@ -56,16 +53,16 @@ def segments_of(raw_path: bytes, *, empty: bool = False) -> list[str] | None:
         except UnicodeDecodeError:
             return None
         path = "/".join(segments)
-    elif "/." not in path and path.isprintable():
+    elif path.isprintable() and "." not in path:
         return segments
-    if "\0" in path or "\r" in path or "\n" in path or not _DOTS.isdisjoint(segments):
+    if "\0" in path or "\r" in path or "\n" in path or "." in segments or ".." in segments:
         return None
     return segments
 
 
 def join_segments(segments: list[str]) -> str:
     """Return the path of decoded segments in its one canonical form."""
-    return "/".join(map(quote_segment, segments))
+    return "/" + "/".join(map(quote_segment, segments))
 
 
 _UNSAFE_IN_QUERY = re.compile(rb"[^!$&-;=?-Z_a-z~%@]")

@@ -67,8 +67,8 @@ class _Table(Generic[E]):
             segments = segments_of(raw_path, empty=True)
             if segments is None:
                 return None
-        for length in range(min(len(segments) - 1, self.longest_mount), -1, -1):
-            endpoint = self.mounts.get(tuple(segments[1 : length + 1]))
+        for length in range(min(len(segments), self.longest_mount), -1, -1):
+            endpoint = self.mounts.get(tuple(segments[:length]))
             if endpoint is not None:
                 parts = raw_path.split(b"/", length + 1)
                 rest = b"/" + parts[-1] if len(parts) == length + 2 else b""
@@ -156,13 +156,18 @@ class Router(Generic[E]):
         if self._hosts:
             tables = self._exact.get(raw_host) or self._tables_of(raw_host)
             if len(tables) > 1:
-                return self._search(tables, method, raw_path)
+                return self._search(tables, method, raw_path, segments_of(raw_path))
         found = self._static.get(raw_path)
         if found is not None:
             hit = found.get(method)
             if hit is not None:
                 return hit
-        return self._search(self._plain, method, raw_path)
+        segments = segments_of(raw_path)
+        if segments is not None:
+            hit = self._default.root.straight(segments, method)
+            if hit is not None:
+                return hit
+        return self._search(self._plain, method, raw_path, segments)
 
     def _tables_of(self, raw_host: bytes) -> tuple[tuple[_Table[E], Params], ...]:
         name = raw_host.decode("latin-1").lower()
@@ -177,10 +182,15 @@ class Router(Generic[E]):
             self._exact[raw_host] = tables
         return tables
 
-    def _search(self, tables: tuple[tuple[_Table[E], Params], ...], method: str, raw_path: bytes) -> Match[E] | Miss[E]:
+    def _search(
+        self,
+        tables: tuple[tuple[_Table[E], Params], ...],
+        method: str,
+        raw_path: bytes,
+        segments: list[str] | None,
+    ) -> Match[E] | Miss[E]:
         if raw_path == b"*":
             return self._server_wide
-        segments = segments_of(raw_path)
         seen: list[tuple[Mapping[str, E], Params]] = []
         for table, host_params in tables:
             missed = len(seen)
@@ -238,7 +248,7 @@ def _other_form(segments: list[str]) -> list[str] | None:
     """Return the path with its trailing slash added or taken away; ``None`` for the root, which has one form."""
     if segments[-1]:
         return [*segments, ""]
-    return segments[:-1] if len(segments) > 2 else None
+    return segments[:-1] if len(segments) > 1 else None
 
 
 def _leads_somewhere(table: _Table[E], method: str, segments: list[str]) -> bool:

@@ -44,12 +44,13 @@ Step = tuple[Edge[E], int, int, Params]
 class Node(Generic[E]):
     """What may follow one segment, and what ends here."""
 
-    __slots__ = ("children", "edges", "methods")
+    __slots__ = ("children", "edges", "methods", "only")
 
     def __init__(self) -> None:
         self.children: dict[str, Node[E]] = {}
         self.edges: list[Edge[E]] = []  # the least specific first: they are taken from the end
         self.methods: dict[str, E] = {}
+        self.only: Edge[E] | None = None  # where there is one edge, which takes one segment
 
     def insert(self, pattern: Pattern) -> dict[str, E]:
         """Return the methods that end at a pattern, growing the tree as needed."""
@@ -66,7 +67,33 @@ class Node(Generic[E]):
         # edges of one rank are tried in the order they were declared in
         place = next((i for i, other in enumerate(self.edges) if other.rank <= edge.rank), len(self.edges))
         self.edges.insert(place, edge)
+        self.only = edge if len(self.edges) == 1 and not edge.greedy else None
         return edge
+
+    def straight(self, segments: list[str], method: str) -> tuple[E, Params] | None:
+        """Return what :meth:`walk` would where there is one way only; ``None`` where there is a choice, or nothing."""
+        node = self
+        params: list[Any] = []
+        for segment in segments:
+            child = node.children.get(segment)
+            if child is not None:
+                if node.edges:
+                    return None
+                node = child
+                continue
+            edge = node.only
+            if edge is None or not segment:
+                return None
+            if edge.take is None:
+                params.append(segment)
+            else:
+                value = edge.take(segment)
+                if value is MISMATCH:
+                    return None
+                params.append(value)
+            node = edge.node
+        endpoint = node.methods.get(method)
+        return None if endpoint is None else (endpoint, tuple(params))
 
     def walk(
         self, segments: list[str], method: str, seen: list[tuple[Mapping[str, E], Params]]
@@ -74,11 +101,11 @@ class Node(Generic[E]):
         """Return what a path leads to for a method, with the values on the way.
 
         Args:
-            segments: The decoded segments, the first being the ``""`` before the first slash.
+            segments: The decoded segments.
             method: The request's method.
             seen: Filled with the methods of the patterns that match the path but lack the method.
         """
-        node, depth, end = self, 1, len(segments)
+        node, depth, end = self, 0, len(segments)
         params: Params = ()
         waiting: list[Step[E]] = []
         while True:
