@@ -1,7 +1,7 @@
 """Types -> validators, converters, encoders, JSON Schema. msgspec is the fast path."""
 
 from rooftree.schema.constraints import Doc, Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Private
-from rooftree.schema.decode import Decoder, decoder
+from rooftree.schema.decode import Decoder, decoder, validate
 from rooftree.schema.describe import describe
 from rooftree.schema.encode import Encoder, encoder
 from rooftree.schema.faults import MAX_FAULTS, EncodingError, Fault, Invalid, UnsupportedType
@@ -28,4 +28,5 @@ __all__ = [
     "decoder",
     "describe",
     "encoder",
+    "validate",
 ]

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-__all__ = ["Doc", "Ge", "Gt", "Le", "Len", "Lt", "MultipleOf", "Pattern", "Private", "Rules", "rules_of"]
+__all__ = ["Doc", "Ge", "Gt", "Le", "Len", "Lt", "NO_RULES", "MultipleOf", "Pattern", "Private", "Rules", "is_rule", "rules_of"]
 
 
 class Gt(msgspec.Struct, frozen=True):
@@ -80,7 +80,7 @@ Private: Final = PrivateMarker()
 """``Annotated[str, Private]``: the field never leaves in an answer, whatever the declared type of the answer is."""
 
 
-class Rules(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Rules(msgspec.Struct, frozen=True, repr_omit_defaults=True, kw_only=True):
     """All that the metadata of one annotation says, merged: of two limits the stricter holds."""
 
     gt: Any = None
@@ -103,7 +103,8 @@ CHECKED: Final = ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_leng
 """The rules that a value can break; the others describe."""
 
 _STRICTER: Final = {"gt": max, "ge": max, "lt": min, "le": min, "min_length": max, "max_length": min}
-_NONE: Final = Rules()
+NO_RULES: Final = Rules()
+"""Nothing is said; tested by identity, so `rules_of` and its like return this one."""
 
 
 def rules_of(metadata: Iterable[Any]) -> Rules:
@@ -119,8 +120,10 @@ def rules_of(metadata: Iterable[Any]) -> Rules:
                 value = _STRICTER[name](found[name], value)  # noqa: PLW2901 - the stricter of the two
             found[name] = value
     if not found:
-        return _NONE
+        return NO_RULES
     if (pattern := found.get("pattern")) is not None:
+        if not isinstance(pattern, str):
+            raise TypeError(f"A pattern must be a str, not {pattern!r}")
         try:
             re.compile(pattern)
         except re.error as error:
@@ -128,6 +131,11 @@ def rules_of(metadata: Iterable[Any]) -> Rules:
     if (step := found.get("multiple_of")) is not None and not step > 0:
         raise ValueError(f"A step must be greater than 0, not {step!r}")
     return Rules(**found)
+
+
+def is_rule(item: Any) -> bool:
+    """Tell whether an item of metadata means something here."""
+    return any(True for part in _flat((item,)) for _ in _read(part))
 
 
 def _flat(metadata: Iterable[Any]) -> Iterator[Any]:

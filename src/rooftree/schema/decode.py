@@ -1,57 +1,252 @@
-"""Decoders: bytes, plain data or text in, a typed value out."""
+"""Decoders: bytes, plain data or text in, a typed value out.
+
+msgspec decodes. Where it refuses, and only there, the walk finds every fault. Types that msgspec does not take (two
+classes without tags in one union, ...) are decoded by the walk altogether.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar, cast
+import re
+from collections.abc import Callable, Hashable
+from typing import Any, Final, Generic, TypeVar, cast, get_origin, overload
+from weakref import WeakValueDictionary
 
 import msgspec
 
-from rooftree.schema.faults import MAX_FAULTS, Fault, Invalid
+from rooftree.schema import foreign
+from rooftree.schema.check import compile_check
+from rooftree.schema.faults import MAX_FAULTS, Fault, Invalid, Path
+from rooftree.schema.limits import word_for
+from rooftree.schema.native import native_type
+from rooftree.schema.nodes import Foreign, Node, reachable
+from rooftree.schema.plain import json_plain, msgpack_plain
+from rooftree.schema.text import text_reader
+from rooftree.schema.translate import is_pydantic, translate
+from rooftree.schema.walk import Walk
 
-__all__ = ["Decoder", "decoder"]
+__all__ = ["Decoder", "decoder", "validate"]
 
 T = TypeVar("T")
+V = TypeVar("V")
+REFUSED: Final = (msgspec.DecodeError, RecursionError, TypeError, ValueError, OverflowError)
 
 
 class Decoder(Generic[T]):
-    """Turns data into values of one type; made once per type by :func:`decoder`."""
+    """Turns data into values of one type; made once per type by :func:`decoder`.
 
-    def __init__(self, type: Any, *, max_errors: int = MAX_FAULTS) -> None:
+    Every method raises `Invalid` with all faults found (at most `max_errors`), and nothing else, whatever the data is.
+
+    Attributes:
+        type: The type as it was given.
+        json: JSON -> value. Numbers reach a Decimal exactly as they are written.
+        msgpack: MessagePack -> value.
+        strings: Text -> value: one str for a single value, a list of them, or a dict of names to either for a class.
+            Nested names are ``owner.email`` and ``tags[0]``.
+    """
+
+    __slots__ = ("__weakref__", "json", "max_errors", "msgpack", "node", "opaque", "strings", "type", "_python")
+
+    json: Callable[[bytes | bytearray | memoryview | str], T]
+    msgpack: Callable[[bytes | bytearray | memoryview], T]
+    strings: Callable[[Any], T]
+
+    def __init__(self, type: Any, *, max_errors: int = MAX_FAULTS, opaque: tuple[type[Any], ...] = ()) -> None:
         self.type = type
         self.max_errors = max_errors
-        self._json = msgspec.json.Decoder(type)
-        self._msgpack = msgspec.msgpack.Decoder(type)
-
-    def json(self, data: bytes) -> T:
-        """Decode JSON."""
-        try:
-            return cast("T", self._json.decode(data))
-        except msgspec.DecodeError as error:
-            raise _invalid(error) from None
-
-    def msgpack(self, data: bytes) -> T:
-        """Decode MessagePack."""
-        try:
-            return cast("T", self._msgpack.decode(data))
-        except msgspec.DecodeError as error:
-            raise _invalid(error) from None
+        self.opaque = opaque
+        self.node = node = translate(type, opaque=opaque)
+        check = compile_check(node)
+        fast = _native(node)
+        self.json = _reader(
+            msgspec.json.Decoder(fast, dec_hook=_hook).decode if fast is not None else None, check, self._explain_json
+        )
+        self.msgpack = _reader(
+            msgspec.msgpack.Decoder(fast, dec_hook=_hook).decode if fast is not None else None, check, self._explain_msgpack
+        )
+        if isinstance(node, Foreign):
+            self.json = _foreign_reader(node)
+        convert = None if fast is None else lambda obj: msgspec.convert(obj, fast, dec_hook=_hook)
+        self._python = _reader(convert, check, self._explain_python)
+        self.strings = text_reader(node, max_errors)
 
     def python(self, obj: object, *, lax: bool = False) -> T:
-        """Convert data that is already decoded."""
+        """Convert data that is already decoded.
+
+        Args:
+            obj: Plain data, or values of the type itself.
+            lax: Take text for numbers, dates and the like too, as :attr:`strings` does.
+        """
+        return cast("T", self.strings(obj) if lax else self._python(obj))
+
+
+    # ---- why msgspec refused
+
+    def _explain_json(self, data: Any, error: Exception | None) -> Any:
+        return self._explain(data, error, json_plain, json=True)
+
+    def _explain_msgpack(self, data: Any, error: Exception | None) -> Any:
+        return self._explain(data, error, msgpack_plain, json=False)
+
+    def _explain_python(self, data: Any, error: Exception | None) -> Any:
+        return self._explain(data, error, None, json=False)
+
+    def _explain(
+        self, data: Any, refusal: Exception | None, read: Callable[[Any], Any] | None, *, json: bool
+    ) -> Any:
+        """Walk the plain data; return the value where there was no refusal and no fault is found."""
+        if isinstance(refusal, msgspec.DecodeError) and not isinstance(refusal, msgspec.ValidationError):
+            raise _malformed(refusal)
         try:
-            return cast("T", msgspec.convert(obj, self.type, strict=not lax))
-        except msgspec.ValidationError as error:
-            raise _invalid(error) from None
+            plain = data if read is None else read(data)
+        except msgspec.ValidationError as error:  # an int of more digits than Python takes
+            raise Invalid([fault_of(refusal or error)]) from None
+        except RecursionError as error:
+            raise Invalid([fault_of(error)]) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise _malformed(error) from None
+        budget = BUDGET if read is None else BUDGET_PER_BYTE * len(data) + 1000
+        walk = Walk(self.max_errors, budget, json=json)
+        try:
+            value = walk.run(self.node, plain)
+        except Exception as error:  # the user's own code ran over data that msgspec had refused
+            if refusal is None:
+                raise
+            raise Invalid([fault_of(refusal)]) from error
+        if walk.faults:
+            raise Invalid(walk.faults)
+        if refusal is not None:
+            raise Invalid([fault_of(refusal)])
+        return value
 
-    def strings(self, obj: object) -> T:
-        """Convert values that came as text: of a query, a form, a path, headers, cookies."""
-        return self.python(obj, lax=True)
+
+@overload
+def decoder(type: type[V], *, max_errors: int = ..., opaque: tuple[type[Any], ...] = ...) -> Decoder[V]: ...
+@overload
+def decoder(type: Any, *, max_errors: int = ..., opaque: tuple[type[Any], ...] = ...) -> Decoder[Any]: ...
+def decoder(type: Any, *, max_errors: int = MAX_FAULTS, opaque: tuple[type[Any], ...] = ()) -> Decoder[Any]:
+    """Return the decoder of a type; it is made once, and kept as long as someone holds it.
+
+    Args:
+        type: A Schema, a class with fields, a union, `Annotated`, whatever the documentation's table names.
+        max_errors: How many faults are collected at most.
+        opaque: Classes whose values are handed through as they are, where a form has them (an upload).
+
+    Raises:
+        UnsupportedType: The type, or something in it, cannot be decoded.
+
+    Example:
+        decoder(list[int]).json(b"[1, 2]")  # [1, 2]
+    """
+    key = (type, max_errors, opaque)
+    try:
+        found = _DECODERS.get(key)
+    except TypeError:  # metadata that cannot be hashed
+        return Decoder(type, max_errors=max_errors, opaque=opaque)
+    if found is None:
+        found = _DECODERS[key] = Decoder(type, max_errors=max_errors, opaque=opaque)
+    return found
 
 
-def decoder(type: type[T]) -> Decoder[T]:
-    """Return the decoder of a type."""
-    return Decoder(type)
+_DECODERS: Final[WeakValueDictionary[Hashable, Decoder[Any]]] = WeakValueDictionary()
 
 
-def _invalid(error: msgspec.DecodeError) -> Invalid:
-    return Invalid([Fault((), "type", str(error))], malformed=not isinstance(error, msgspec.ValidationError))
+def validate(value: V, type: Any = None) -> V:
+    """Check a value that was made in Python against its own type, or another one; return it.
+
+    Raises:
+        Invalid: With every rule that it breaks.
+    """
+    found = decoder(value.__class__ if type is None else type)
+    walk = Walk(found.max_errors)
+    walk.run(found.node, value)
+    if walk.faults:
+        raise Invalid(walk.faults)
+    return value
+
+
+# ---- readers
+
+
+def _reader(
+    decode: Callable[[Any], Any] | None,
+    check: Callable[[Any], bool] | None,
+    explain: Callable[[Any, Exception | None], Any],
+) -> Callable[[Any], Any]:
+    """Return the function that runs for each piece of data."""
+
+    def walked(data: Any) -> Any:
+        return explain(data, None)
+
+    def plain(data: Any) -> Any:
+        try:
+            return decode(data)  # type: ignore[misc]
+        except REFUSED as error:
+            refusal = error
+        return explain(data, refusal)
+
+    def checked(data: Any) -> Any:
+        try:
+            value = decode(data)  # type: ignore[misc]
+            if check(value):  # type: ignore[misc]
+                return value
+            refusal: Exception = BROKEN
+        except REFUSED as error:
+            refusal = error
+        return explain(data, refusal)
+
+    return walked if decode is None else plain if check is None else checked
+
+
+def _foreign_reader(node: Foreign) -> Callable[[Any], Any]:
+    def read(data: Any) -> Any:
+        try:
+            return node.cls.__pydantic_validator__.validate_json(data)
+        except ValueError as error:
+            faults = foreign.faults_of(error)
+        raise Invalid(faults, malformed=foreign.is_malformed(faults))
+
+    return read
+
+
+def _native(node: Node) -> Any:
+    """Return the type that msgspec decodes, or `None` where it takes no such type."""
+    if any(isinstance(part, Foreign) and hasattr(part.cls, "__dataclass_fields__") for part in reachable(node)):
+        return None  # msgspec would make Pydantic's dataclasses without asking Pydantic
+    try:
+        type = native_type(node)
+        msgspec.json.Decoder(type, dec_hook=_hook)
+        msgspec.msgpack.Decoder(type, dec_hook=_hook)
+    except (TypeError, ValueError, NotImplementedError):
+        return None
+    return type
+
+
+def _hook(type: Any, data: Any) -> Any:
+    if isinstance(data, get_origin(type) or type):
+        return data
+    if is_pydantic(type):
+        return type.__pydantic_validator__.validate_json(msgspec.json.encode(data))
+    raise ValueError(f"Expected `{type.__name__}`, got `{word_for(data)}`")
+
+
+BROKEN: Final = msgspec.ValidationError("The value breaks a rule of its type")
+BUDGET: Final = 1_000_000
+BUDGET_PER_BYTE: Final = 20
+AT: Final = re.compile(r"(?s)(.*) - at (?:`key` in )?`\$(.*)`")
+STEP: Final = re.compile(r"\[([0-9]+)\]|\[(\.\.\.)\]|\.([^.\[]+)")
+
+
+def fault_of(error: Exception) -> Fault:
+    """Return msgspec's own error as a fault."""
+    if isinstance(error, RecursionError):
+        return Fault((), "too_deep", "The data is nested too deeply")
+    text = str(error)
+    path: Path = ()
+    if found := AT.fullmatch(text):
+        text = found[1]
+        path = tuple(int(index) if index else rest or name for index, rest, name in STEP.findall(found[2]))
+    return Fault(path, "type" if text.startswith("Expected `") else "value", text)
+
+
+def _malformed(error: Exception) -> Invalid:
+    return Invalid([Fault((), "malformed", str(error))], malformed=True)

@@ -14,7 +14,7 @@ MAX_FAULTS = 50
 Path = tuple[str | int, ...]
 
 
-class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
+class Fault(msgspec.Struct, frozen=True, omit_defaults=True, repr_omit_defaults=True):
     """One thing wrong with one value.
 
     Attributes:

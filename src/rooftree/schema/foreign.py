@@ -1,0 +1,72 @@
+"""Pydantic models: validated, serialized and described by Pydantic itself, which is never imported from here."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from rooftree.schema.faults import Fault
+
+__all__ = ["dump", "faults_of", "is_malformed", "validate"]
+
+CODES: Final = {
+    "missing": "missing",
+    "extra_forbidden": "unknown_field",
+    "greater_than": "greater_than",
+    "greater_than_equal": "greater_than_equal",
+    "less_than": "less_than",
+    "less_than_equal": "less_than_equal",
+    "multiple_of": "multiple_of",
+    "string_too_short": "too_short",
+    "string_too_long": "too_long",
+    "bytes_too_short": "too_short",
+    "bytes_too_long": "too_long",
+    "too_short": "too_short",
+    "too_long": "too_long",
+    "string_pattern_mismatch": "pattern",
+    "enum": "choice",
+    "literal_error": "choice",
+    "union_tag_invalid": "tag",
+    "union_tag_not_found": "missing",
+    "finite_number": "not_finite",
+    "value_error": "value",
+    "assertion_error": "value",
+}
+"""Pydantic's names of errors in ours; others that end in ``_type`` are ``type``, in ``_parsing`` are ``format``."""
+LIMITS: Final = {"gt": "limit", "ge": "limit", "lt": "limit", "le": "limit", "min_length": "limit", "max_length": "limit"}
+
+
+def validate(cls: Any, data: Any, *, json: bool) -> tuple[Any, list[Fault]]:
+    """Return the model that plain data is, and what is wrong with it."""
+    try:
+        if json:
+            return cls.__pydantic_validator__.validate_json(msgspec.json.encode(data)), []
+        return cls.__pydantic_validator__.validate_python(data), []
+    except ValueError as error:
+        return None, faults_of(error)
+
+
+def faults_of(error: ValueError) -> list[Fault]:
+    """Return the errors of a Pydantic ``ValidationError`` as faults."""
+    errors: list[dict[str, Any]] = error.errors(include_url=False, include_input=False)  # type: ignore[attr-defined]
+    return [_fault(item) for item in errors]
+
+
+def is_malformed(faults: list[Fault]) -> bool:
+    """Tell whether Pydantic could not read the text at all."""
+    return any(fault.code == "json_invalid" for fault in faults)
+
+
+def _fault(error: dict[str, Any]) -> Fault:
+    kind: str = error["type"]
+    code = CODES.get(kind)
+    if code is None:
+        code = "type" if kind.endswith("_type") else "format" if kind.endswith("_parsing") else kind
+    params = {LIMITS.get(name, name): value for name, value in error.get("ctx", {}).items() if name != "error"}
+    return Fault(tuple(error["loc"]), code, error["msg"], params)
+
+
+def dump(value: Any) -> Any:
+    """Return a Pydantic value as plain data, in the way of its JSON."""
+    return value.__pydantic_serializer__.to_python(value, mode="json", by_alias=True)

@@ -1,0 +1,44 @@
+"""Annotations of classes, with generic parameters filled in."""
+
+from __future__ import annotations
+
+import typing
+from typing import Any, TypeVar, get_args, get_origin
+
+__all__ = ["class_hints", "fill"]
+
+
+def class_hints(type: Any) -> dict[str, Any]:
+    """Return the annotation of each field of a class, or of a generic class with arguments.
+
+    Raises:
+        NameError: An annotation names what does not exist.
+    """
+    cls = get_origin(type) or type
+    hints = typing.get_type_hints(cls, include_extras=True)
+    bound: dict[Any, dict[Any, Any]] = {}
+    _bind(type, {}, bound)
+    if not any(bound.values()):
+        return hints
+    owners = {name: owner for owner in reversed(cls.__mro__) for name in getattr(owner, "__annotations__", ())}
+    return {name: fill(hint, bound.get(owners.get(name, cls), {})) for name, hint in hints.items()}
+
+
+def fill(type: Any, values: dict[Any, Any]) -> Any:
+    """Put types in the place of type variables."""
+    if isinstance(type, TypeVar):
+        return values.get(type, type)
+    parameters = getattr(type, "__parameters__", ())
+    if not parameters or not isinstance(parameters, tuple) or get_origin(type) is None:
+        return type
+    return type[tuple(values.get(parameter, parameter) for parameter in parameters)]
+
+
+def _bind(type: Any, outer: dict[Any, Any], bound: dict[Any, dict[Any, Any]]) -> None:
+    """Find, for each class in the ancestry, what its own type variables stand for."""
+    cls = get_origin(type) or type
+    own = dict(zip(getattr(cls, "__parameters__", ()), (fill(a, outer) for a in get_args(type)), strict=False))
+    bound[cls] = own
+    for base in getattr(cls, "__orig_bases__", ()):
+        if get_origin(base) not in {None, typing.Generic, typing.Protocol}:
+            _bind(base, own, bound)

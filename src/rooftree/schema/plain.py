@@ -1,0 +1,97 @@
+"""Plain data, as JSON and MessagePack give it, and the single values that are made from it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import Any, Final, cast
+
+import msgspec
+
+from rooftree.schema.limits import NumberText
+from rooftree.schema.nodes import Array, Fixed, Leaf, Node, Object
+
+__all__ = ["NumberText", "build", "float_of", "integer_of", "json_plain", "leaf_value", "missing_member", "msgpack_plain", "restore"]
+
+json_plain: Final[Callable[[bytes], Any]] = msgspec.json.Decoder(float_hook=NumberText).decode
+"""JSON as plain data, numbers with a fraction or an exponent as they were written."""
+msgpack_plain: Final[Callable[[bytes], Any]] = msgspec.msgpack.Decoder().decode
+INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
+MAX_DIGITS: Final = 4300
+
+
+def restore(data: Any) -> Any:
+    """Return plain data with its numbers as floats.
+
+    Raises:
+        msgspec.ValidationError: A number is too large for a float.
+    """
+    if type(data) is NumberText:
+        return _float(data)
+    if isinstance(data, list):
+        return [restore(item) for item in cast("list[Any]", data)]
+    if isinstance(data, dict):
+        return {key: restore(value) for key, value in cast("dict[Any, Any]", data).items()}
+    return data
+
+
+def leaf_value(node: Leaf, data: Any) -> Any:
+    """Return the value that plain data is, by msgspec's own rules.
+
+    Raises:
+        msgspec.ValidationError: It is none; the text is msgspec's.
+    """
+    if type(data) is not NumberText:
+        return msgspec.convert(data, node.cls)
+    if node.kind == "float":
+        return _float(data)
+    if node.kind == "decimal":
+        try:
+            return Decimal(data)
+        except InvalidOperation:
+            raise msgspec.ValidationError("Invalid decimal string") from None
+    raise msgspec.ValidationError(f"Expected `{node.kind}`, got `float`")
+
+
+def integer_of(text: str) -> int | None:
+    """Return the integer that a JSON key is, or `None`."""
+    return int(text) if len(text) <= MAX_DIGITS and INTEGER.fullmatch(text) else None
+
+
+def float_of(text: str) -> Any:
+    """Return the number that a JSON key is, or the text where it is none."""
+    try:
+        return msgspec.json.decode(text, type=float)
+    except msgspec.DecodeError:
+        return text
+
+
+def _float(text: str) -> float:
+    if math.isinf(number := float(text)):
+        raise msgspec.ValidationError("Number out of range")
+    return number
+
+
+def missing_member(cls: type[Enum], raw: Any) -> Enum | None:
+    """Return what an enum's own `_missing_` makes of a value."""
+    try:
+        return cls(raw)
+    except ValueError:
+        return None
+
+
+def build(node: Object, values: dict[str, Any]) -> Any:
+    """Make an object of checked values, as msgspec makes it: without ``__init__``, with ``__post_init__``."""
+    if node.kind == "typeddict":
+        return values
+    if node.kind in {"struct", "namedtuple"}:
+        return node.cls(**values)
+    made = node.cls.__new__(node.cls)
+    for name, value in values.items():
+        object.__setattr__(made, name, value)
+    if node.finish is not None:
+        node.finish(made)
+    return made

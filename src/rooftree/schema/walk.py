@@ -1,0 +1,402 @@
+"""The walk over plain data that finds everything wrong with it, and makes the value where nothing is.
+
+It runs after msgspec refused (msgspec stops at its first error), and instead of msgspec for the few types that msgspec
+does not take. Single values are converted by msgspec here too, so both agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, cast
+
+import msgspec
+
+from rooftree.schema import foreign
+from rooftree.schema.faults import MAX_FAULTS, Fault, Path
+from rooftree.schema.limits import broken, expected, word_for
+from rooftree.schema.nodes import (
+    Alias,
+    Anything,
+    Array,
+    Choice,
+    Field,
+    Fixed,
+    Foreign,
+    Leaf,
+    Node,
+    Object,
+    OneOf,
+    Opaque,
+    Table,
+)
+from rooftree.schema.plain import build, float_of, integer_of, leaf_value, missing_member, restore
+
+__all__ = ["BAD", "MAX_DEPTH", "Walk"]
+
+MAX_DEPTH: Final = 100
+"""How deep the walk goes; every level takes Python's own stack."""
+
+
+class Bad:
+    """The type of `BAD`, which stands for a value that could not be made."""
+
+    __slots__ = ()
+
+
+BAD: Final = Bad()
+
+
+class Full(Exception):
+    """Enough faults were found, or enough work was done."""
+
+
+class Walk:
+    """One walk over one piece of data.
+
+    Args:
+        limit: How many faults are collected.
+        budget: How many values are looked at: attempts at the members of nested unions could multiply.
+        json: The data was JSON, where every key is text.
+    """
+
+    __slots__ = ("budget", "faults", "json", "limit")
+
+    def __init__(self, limit: int = MAX_FAULTS, budget: int = 1_000_000, *, json: bool = False) -> None:
+        self.faults: list[Fault] = []
+        self.limit = limit
+        self.budget = budget
+        self.json = json
+
+    def run(self, node: Node, data: Any) -> Any:
+        """Return the value, or `BAD` with at least one fault in `faults`."""
+        try:
+            value = self.visit(node, data, ())
+        except Full:
+            value = BAD
+        except RecursionError:
+            value = self.fault((), "too_deep", "The data is nested too deeply")
+        return BAD if self.faults else value
+
+    def fault(self, path: Path, code: str, message: str, params: Mapping[str, Any] | None = None) -> Bad:
+        """Note a fault.
+
+        Raises:
+            Full: There are as many as were asked for.
+        """
+        self.faults.append(Fault(path, code, message, params or {}))
+        if len(self.faults) >= self.limit:
+            raise Full
+        return BAD
+
+    def visit(self, node: Node, data: Any, path: Path) -> Any:
+        """Return the value that one piece of data is, or `BAD`."""
+        self.budget -= 1
+        if self.budget < 0:
+            self.faults.append(Fault(path, "too_complex", "The data has too many ways to be read"))
+            raise Full
+        if len(path) > MAX_DEPTH:
+            return self.fault(path, "too_deep", f"Expected at most {MAX_DEPTH} levels")
+        visit = getattr(self, VISITS[type(node)])
+        try:
+            return visit(node, data, path)
+        except msgspec.ValidationError as error:
+            return self.fault(path, "out_of_range", str(error))
+
+    def mismatch(self, node: Node, data: Any, path: Path) -> Bad:
+        """Note that data is of another type."""
+        wanted, found = expected(node), word_for(data)
+        return self.fault(path, "type", f"Expected `{wanted}`, got `{found}`", {"expected": wanted, "found": found})
+
+    # ---- single values
+
+    def anything(self, node: Anything, data: Any, path: Path) -> Any:  # noqa: ARG002 - one signature for all
+        return restore(data)
+
+    def leaf(self, node: Leaf, data: Any, path: Path) -> Any:
+        try:
+            value = leaf_value(node, data)
+        except msgspec.ValidationError as error:
+            message = str(error)
+            if message.startswith("Expected `"):
+                return self.mismatch(node, data, path)
+            return self.fault(path, "format", message, {"format": node.kind})
+        if (fault := broken(node.kind, node.rules, value)) is not None:
+            return self.fault(path, *fault)
+        return value
+
+    def choice(self, node: Choice, data: Any, path: Path) -> Any:
+        if node.cls is not None and isinstance(data, node.cls):
+            return data
+        raw = restore(data)
+        for value, member in node.members:
+            if type(value) is type(raw) and value == raw:
+                return member
+        kinds = {type(value) for value, _ in node.members}
+        if type(raw) not in kinds:
+            return self.mismatch(node, data, path)
+        if node.cls is not None and (member := missing_member(node.cls, raw)) is not None:
+            return member
+        choices = [value for value, _ in node.members]
+        shown = ", ".join(f"`{value}`" for value in choices[:20]) + (", ..." if len(choices) > 20 else "")
+        return self.fault(path, "choice", f"Invalid enum value {raw!r}, expected one of {shown}", {"choices": choices})
+
+    def opaque(self, node: Opaque, data: Any, path: Path) -> Any:
+        return data if isinstance(data, node.cls) else self.mismatch(node, data, path)
+
+    def foreign(self, node: Foreign, data: Any, path: Path) -> Any:
+        value, faults = foreign.validate(node.cls, restore(data), json=self.json)
+        for fault in faults:
+            self.fault((*path, *fault.path), fault.code, fault.message, fault.params)
+        return BAD if faults else value
+
+    # ---- several
+
+    def items(self, nodes: Iterable[Node], data: Iterable[Any], path: Path) -> list[Any]:
+        return [self.visit(node, item, (*path, i)) for i, (node, item) in enumerate(zip(nodes, data, strict=False))]
+
+    def array(self, node: Array, data: Any, path: Path) -> Any:
+        if not isinstance(data, list | tuple | set | frozenset):
+            return self.mismatch(node, data, path)
+        before = len(self.faults)
+        item = node.item
+        values = [self.visit(item, part, (*path, i)) for i, part in enumerate(cast("Iterable[Any]", data))]
+        if (fault := broken("array", node.rules, data)) is not None:
+            self.fault(path, *fault)
+        if len(self.faults) > before:
+            return BAD
+        try:
+            built = node.build(values)
+        except TypeError:
+            return self.fault(path, "type", "Expected `array` of hashable items")
+        return built
+
+    def fixed(self, node: Fixed, data: Any, path: Path) -> Any:
+        if not isinstance(data, list | tuple):
+            return self.mismatch(node, data, path)
+        given = cast("list[Any]", data)
+        if len(given) != len(node.items):
+            count = len(node.items)
+            return self.fault(path, "length", f"Expected `array` of length {count}", {"length": count})
+        values = self.items(node.items, given, path)
+        return BAD if BAD in values else tuple(values)
+
+    def table(self, node: Table, data: Any, path: Path) -> Any:
+        if not isinstance(data, dict):
+            return self.mismatch(node, data, path)
+        given = cast("dict[Any, Any]", data)
+        before = len(self.faults)
+        result: dict[Any, Any] = {}
+        for raw, part in given.items():
+            shown = raw if isinstance(raw, str | int) else str(raw)
+            key = self.visit(node.key, self.key(node.key, raw), (*path, shown))
+            value = self.visit(node.value, part, (*path, shown))
+            if key is not BAD:
+                try:
+                    result[key] = value
+                except TypeError:
+                    self.fault((*path, shown), "type", "Expected a hashable key")
+        if (fault := broken("object", node.rules, given)) is not None:
+            self.fault(path, *fault)
+        return BAD if len(self.faults) > before else result
+
+    def key(self, node: Node, raw: Any) -> Any:
+        """Return a key as data: in JSON every key is text, that of a number too."""
+        if self.json and isinstance(raw, str):
+            if "int" in words_of(node) and "str" not in words_of(node) and (number := integer_of(raw)) is not None:
+                return number
+            if isinstance(node, Leaf) and node.kind == "float":
+                return float_of(raw)
+        return raw
+
+    def one_of(self, node: OneOf, data: Any, path: Path) -> Any:
+        members = self.candidates(node, data)
+        if len(members) == 1:
+            return self.visit(members[0], data, path)
+        if isinstance(data, dict) and (tags := tags_of(members)):
+            return self.tagged(tags, cast("dict[Any, Any]", data), path)
+        best: list[Fault] = []
+        for member in members:
+            attempt = type(self)(self.limit, self.budget, json=self.json)
+            try:
+                value = attempt.visit(member, data, path)
+            except Full:
+                value = BAD
+            self.budget = attempt.budget
+            if not attempt.faults:
+                return value
+            if self.budget < 0:
+                self.faults.append(attempt.faults[-1])
+                raise Full
+            if any(len(fault.path) > len(path) for fault in attempt.faults):
+                best = min(best, attempt.faults, key=len) if best else attempt.faults
+        for fault in best:
+            self.fault(fault.path, fault.code, fault.message, fault.params)
+        return BAD if best else self.mismatch(node, data, path)
+
+    def candidates(self, node: OneOf, data: Any) -> list[Node]:
+        """Return the members that such data could be of."""
+        word = word_for(data)
+        found = [member for member in node.members if word in words_of(member)]
+        # of the numbers, msgspec takes the narrowest
+        for kind in ("int", "float"):
+            if word in {"int", "float"} and (exact := [m for m in found if isinstance(m, Leaf) and m.kind == kind]):
+                return exact
+        return found
+
+    def tagged(self, tags: dict[Any, Object], data: dict[Any, Any], path: Path) -> Any:
+        name, wanted = next((member.tag for member in tags.values() if member.tag), ("", ""))
+        if name not in data:
+            return self.fault((*path, name), "missing", f"Object missing required field `{name}`")
+        found = data[name]
+        if type(found) is not type(wanted):
+            return self.fault((*path, name), "type", f"Expected `{word_for(wanted)}`", {"expected": word_for(wanted)})
+        if found not in tags:
+            return self.fault((*path, name), "tag", f"Invalid value {found!r}", {"choices": list(tags)})
+        return self.visit(tags[found], data, path)
+
+    def alias(self, node: Alias, data: Any, path: Path) -> Any:
+        return self.visit(node.resolve(), data, path)
+
+    # ---- classes
+
+    def object(self, node: Object, data: Any, path: Path) -> Any:
+        if isinstance(data, node.cls if node.kind != "typeddict" else ()):
+            given = {field.name: getattr(data, field.name) for field in node.fields if hasattr(data, field.name)}
+            values = self.fields(node, given, path, by_name=True)
+            return BAD if values is None else data
+        if node.as_array:
+            return self.array_object(node, data, path)
+        if not isinstance(data, dict):
+            return self.mismatch(node, data, path)
+        given = cast("dict[Any, Any]", data)
+        if node.tag is not None and not self.tag(node.tag, given, path):
+            return BAD
+        if (values := self.fields(node, given, path)) is None:
+            return BAD
+        return self.make(node, values, path)
+
+    def fields(self, node: Object, given: dict[Any, Any], path: Path, *, by_name: bool = False) -> dict[str, Any] | None:
+        before = len(self.faults)
+        values: dict[str, Any] = {}
+        for field in node.fields:
+            wire = field.name if by_name else field.wire
+            if wire not in given:
+                self.absent(field, values, (*path, wire))
+            elif not (by_name and given[wire] is msgspec.UNSET):
+                values[field.name] = self.visit(field.node, given[wire], (*path, wire))
+        if node.forbid_unknown and not by_name:
+            known = {field.wire for field in node.fields} | ({node.tag[0]} if node.tag else set())
+            for name in given:
+                if name not in known:
+                    self.fault((*path, str(name)), "unknown_field", f"Object contains unknown field `{name}`")
+        return values if len(self.faults) == before else None
+
+    def absent(self, field: Field, values: dict[str, Any], path: Path) -> None:
+        if field.required:
+            self.fault(path, "missing", f"Object missing required field `{path[-1]}`")
+        elif (default := field.make_default()) is not msgspec.NODEFAULT:
+            values[field.name] = default
+
+    def tag(self, tag: tuple[str, str | int], given: dict[Any, Any], path: Path) -> bool:
+        name, wanted = tag
+        if name not in given or given[name] == wanted:
+            return True
+        if isinstance(found := given[name], type(wanted)):
+            self.fault((*path, name), "tag", f"Invalid value {found!r}", {"choices": [wanted]})
+        else:
+            self.fault((*path, name), "type", f"Expected `{word_for(wanted)}`", {"expected": word_for(wanted)})
+        return False
+
+    def array_object(self, node: Object, data: Any, path: Path) -> Any:
+        if not isinstance(data, list | tuple):
+            return self.mismatch(node, data, path)
+        parts = list(cast("list[Any]", data))
+        if node.tag is not None:
+            if not parts or parts.pop(0) != node.tag[1]:
+                return self.fault((*path, 0), "tag", f"Invalid value {data[:1]!r}", {"choices": [node.tag[1]]})
+        needed = max((i for i, field in enumerate(node.fields, 1) if field.required), default=0)
+        if len(parts) < needed:
+            text = f"Expected `array` of at least length {needed}, got {len(parts)}"
+            return self.fault(path, "length", text, {"length": needed})
+        if len(parts) > len(node.fields) and (node.forbid_unknown or node.kind == "namedtuple"):
+            text = f"Expected `array` of at most length {len(node.fields)}, got {len(parts)}"
+            return self.fault(path, "length", text, {"length": len(node.fields)})
+        before = len(self.faults)
+        values = dict(zip((f.name for f in node.fields), self.items((f.node for f in node.fields), parts, path), strict=False))
+        for field in node.fields[len(parts) :]:
+            self.absent(field, values, (*path, field.wire))
+        return BAD if len(self.faults) > before else self.make(node, values, path)
+
+    def make(self, node: Object, values: dict[str, Any], path: Path) -> Any:
+        """Make the object; what its own code refuses is a fault."""
+        try:
+            return build(node, values)
+        except (ValueError, TypeError) as error:
+            return self.fault(path, "value", str(error))
+
+
+VISITS: Final[dict[type[Node], str]] = {
+    Anything: "anything",
+    Leaf: "leaf",
+    Choice: "choice",
+    Opaque: "opaque",
+    Foreign: "foreign",
+    Array: "array",
+    Fixed: "fixed",
+    Table: "table",
+    OneOf: "one_of",
+    Alias: "alias",
+    Object: "object",
+}
+
+
+def words_of(node: Node) -> frozenset[str]:
+    """Return msgspec's words for the data that a type may be made from."""
+    match node:
+        case Alias():
+            return words_of(node.resolve())
+        case Leaf():
+            return WORDS[node.kind]
+        case Choice():
+            own = frozenset() if node.cls is None else frozenset({node.cls.__name__})
+            return own | {word_for(value) for value, _ in node.members}
+        case OneOf():
+            return frozenset().union(*(words_of(member) for member in node.members))
+        case Array() | Fixed():
+            return frozenset({"array"})
+        case Table():
+            return frozenset({"object"})
+        case Object():
+            return frozenset({"array" if node.as_array else "object", node.cls.__name__})
+        case _:
+            return EVERY
+
+
+class Every(frozenset[str]):
+    """A set that everything is in."""
+
+    def __contains__(self, item: object) -> bool:
+        return True
+
+
+EVERY: Final = Every()
+WORDS: Final[dict[str, frozenset[str]]] = {
+    "null": frozenset({"null"}),
+    "bool": frozenset({"bool"}),
+    "int": frozenset({"int"}),
+    "float": frozenset({"float", "int"}),
+    "str": frozenset({"str"}),
+    "bytes": frozenset({"str", "bytes"}),
+    "decimal": frozenset({"str", "int", "float", "decimal"}),
+    "date": frozenset({"str", "date"}),
+    "time": frozenset({"str", "time"}),
+    "datetime": frozenset({"str", "datetime"}),
+    "duration": frozenset({"str", "duration"}),
+    "uuid": frozenset({"str", "bytes", "uuid"}),
+}
+
+
+def tags_of(members: list[Node]) -> dict[Any, Object]:
+    """Return tagged classes by their tag; nothing where one of the members is no tagged class."""
+    tags = {member.tag[1]: member for member in members if isinstance(member, Object) and member.tag is not None}
+    return tags if len(tags) == len(members) else {}
