@@ -16,17 +16,19 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from benchmarks import start
 from benchmarks.load import LoadOptions, load, quiet_load
 from benchmarks.machine import Postgres, describe, memory_mb, raise_file_limit
 from benchmarks.peers import KERNEL, PEERS
-from benchmarks.places import OUT, PEERS_VENV, PG, PORT, REQUIREMENTS, ROOFTREE_VENV
+from benchmarks.places import OUT, PEERS_VENV, PG, PORT, REPOSITORY, REQUIREMENTS, ROOFTREE_VENV
 from benchmarks.prepare import prepare, versions
-from benchmarks.report import report
+from benchmarks.report import report, table
 from benchmarks.server import DidNotStart, Server
 from benchmarks.work import WORK, Client, WrongAnswer
 
@@ -106,7 +108,7 @@ class Session:
             flush=True,
         )
 
-    def run(self, peers: list[str], tests: list[str]) -> Path:
+    def run(self, peers: list[str], tests: list[str]) -> None:
         """Every round: each peer once, freshly started, the order rotated."""
         OUT.mkdir(parents=True, exist_ok=True)
         path = OUT / f"{self.args.name}.json"
@@ -120,7 +122,6 @@ class Session:
                         print(f"round {one + 1}/{self.args.rounds} {peer}", flush=True)
                         self.round(peer, tests, one)
                         path.write_text(json.dumps(self.data, indent=1))
-        return path
 
 
 def check(peers: list[str], tests: list[str], args: argparse.Namespace) -> int:
@@ -141,6 +142,25 @@ def check(peers: list[str], tests: list[str], args: argparse.Namespace) -> int:
                 wrong += len(members)
                 print(f"{peer:18} {','.join(members)} {error}", flush=True)
     return wrong
+
+
+def save(name: str, data: object, text: str) -> None:
+    """Keep a result beside the others and print its tables."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    path = OUT / f"{name}.json"
+    path.write_text(json.dumps(data, indent=1))
+    path.with_suffix(".md").write_text(text)
+    print(f"\n{text}\n{path}")
+
+
+def measure_routing(name: str) -> None:
+    """Matching alone, in Rooftree's own environment."""
+    command = [str(ROOFTREE_VENV / "bin" / "python"), "-m", "benchmarks.routing"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    data: dict[str, dict[str, float]] = json.loads(done.stdout)
+    heads = ["shape", *next(iter(data.values()))]
+    rows = [[shape, *map(str, values.values())] for shape, values in data.items()]
+    save(name, data, "\n".join(["### Matching alone", "", *table(heads, rows)]))
 
 
 def arguments() -> argparse.Namespace:
@@ -191,11 +211,15 @@ def main() -> int:
     prepare(data=args.what == "peers" and any(WORK[test].data for test in tests))
     if args.check:
         return min(check(peers, tests, args), 1)
-    session = Session(args)
-    path = session.run(peers, tests)
-    text = report(session.data)
-    path.with_suffix(".md").write_text(text)
-    print(f"\n{text}\n{path}")
+    if args.what == "routing":
+        measure_routing(args.name)
+    elif args.what == "start":
+        data = start.measure(peers, args.rounds, args.cpu)
+        save(args.name, data, start.tables(data))
+    else:
+        session = Session(args)
+        session.run(peers, tests)
+        save(args.name, session.data, report(session.data))
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.peers import PEERS
 from benchmarks.work import WORK
 
-__all__ = ["report"]
+__all__ = ["report", "spread", "table"]
 
 OURS = "rooftree"
 LIMIT = "limit"
@@ -29,6 +29,7 @@ Cells = dict[tuple[str, str], dict[int, dict[str, float]]]  # peer, test -> roun
 
 
 def table(heads: list[str], rows: list[list[str]]) -> list[str]:
+    """The lines of a Markdown table; every column but the first is of numbers."""
     lines = ["| " + " | ".join(heads) + " |", "|---|" + "---:|" * (len(heads) - 1)]
     return [*lines, *("| " + " | ".join(row) + " |" for row in rows), ""]
 
@@ -69,6 +70,7 @@ class Run:
 
 
 def spread(values: list[float], text: Callable[[float], str]) -> str:
+    """The median of some values, with the least and the greatest."""
     if not values:
         return ""
     return f"{text(statistics.median(values))} ({text(min(values))} - {text(max(values))})"

@@ -58,21 +58,8 @@ class Server:
         self._patience = patience
 
     def __enter__(self) -> Self:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", PORT)) == 0:
-                raise DidNotStart(f"port {PORT} is in use: set BENCH_PORT")
-        OUT.mkdir(parents=True, exist_ok=True)
-        self._log = (OUT / f"{self.name}.log").open("ab")
         begun = time.perf_counter()
-        self._process = subprocess.Popen(
-            self._command,
-            cwd=APPS,
-            env=self._env,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,
-        )
+        self.start()
         try:
             self._await_answer(begun + self._patience)
         except BaseException:
@@ -89,6 +76,34 @@ class Server:
         """The leader of the peer's session."""
         return self._process.pid
 
+    def start(self) -> None:
+        """Start the peer, and wait for nothing.
+
+        Raises:
+            DidNotStart: another server has the port.
+        """
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", PORT)) == 0:
+                raise DidNotStart(f"port {PORT} is in use: set BENCH_PORT")
+        OUT.mkdir(parents=True, exist_ok=True)
+        self._log = (OUT / f"{self.name}.log").open("ab")
+        self._process = subprocess.Popen(
+            self._command,
+            cwd=APPS,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
+
+    def must_live(self, deadline: float) -> None:
+        """Raise DidNotStart where the peer has ended, or its time is over."""
+        if self._process.poll() is not None:
+            raise DidNotStart(f"{self.name} ended with status {self._process.returncode}: see {self._log.name}")
+        if time.perf_counter() > deadline:
+            raise DidNotStart(f"{self.name} gave no answer in time: see {self._log.name}")
+
     def _await_answer(self, deadline: float) -> None:
         while True:
             try:
@@ -96,10 +111,7 @@ class Server:
                     return
             except OSError:
                 pass
-            if self._process.poll() is not None:
-                raise DidNotStart(f"{self.name} ended with status {self._process.returncode}: see {self._log.name}")
-            if time.perf_counter() > deadline:
-                raise DidNotStart(f"{self.name} gave no answer within {self._patience:g} s: see {self._log.name}")
+            self.must_live(deadline)
             time.sleep(0.005)
 
     def stop(self) -> None:
