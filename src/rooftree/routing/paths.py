@@ -36,25 +36,28 @@ def segments_of(raw_path: bytes, *, empty: bool = False) -> list[str] | None:
     end (unless ``empty`` lets it pass, for mounted applications), a ``.`` or ``..`` segment (encoded or not), an
     escape that is malformed or not UTF-8, or a NUL, CR or LF.
     """
-    if len(raw_path) > MAX_PATH or raw_path[:1] != b"/" or (b"//" in raw_path and not empty):
-        return None
     try:
-        path = raw_path[1:].decode("ascii")
+        path = raw_path.decode("ascii")
     except UnicodeDecodeError:
         return None
-    segments = path.split("/")
+    if len(path) < MAX_SEGMENTS and not ("%" in path or "." in path or "//" in path) and path.isprintable():
+        segments = path.split("/")  # nothing in it can be wrong but its start
+        return None if segments.pop(0) or not segments else segments
+    return _careful_segments(path, empty)
+
+
+def _careful_segments(path: str, empty: bool) -> list[str] | None:
+    if len(path) > MAX_PATH or path[:1] != "/" or ("//" in path and not empty) or _MALFORMED.search(path) is not None:
+        return None
+    segments = path[1:].split("/")
     if len(segments) > MAX_SEGMENTS:
         return None
     if "%" in path:
-        if _MALFORMED.search(path) is not None:
-            return None
         try:
             segments = [unquote_to_bytes(part).decode() if "%" in part else part for part in segments]
         except UnicodeDecodeError:
             return None
         path = "/".join(segments)
-    elif path.isprintable() and "." not in path:
-        return segments
     if "\0" in path or "\r" in path or "\n" in path or "." in segments or ".." in segments:
         return None
     return segments
