@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from common import ROUTES, TEXT, digest
+
 from rooftree import App, Gt, Request, Schema
 
 app = App()
