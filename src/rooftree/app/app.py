@@ -6,7 +6,16 @@ binding compiled for the handler -> an answer.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from contextvars import Context, copy_context
 from typing import Any, Protocol, TypeVar, overload
@@ -66,7 +75,9 @@ class App(Group):
         self.title = name or "app"
         self.settings = settings if settings is not None else Settings.load()
         self.providers = Providers()
-        self.providers.value(self.settings, *(kind for kind in type(self.settings).__mro__ if issubclass(kind, Settings)))
+        self.providers.value(
+            self.settings, *(kind for kind in type(self.settings).__mro__ if issubclass(kind, Settings))
+        )
         self.providers.value(self, *(kind for kind in type(self).__mro__ if issubclass(kind, App)))
         self.started: Signal[App] = Signal("started")
         self.stopping: Signal[App] = Signal("stopping")
@@ -208,7 +219,9 @@ class App(Group):
         return self.built.reverser.url_for(target, **params)
 
     def __repr__(self) -> str:
-        return f"<App {self.title}{f' at {place}' if (place := place_of(type(self))) and type(self) is not App else ''}>"
+        return (
+            f"<App {self.title}{f' at {place}' if (place := place_of(type(self))) and type(self) is not App else ''}>"
+        )
 
 
 async def _finish(result: Awaitable[None] | None) -> None:

@@ -140,7 +140,8 @@ def _cut(text: str) -> str:
 
 def _table(rows: list[tuple[str, str]]) -> str:
     cells = "".join(
-        f"<tr><th scope=row class=mono>{escape(name)}</th><td class=mono>{escape(text)}</td></tr>" for name, text in rows
+        f"<tr><th scope=row class=mono>{escape(name)}</th><td class=mono>{escape(text)}</td></tr>"
+        for name, text in rows
     )
     return f'<div class="card"><table>{cells}</table></div>'
 

@@ -122,7 +122,9 @@ def _app_in(module: ModuleType, name: str, where: str) -> App:
             "U206", f"{where} holds several applications: {', '.join(apps)}.", f"Name one: '{where}:{apps[0]}'."
         )
     raise UsageError(
-        "U207", f"{where} holds no application.", "Write 'app = App()' there, or a function 'create_app' that returns one."
+        "U207",
+        f"{where} holds no application.",
+        "Write 'app = App()' there, or a function 'create_app' that returns one.",
     )
 
 
@@ -130,7 +132,9 @@ def _made(found: Any, what: str) -> App:
     value = found() if not isinstance(found, App) and callable(found) and not inspect.isclass(found) else found
     if not isinstance(value, App):
         raise UsageError(
-            "U208", f"{what} is of type {type(value).__name__}, not an App.", "Name an App, or a function that returns one."
+            "U208",
+            f"{what} is of type {type(value).__name__}, not an App.",
+            "Name an App, or a function that returns one.",
         )
     return value
 

@@ -73,12 +73,20 @@ def dev(app: str | None, **options: Any) -> None:
 @main.command()
 @_app_argument
 @_address
-@click.option("--workers", "-w", default="1", show_default=True, help="Processes that serve; 'auto' for one on each CPU.")
+@click.option(
+    "--workers", "-w", default="1", show_default=True, help="Processes that serve; 'auto' for one on each CPU."
+)
 @click.option("--uds", metavar="PATH", help="Listen on a Unix socket instead.")
 @click.option("--fd", type=int, metavar="N", help="Listen on an inherited socket (systemd: 3).")
 @click.option("--tls-cert", type=click.Path(exists=True, dir_okay=False), help="Certificate chain, PEM.")
 @click.option("--tls-key", type=click.Path(exists=True, dir_okay=False), help="Private key, PEM.")
-@click.option("--trusted-proxy", "proxies", multiple=True, metavar="NETWORK", help="Believe the Forwarded headers of this address or network.")
+@click.option(
+    "--trusted-proxy",
+    "proxies",
+    multiple=True,
+    metavar="NETWORK",
+    help="Believe the Forwarded headers of this address or network.",
+)
 @click.option("--access-log/--no-access-log", default=None, help="A line for each request [from the settings].")
 @click.option("--log-level", type=LEVELS, help="[from the settings]")
 def run(app: str | None, **options: Any) -> None:
