@@ -69,7 +69,12 @@ async def test_failures() -> None:
         sold = await client.get("/books/7")
         assert (sold.status_code, sold.json()) == (
             409,
-            {"type": "about:blank", "title": "Conflict", "status": 409, "detail": "The last copy was sold this morning."},
+            {
+                "type": "about:blank",
+                "title": "Conflict",
+                "status": 409,
+                "detail": "The last copy was sold this morning.",
+            },
         )
         page = await client.get("/books/101", headers={"accept": "text/html,*/*"})
         assert page.status_code == 404

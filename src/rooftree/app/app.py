@@ -123,7 +123,7 @@ class App(Group):
         return function
 
     def on_startup(self, function: F) -> F:
-        """Call ``function``, plain or ``async``, before the first request; its error keeps the application from serving."""
+        """Call ``function``, plain or ``async``, before the first request; its error keeps the app from serving."""
 
         async def around() -> AsyncGenerator[None, None]:
             await _finish(function())

@@ -126,5 +126,5 @@ async def _answer_missing(request: Request) -> Response:
     raise NotFound
 
 
-async def _refuse_host(request: Request) -> Response:
+async def _refuse_host(_request: Request) -> Response:
     raise HTTPError(400, "This server does not answer for that host.")

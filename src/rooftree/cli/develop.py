@@ -76,7 +76,7 @@ async def _serve(found: str, bound: socket.socket) -> None:
     try:
         application = load_app(found)
         configure_logging(application.settings)
-        assert application.built is not None
+        _ = application.built  # a mistake is found here, before anything is started
     except Exception as error:  # noqa: BLE001 - whatever keeps the application from starting is shown
         configure_logging(Settings.load(mode="development"))
         application = Broken(error)

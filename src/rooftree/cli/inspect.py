@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from rooftree.app import App, Endpoint, Finding, findings
+from rooftree.app import Endpoint, Finding, findings
 from rooftree.base import StartupError
 from rooftree.cli.find import find_app, load_app
 

@@ -28,7 +28,7 @@ class _Group(click.Group):
 
 @click.group(cls=_Group, context_settings=CONTEXT)
 def main() -> None:
-    """Rooftree, one web framework from a single file to a full product.
+    r"""Rooftree, one web framework from a single file to a full product.
 
     \b
     Examples:
@@ -55,7 +55,7 @@ def _address(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--watch", multiple=True, metavar="PATH", help="Watch this too (a file or a folder; repeatable).")
 @click.option("--fd", type=int, hidden=True)
 def dev(app: str | None, **options: Any) -> None:
-    """Serve while developing: reload on change, errors with their source.
+    r"""Serve while developing: reload on change, errors with their source.
 
     APP is a module (shop.app), a file (shop/app.py), either with ":name"; without it, app.py or main.py here.
 
@@ -90,7 +90,7 @@ def dev(app: str | None, **options: Any) -> None:
 @click.option("--access-log/--no-access-log", default=None, help="A line for each request [from the settings].")
 @click.option("--log-level", type=LEVELS, help="[from the settings]")
 def run(app: str | None, **options: Any) -> None:
-    """Serve for real: workers, limits, graceful restarts.
+    r"""Serve for real: workers, limits, graceful restarts.
 
     SIGTERM lets running requests end, SIGHUP replaces the workers (new code, new certificates) without losing one.
 
@@ -110,7 +110,7 @@ def run(app: str | None, **options: Any) -> None:
 @click.option("--verbose", "-v", is_flag=True, help="Also where each parameter comes from and its type.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def routes(app: str | None, verbose: bool, as_json: bool) -> None:
-    """List every route: methods, path, name, handler, and with -v the source of each parameter.
+    r"""List every route: methods, path, name, handler, and with -v the source of each parameter.
 
     \b
     Examples:
@@ -127,7 +127,7 @@ def routes(app: str | None, verbose: bool, as_json: bool) -> None:
 @_app_argument
 @click.option("--deploy", is_flag=True, help="Also what matters in production.")
 def check(app: str | None, deploy: bool) -> None:
-    """Check the application without serving it; exits with 1 where something cannot work.
+    r"""Check the application without serving it; exits with 1 where something cannot work.
 
     \b
     Examples:

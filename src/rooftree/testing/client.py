@@ -111,7 +111,7 @@ class Client:
         self._errors.clear()
         response = await self._http.request(method, url, **options)  # type: ignore[arg-type, unused-ignore]
         self._raise_first()
-        return cast(ClientResponse, response)
+        return cast("ClientResponse", response)
 
     async def get(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
         """Send a GET request."""
@@ -143,11 +143,11 @@ class Client:
 
     @asynccontextmanager
     async def stream(self, method: str, url: str, **options: Unpack[RequestOptions]) -> AsyncIterator[ClientResponse]:
-        """Send a request and give the answer before its body has come: read it with ``aiter_bytes`` or ``aiter_lines``."""
+        """Send a request and give the answer before its body has come; read it with ``aiter_bytes`` or ``aiter_lines``."""
         self._errors.clear()
         async with self._http.stream(method, url, **options) as response:  # type: ignore[arg-type, unused-ignore]
             self._raise_first()
-            yield cast(ClientResponse, response)
+            yield cast("ClientResponse", response)
 
     @asynccontextmanager
     async def websocket(

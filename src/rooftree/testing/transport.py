@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
 from contextvars import copy_context
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -76,11 +76,10 @@ class AppTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> ClientResponse:
         """Return the answer to one request."""
-        assert isinstance(request.stream, httpx.AsyncByteStream)
         made = make_request(request.method, request.url, request.headers.raw, self._client)
-        made.content, made.source = None, _Body(request.stream)
+        made.content, made.source = None, _Body(cast("AsyncIterable[bytes]", request.stream))
         response = await dispatch(self._app, made)
-        headers = _headers(response, request.method)
+        headers = _headers(response)
         content: dict[str, Any] = {"content": b""} if request.method == "HEAD" else {"stream": _Stream(response)}
         return ClientResponse(response.status, headers=headers, request=request, **content)
 
@@ -116,7 +115,7 @@ async def dispatch(app: Any, request: Request) -> Response:
     return response
 
 
-def _headers(response: Response, method: str) -> list[tuple[bytes, bytes]]:
+def _headers(response: Response) -> list[tuple[bytes, bytes]]:
     lines = start_of(response.status, response.media_type).split(b"\r\n")[1:] + response.lines.split(b"\r\n")
     pairs = [(name, value) for name, _, value in (line.partition(b": ") for line in lines) if name]
     pairs += response.own_headers or []

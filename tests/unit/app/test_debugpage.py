@@ -71,10 +71,11 @@ def test_errors_raised_while_handling_are_shown_unless_suppressed() -> None:
             raise KeyError("first")
         except KeyError:
             raise ValueError("second")  # noqa: B904 - the context is the point
-    except ValueError as error:
-        assert "Raised while handling KeyError" in debug_page(request(), error)
-        error.__suppress_context__ = True
-        assert "Raised while handling" not in debug_page(request(), error)
+    except ValueError as caught:
+        error = caught
+    assert "Raised while handling KeyError" in debug_page(request(), error)
+    error.__suppress_context__ = True
+    assert "Raised while handling" not in debug_page(request(), error)
 
 
 @pytest.mark.parametrize("value", [Broken(), list(range(10_000)), {str(n): n for n in range(50)}])
