@@ -1,15 +1,21 @@
 """Requests, responses and what they are made of."""
 
+from rooftree.http.accept import accepted_encoding, accepted_language, accepted_type, quality_values
+from rooftree.http.conditions import check_conditions, conditional, content_etag, entity_tag
 from rooftree.http.cookies import SameSite, cookie_line, parse_cookies
 from rooftree.http.dates import http_date, parse_http_date
+from rooftree.http.events import Event, EventStream, last_event_id
+from rooftree.http.files import File, content_disposition, safe_join
 from rooftree.http.form import FormData
 from rooftree.http.forwarded import ForwardedHeader, TrustedProxies
 from rooftree.http.headers import Headers, ResponseHeaders
+from rooftree.http.mediatypes import media_type_of
 from rooftree.http.multipart import FormLimits, Part
 from rooftree.http.problem import problem_document, problem_response
 from rooftree.http.redirect import Redirect, RedirectRefused, is_local
 from rooftree.http.request import BodySource, ConnectionInfo, Request
 from rooftree.http.response import SWITCHED, LazyResponse, Response, reason_of, start_of
+from rooftree.http.streaming import Stream
 from rooftree.http.uploads import Upload, safe_filename
 from rooftree.http.urlencoded import parse_urlencoded
 from rooftree.http.websocket import WebSocketClosed, WebSocketTransport
@@ -18,6 +24,9 @@ __all__ = [
     "SWITCHED",
     "BodySource",
     "ConnectionInfo",
+    "Event",
+    "EventStream",
+    "File",
     "FormData",
     "FormLimits",
     "ForwardedHeader",
@@ -30,19 +39,32 @@ __all__ = [
     "Response",
     "ResponseHeaders",
     "SameSite",
+    "Stream",
     "TrustedProxies",
     "Upload",
     "WebSocketClosed",
     "WebSocketTransport",
+    "accepted_encoding",
+    "accepted_language",
+    "accepted_type",
+    "check_conditions",
+    "conditional",
+    "content_disposition",
+    "content_etag",
     "cookie_line",
+    "entity_tag",
     "http_date",
     "is_local",
+    "last_event_id",
+    "media_type_of",
     "parse_cookies",
     "parse_http_date",
     "parse_urlencoded",
     "problem_document",
     "problem_response",
+    "quality_values",
     "reason_of",
     "safe_filename",
+    "safe_join",
     "start_of",
 ]

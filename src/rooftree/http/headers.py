@@ -52,7 +52,7 @@ class Headers(Mapping[str, str]):
 
 
 def header_pair(name: str, value: str) -> tuple[bytes, bytes]:
-    """Return the pair as bytes.
+    """Return the pair as bytes, the name in lower case.
 
     Raises:
         ValueError: The name is not a token, or the value holds a control character (RFC 9110 section 5.5): a line
@@ -63,7 +63,7 @@ def header_pair(name: str, value: str) -> tuple[bytes, bytes]:
     if not value.isprintable() and value.translate(_ILLEGAL) != value:
         raise ValueError(f"The value of header {name!r} holds a control character: {value!r}. Remove or encode it.")
     try:
-        return name.encode("ascii"), value.encode("latin-1")
+        return name.lower().encode("ascii"), value.encode("latin-1")
     except UnicodeEncodeError:
         raise ValueError(f"The value of header {name!r} is not Latin-1: {value!r}. Percent-encode it.") from None
 

@@ -131,6 +131,15 @@ class Response:
             self.after = []
         self.after.append(work)
 
+    async def aclose(self) -> None:
+        """End a streamed body: a generator's ``finally`` runs, a file is closed.
+
+        Whoever was to write the answer calls it in any case: at the end, when the client went away, and for HEAD.
+        """
+        close = getattr(self.body, "aclose", None)
+        if close is not None:
+            await close()
+
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.media_type}>"
 

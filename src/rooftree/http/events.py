@@ -1,0 +1,180 @@
+"""Server-sent events (WHATWG HTML, section 9.2): what a page reads with ``EventSource``."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from rooftree.http.request import Request
+from rooftree.http.response import Response
+
+__all__ = ["Event", "EventStream", "last_event_id"]
+
+T = TypeVar("T")
+
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_PING: Final = b":\n\n"
+
+
+class Event(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """One event.
+
+    Attributes:
+        data: Text is sent as it is, line by line; bytes are UTF-8 text; anything else as JSON. ``None`` sends none, and
+            then the page sees no event.
+        event: Its type, ``"message"`` for pages where it is not given.
+        id: What the browser names in ``Last-Event-ID`` when it connects again.
+        retry: Milliseconds after which it does.
+        comment: Text that pages do not see.
+    """
+
+    data: T | None = None
+    event: str | None = None
+    id: str | None = None
+    retry: int | None = None
+    comment: str | None = None
+
+    def encode(self, encode_json: Callable[[Any], bytes] = msgspec.json.encode) -> bytes:
+        """Return the event as it is sent.
+
+        Raises:
+            ValueError: ``event`` or ``id`` holds a line break, or ``id`` a NUL: the rest would be fields of their own.
+        """
+        lines: list[bytes] = []
+        if self.comment is not None:
+            lines += [b": " + line.encode() for line in _LINE_BREAK.split(self.comment)]
+        for name, value in (("event", self.event), ("id", self.id)):
+            if value is not None:
+                if "\n" in value or "\r" in value or "\0" in value:
+                    raise ValueError(f"The {name} {value!r} of an event holds a line break or NUL. Leave it out.")
+                lines.append(f"{name}: {value}".encode())
+        if self.retry is not None:
+            lines.append(b"retry: %d" % self.retry)
+        if self.data is not None:
+            lines += _data_lines(self.data, encode_json)
+        lines.append(b"\n")
+        return b"\n".join(lines)
+
+
+def _data_lines(data: object, encode_json: Callable[[Any], bytes]) -> list[bytes]:
+    if isinstance(data, bytes):
+        data = data.decode()
+    if isinstance(data, str):
+        return [b"data: " + line.encode() for line in _LINE_BREAK.split(data)]
+    return [b"data: " + encode_json(data)]
+
+
+class EventStream(Response, Generic[T]):
+    """A stream of events, kept open until the source ends or the client goes away.
+
+    The source runs in a task of its own, one event ahead of what is sent at most. When the client goes away it is
+    cancelled where it stands, and its ``finally`` runs.
+
+    Args:
+        events: Gives :class:`Event`, text, or data that is sent as JSON.
+        ping: Seconds without an event after which a comment is sent, so that proxies keep the connection and a client
+            that is gone is noticed; ``None`` sends none.
+        retry: Milliseconds after which the browser connects again when the stream breaks.
+        headers: Further header fields.
+        encode_json: Makes JSON of data; a declared type puts its own encoder here.
+    """
+
+    __slots__ = ("encode_json",)
+
+    def __init__(
+        self,
+        events: AsyncIterable[Event[T] | T],
+        *,
+        ping: float | None = 15.0,
+        retry: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        encode_json: Callable[[Any], bytes] = msgspec.json.encode,
+    ) -> None:
+        super().__init__(_Events(events, self, ping, retry), 200, "text/event-stream", headers)
+        self.encode_json = encode_json
+        self.headers.setdefault("cache-control", "no-store")
+        self.headers.setdefault("x-accel-buffering", "no")  # nginx collects a body before it passes it on
+
+
+class _Events(AsyncIterator[bytes]):
+    """Encodes what a pump takes from the source, and pings while there is nothing."""
+
+    __slots__ = ("_first", "_ping", "_pump", "_queue", "_source", "_stream")
+
+    def __init__(
+        self, source: AsyncIterable[Any], stream: EventStream[Any], ping: float | None, retry: int | None
+    ) -> None:
+        self._source = source
+        self._stream = stream
+        self._ping = ping
+        self._first: bytes | None = _PING if retry is None else b"retry: %d\n\n" % retry
+        self._queue: asyncio.Queue[Any] = asyncio.Queue(1)
+        self._pump: asyncio.Task[None] | None = None
+
+    async def __anext__(self) -> bytes:
+        if self._first is not None:
+            # at once, so that the page sees the stream open before its first event
+            first, self._first = self._first, None
+            return first
+        if self._pump is None:
+            self._pump = asyncio.create_task(self._run())
+        if self._queue.empty():
+            try:
+                async with asyncio.timeout(self._ping):
+                    item = await self._queue.get()
+            except TimeoutError:
+                return _PING
+        else:
+            item = self._queue.get_nowait()
+        if isinstance(item, _End):
+            self._queue.put_nowait(_End(None))  # whoever asks again is told so again
+            if item.error is not None:
+                raise item.error
+            raise StopAsyncIteration
+        return (item if isinstance(item, Event) else Event(data=item)).encode(self._stream.encode_json)
+
+    async def _run(self) -> None:
+        error: Exception | None = None
+        try:
+            async for item in self._source:
+                await self._queue.put(item)
+        except Exception as raised:  # noqa: BLE001 - it is raised again where the stream is read
+            error = raised
+        finally:
+            await _close(self._source)
+        await self._queue.put(_End(error))
+
+    async def aclose(self) -> None:
+        """Cancel the source and wait for its end."""
+        if self._pump is None:
+            await _close(self._source)
+            return
+        self._pump.cancel()
+        await asyncio.wait((self._pump,))
+        if not self._pump.cancelled():
+            self._pump.result()
+
+
+class _End:
+    __slots__ = ("error",)
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error = error
+
+
+async def _close(source: object) -> None:
+    close = getattr(source, "aclose", None)
+    if close is not None:
+        await close()
+
+
+def last_event_id(request: Request) -> str:
+    """Return the id of the last event that a browser got before it connected again, ``""`` on its first visit."""
+    for name, value in request.raw_headers:
+        if name == b"last-event-id":
+            return value.decode(errors="replace")
+    return ""
