@@ -37,7 +37,7 @@ class SecurityHeaders:
         frames: Who may show this site in a frame.
         opener: ``Cross-Origin-Opener-Policy``: what a window that was opened may do to its opener.
         resources: ``Cross-Origin-Resource-Policy``: who may load what is here.
-        permissions: ``Permissions-Policy``: features and who may use them: ``{"camera": "()"}``.
+        permissions: ``Permissions-Policy``: pairs of a feature and who may use it: ``("camera", "()")``.
     """
 
     hsts: int = YEAR

@@ -1,0 +1,133 @@
+"""Cross-origin requests (WHATWG Fetch, section 3.3): which other sites' scripts may call this one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rooftree.base import SettingsError
+from rooftree.http import Request, Response
+from rooftree.routing import CallNext
+
+__all__ = ["CORS", "CORSOptions"]
+
+_SIMPLE_HEADERS = ("accept", "accept-language", "content-language", "content-type")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.\-]*://([a-z0-9._\-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CORSOptions:
+    """Who may call, and how.
+
+    Attributes:
+        origins: Exact origins, ``"https://app.example.org"``, or ``("*",)`` for everyone's.
+        origin_regex: Origins that a regular expression matches as a whole, beside those.
+        methods: Methods that may be used; GET, HEAD and POST need no leave.
+        headers: Request headers that may be sent beside those that need no leave; ``("*",)``: any.
+        expose: Response headers that scripts may read beside those that need no leave.
+        credentials: Let cookies and other credentials go along. Then origins must be named.
+        max_age: Seconds for which a browser remembers the answer to a preflight.
+        private_network: Let public sites call this one within a private network.
+    """
+
+    origins: Sequence[str] = ()
+    origin_regex: str | None = None
+    methods: Sequence[str] = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+    headers: Sequence[str] = ()
+    expose: Sequence[str] = ()
+    credentials: bool = False
+    max_age: int = 600
+    private_network: bool = False
+
+
+class CORS:
+    """Answers preflights, and tells browsers on every other answer who may read it.
+
+    A request from an origin that may not call is answered all the same, without leave to read the answer: CORS keeps
+    browsers' scripts apart, it is no protection of the server.
+
+    Args:
+        options: Who may call, and how.
+
+    Raises:
+        SettingsError: Credentials for everyone (S331), or an entry that is no origin or no expression (S332).
+    """
+
+    __slots__ = ("_any_header", "_anyone", "_options", "_origins", "_plain", "_preflight", "_regex")
+
+    def __init__(self, options: CORSOptions) -> None:
+        self._anyone = "*" in options.origins
+        if self._anyone and options.credentials:
+            fact = "CORS allows credentials to every origin ('*'): any site could act for whoever is signed in here."
+            raise SettingsError("S331", fact, "Name the origins, or drop credentials=True.")
+        self._options = options
+        self._origins = frozenset(_origin(entry) for entry in options.origins if entry != "*")
+        try:
+            self._regex = re.compile(options.origin_regex) if options.origin_regex is not None else None
+        except re.error as error:
+            fact = f"The origin_regex {options.origin_regex!r} is no regular expression: {error}."
+            raise SettingsError("S332", fact, r"Write something like 'https://[a-z]+\.example\.org'.") from None
+        self._any_header = "*" in options.headers
+        self._plain: list[tuple[str, str]] = []
+        if options.credentials:
+            self._plain.append(("access-control-allow-credentials", "true"))
+        self._preflight = [
+            *self._plain,
+            ("access-control-allow-methods", ", ".join(options.methods)),
+            ("access-control-max-age", str(options.max_age)),
+        ]
+        if options.headers and not self._any_header:
+            allowed = sorted({*_SIMPLE_HEADERS, *(name.lower() for name in options.headers)})
+            self._preflight.append(("access-control-allow-headers", ", ".join(allowed)))
+        if options.expose:
+            self._plain.append(("access-control-expose-headers", ", ".join(options.expose)))
+
+    async def __call__(self, request: Request, call_next: CallNext) -> Response:
+        """Answer the request."""
+        origin = request.headers.get("origin")
+        if request.method == "OPTIONS" and origin is not None and "access-control-request-method" in request.headers:
+            return self._answer_preflight(request, origin)
+        response = await call_next(request)
+        if request.websocket is not None:
+            return response
+        if not self._anyone:
+            response.headers.vary("Origin")
+        if origin is not None and self.allows(origin):
+            self._add(response, origin, self._plain)
+        return response
+
+    def allows(self, origin: str) -> bool:
+        """Return whether scripts of this origin may read answers."""
+        if self._anyone or origin in self._origins:
+            return True
+        return self._regex is not None and self._regex.fullmatch(origin) is not None
+
+    def _add(self, response: Response, origin: str, fields: list[tuple[str, str]]) -> None:
+        response.headers["access-control-allow-origin"] = "*" if self._anyone else origin
+        for name, value in fields:
+            response.headers[name] = value
+
+    def _answer_preflight(self, request: Request, origin: str) -> Response:
+        response = Response(b"", 204, None)
+        for name in ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"):
+            response.headers.vary(name)
+        if not self.allows(origin):
+            return response
+        self._add(response, origin, self._preflight)
+        wanted = request.headers.get("access-control-request-headers")
+        if self._any_header and wanted is not None and re.fullmatch(r"[A-Za-z0-9!#$%&'*+\-.^_`|~, \t]*", wanted):
+            response.headers["access-control-allow-headers"] = wanted
+        if request.headers.get("access-control-request-private-network") == "true" and self._options.private_network:
+            response.headers["access-control-allow-private-network"] = "true"
+        return response
+
+
+def _origin(entry: str) -> str:
+    if entry == "null":
+        fact = "The CORS origin 'null' stands for every sandboxed frame and local file."
+        raise SettingsError("S332", fact, "Name a real origin.")
+    if not _ORIGIN.fullmatch(entry):
+        fact = f"The CORS origin {entry!r} is no origin."
+        raise SettingsError("S332", fact, "Write scheme and host in lower case without a path: 'https://example.org'.")
+    return entry
