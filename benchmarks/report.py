@@ -76,6 +76,11 @@ def spread(values: list[float], text: Callable[[float], str]) -> str:
     return f"{text(statistics.median(values))} ({text(min(values))} - {text(max(values))})"
 
 
+def ratio(value: float) -> str:
+    """A ratio with the digits that say something."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}" if value >= 0.1 else f"{value:.4f}"
+
+
 def overview(run: Run) -> Iterator[str]:
     yield from ["### Requests per second, and the share of the limit", ""]
     rows: list[list[str]] = []
@@ -87,7 +92,7 @@ def overview(run: Run) -> Iterator[str]:
                 continue
             share = run.ratios(peer, LIMIT, test)
             row.append(
-                f"{run.median(peer, test, 'rps'):,.0f}" + (f" ({statistics.median(share):.2f})" if share else "")
+                f"{run.median(peer, test, 'rps'):,.0f}" + (f" ({ratio(statistics.median(share))})" if share else "")
             )
         rows.append(row)
     yield from table(["peer", *run.tests], rows)
@@ -103,9 +108,7 @@ def floors(run: Run) -> Iterator[str]:
         cpu = run.ratios(other, OURS, test, "cpu_us")
         name = f"{against} ({other})" if other != against else other
         met = "yes" if statistics.median(speed) >= floor else "**no**"
-        rows.append(
-            [f"{test} against {name}", f"{floor:g}", spread(speed, "{:.2f}".format), spread(cpu, "{:.2f}".format), met]
-        )
+        rows.append([f"{test} against {name}", f"{floor:g}", spread(speed, ratio), spread(cpu, ratio), met])
     if rows:
         yield from ["### The floors", "", "Ratios paired round by round: median (least - most).", ""]
         yield from table(["", "floor", "requests/s", "CPU per request", "met"], rows)
@@ -119,7 +122,7 @@ def routes(run: Run) -> Iterator[str]:
         if both:
             cpu = [b["cpu_us"] / a["cpu_us"] for a, b in both]
             speed = [b["rps"] / a["rps"] for a, b in both]
-            rows.append([peer, spread(cpu, "{:.2f}".format), spread(speed, "{:.2f}".format)])
+            rows.append([peer, spread(cpu, ratio), spread(speed, ratio)])
     if rows:
         yield from ["### The last of 10,000 routes against the last of 10", ""]
         yield from table(["peer", "CPU per request", "requests/s"], rows)
@@ -140,9 +143,9 @@ def details(run: Run) -> Iterator[str]:
                 peer,
                 f"{run.median(peer, test, 'rps'):,.0f}",
                 f"{min(rates):,.0f} - {max(rates):,.0f}",
-                spread(run.ratios(peer, base, test) if base else [], "{:.2f}".format),
+                spread(run.ratios(peer, base, test) if base else [], ratio),
                 f"{run.median(peer, test, 'cpu_us'):,.1f}",
-                spread(run.ratios(peer, base, test, "cpu_us") if base else [], "{:.2f}".format),
+                spread(run.ratios(peer, base, test, "cpu_us") if base else [], ratio),
                 f"{run.median(peer, test, 'p50_ms'):.2f}",
                 f"{run.median(peer, test, 'p99_ms'):.2f}",
                 f"{errors:.0f}",
@@ -160,7 +163,7 @@ def servers(run: Run) -> Iterator[str]:
             row = [f"{middle['rss_mb']:.0f}", f"{middle['all_mb']:.0f}", f"{middle['start_s']:.2f}", PEERS[peer].what]
             rows.append([peer, *row])
     if rows:
-        yield from ["### Memory after load, and start", "", "Of the server that took the first test.", ""]
+        yield from ["### Memory after load, and start", "", "Of the server that took the first tests, after them.", ""]
         yield from table(["peer", "largest process, RSS MB", "all, PSS MB", "first answer, s", "what it is"], rows)
 
 
@@ -177,7 +180,7 @@ def heading(run: Run) -> Iterator[str]:
     machine, options = data["machine"], data["options"]
     yield from [f"## Run of {data['date']}", ""]
     yield f"{machine['cpu']}, Linux {machine['kernel']}, CPython {machine['python']}, {machine['wrk']}."
-    yield f"{options['rounds']} rounds of {options['seconds']} s after {options['warmup']} s of warm-up, "
+    yield f"{options['rounds']} rounds, {options['seconds']} s for each test after {options['warmup']} s of warm-up;"
     yield f"{options['connections']} connections, one worker process on one CPU; medians, with the least and the most."
     for name, versions in data["versions"].items():
         yield f"{name}: " + ", ".join(f"{package} {version}" for package, version in versions.items()) + "."
