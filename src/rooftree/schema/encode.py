@@ -1,25 +1,148 @@
-"""Encoders: a value in, the bytes of its declared type out."""
+"""Encoders: a value in, the bytes of its declared type out.
+
+A value whose objects are exactly of the declared classes goes to msgspec as it is. Any other is projected first: what
+the declared type does not name never leaves.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any, Final, Generic, NoReturn, TypeVar, cast, overload
+from weakref import WeakValueDictionary
 
 import msgspec
+
+from rooftree.schema import foreign
+from rooftree.schema.exact import compile_exact
+from rooftree.schema.faults import EncodingError, Path, show_path
+from rooftree.schema.nodes import Alias, Array, Foreign, Node, Object, OneOf, Table
+from rooftree.schema.project import Projection
+from rooftree.schema.translate import is_pydantic, translate, type_name
 
 __all__ = ["Encoder", "encoder"]
 
 T = TypeVar("T")
+V = TypeVar("V")
+DEPTH: Final = 100
 
 
 class Encoder(Generic[T]):
-    """Turns values into the bytes of one declared type; made once per type by :func:`encoder`."""
+    """Turns values into the bytes of one declared type; made once per type by :func:`encoder`.
+
+    Decimal leaves as a string, bytes as base64 (JSON), dates and times by RFC 3339, timedelta by ISO 8601, an enum by
+    its value, NaN and infinity as null.
+
+    Attributes:
+        type: The declared type as it was given.
+        json: Value -> JSON; raises `EncodingError` where the value lacks something or cannot be encoded.
+        msgpack: Value -> MessagePack, likewise.
+    """
+
+    __slots__ = ("__weakref__", "_projection", "json", "msgpack", "node", "type")
+
+    json: Callable[[Any], bytes]
+    msgpack: Callable[[Any], bytes]
 
     def __init__(self, type: Any) -> None:
         self.type = type
-        self.json = msgspec.json.Encoder().encode
-        self.msgpack = msgspec.msgpack.Encoder().encode
+        self.node = translate(type)
+        self._projection = Projection()
+        self.json = self._compile(msgspec.json.Encoder(enc_hook=_hook).encode)
+        self.msgpack = self._compile(msgspec.msgpack.Encoder(enc_hook=_hook).encode)
+
+    def _compile(self, encode: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
+        node, project = self.node, self._projection.project
+
+        def slow(value: Any) -> bytes:
+            return encode(project(node, value))
+
+        def failed(value: Any, error: Exception) -> NoReturn:
+            self._fail(encode, value, error)
+
+        function: Callable[[Any], bytes] = compile_exact(node, encode, slow, failed)
+        return function
+
+    def _fail(self, encode: Callable[[Any], bytes], value: Any, error: Exception) -> NoReturn:
+        """Say where in a value the part is that cannot leave."""
+        if isinstance(error, RecursionError):
+            text = f"A value for `{type_name(self.type)}` contains itself, or is nested too deeply."
+            raise EncodingError(text) from error
+        if not isinstance(error, TypeError | ValueError | AttributeError | OverflowError):
+            raise error
+        path, node, part, reason = self._locate(encode, self.node, value, (), error)
+        declared = type_name(getattr(node, "cls", None) or self.type) if isinstance(node, Object | Foreign) else ""
+        wanted = f" as `{declared}`" if declared and declared != type_name(self.type) else ""
+        raise EncodingError(
+            f"A value of type `{type(part).__qualname__}` cannot leave{wanted} in an answer of type "
+            f"`{type_name(self.type)}`: {reason} - at `{show_path(path)}`"
+        ) from error
+
+    def _locate(
+        self, encode: Callable[[Any], bytes], node: Node | None, value: Any, path: Path, error: Exception
+    ) -> tuple[Path, Node | None, Any, Exception]:
+        if len(path) < DEPTH:
+            for step, child, part in _parts(node, value):
+                try:
+                    encode(part if child is None else self._projection.project(child, part))
+                except Exception as inner:  # noqa: BLE001 - whatever it is, it is what is looked for
+                    return self._locate(encode, child, part, (*path, step), inner)
+        return path, node, value, error
 
 
-def encoder(type: type[T]) -> Encoder[T]:
-    """Return the encoder of a declared type."""
-    return Encoder(type)
+def _parts(node: Node | None, value: Any) -> Iterator[tuple[str | int, Node | None, Any]]:
+    """Yield the parts of a value, each with its step of the path and its declared type where there is one."""
+    if isinstance(node, Alias):
+        node = node.resolve()
+    if isinstance(node, OneOf):
+        node = next((m for m in node.members if isinstance(m, Object | Foreign) and type(value) is m.cls), None)
+    if isinstance(node, Object):
+        for field in node.fields:
+            part = value.get(field.name, MISSING) if isinstance(value, Mapping) else getattr(value, field.name, MISSING)
+            if part is not MISSING and part is not msgspec.UNSET:
+                yield field.wire, field.node, part
+    elif isinstance(value, Mapping):
+        item = node.value if isinstance(node, Table) else None
+        for key, part in cast("Mapping[Any, Any]", value).items():
+            yield str(key), item, part
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(cast("list[Any]", value)):
+            yield index, node.item if isinstance(node, Array) else None, part
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield name, None, getattr(value, name)
+
+
+MISSING: Final = object()
+
+
+def _hook(value: Any) -> Any:
+    if is_pydantic(type(value)):
+        return foreign.dump(value)
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[Any, Any]", value))
+    raise TypeError(f"`{type(value).__qualname__}` has no form in JSON or MessagePack")
+
+
+@overload
+def encoder(type: type[V]) -> Encoder[V]: ...
+@overload
+def encoder(type: Any) -> Encoder[Any]: ...
+def encoder(type: Any) -> Encoder[Any]:
+    """Return the encoder of a declared type; it is made once, and kept as long as someone holds it.
+
+    Raises:
+        UnsupportedType: The type, or something in it, cannot be encoded.
+
+    Example:
+        encoder(list[int]).json((1, 2))  # b"[1,2]"
+    """
+    try:
+        found = _ENCODERS.get(type)
+    except TypeError:  # metadata that cannot be hashed
+        return Encoder(type)
+    if found is None:
+        found = _ENCODERS[type] = Encoder(type)
+    return found
+
+
+_ENCODERS: Final[WeakValueDictionary[Hashable, Encoder[Any]]] = WeakValueDictionary()

@@ -70,3 +70,14 @@ def _fault(error: dict[str, Any]) -> Fault:
 def dump(value: Any) -> Any:
     """Return a Pydantic value as plain data, in the way of its JSON."""
     return value.__pydantic_serializer__.to_python(value, mode="json", by_alias=True)
+
+
+def project(cls: Any, value: Any) -> Any:
+    """Return what a Pydantic class names of a value, as plain data.
+
+    Raises:
+        ValueError: Pydantic's ``ValidationError``, where the value is not of the class and lacks something.
+    """
+    if not isinstance(value, cls):
+        value = cls.__pydantic_validator__.validate_python(value, from_attributes=True)
+    return cls.__pydantic_serializer__.to_python(value, mode="json", by_alias=True, warnings=False)

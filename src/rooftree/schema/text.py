@@ -68,14 +68,16 @@ def _fast(node: Node, slow: Callable[[Any], Any]) -> Callable[[Any], Any] | None
 
 def _int(check: Callable[[int], bool] | None, slow: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def read(text: Any) -> Any:
-        if type(text) is str and text.isdigit() and len(text) <= FAST and text.isascii():
-            return int(text)
+        try:
+            if text.isdigit() and len(text) <= FAST and text.isascii():
+                return int(text)
+        except AttributeError:  # a list of texts
+            pass
         return slow(text)
 
     def read_checked(text: Any) -> Any:
-        if type(text) is str and text.isdigit() and len(text) <= FAST and text.isascii() and check(value := int(text)):  # type: ignore[misc]
-            return value
-        return slow(text)
+        value = read(text)
+        return value if check(value) else slow(text)  # type: ignore[misc]
 
     return read if check is None else read_checked
 
