@@ -1,0 +1,1 @@
+"""PostgreSQL through asyncpg, with a pool, prepared statements and LISTEN of our own."""
