@@ -13,8 +13,8 @@ __all__ = ["accepted_encoding", "accepted_language", "accepted_type", "quality_v
 
 MAX_ENTRIES = 64
 
-_QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?", re.ASCII)
-_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~/]+", re.ASCII)
+_QUALITY = r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?"
+_NAME = r"[A-Za-z0-9!#$%&'*+\-.^_`|~/]+"
 
 
 @lru_cache(256)
@@ -26,13 +26,13 @@ def quality_values(header: str) -> tuple[tuple[str, float], ...]:
     entries: list[tuple[str, float]] = []
     for entry in header.split(",", MAX_ENTRIES)[:MAX_ENTRIES]:
         name, *parameters = (part.strip(" \t") for part in entry.split(";"))
-        if not _NAME.fullmatch(name):
+        if not re.fullmatch(_NAME, name):
             continue
         quality = 1.0
         for parameter in parameters:
             key, _, value = parameter.partition("=")
             if key.strip(" \t").lower() == "q":
-                quality = float(value.strip(" \t")) if _QUALITY.fullmatch(value.strip(" \t")) else 0.0
+                quality = float(value.strip(" \t")) if re.fullmatch(_QUALITY, value.strip(" \t")) else 0.0
                 break
         entries.append((name.lower(), quality))
     return tuple(sorted(entries, key=lambda entry: -entry[1]))

@@ -14,7 +14,7 @@ from rooftree.http.response import Response
 
 __all__ = ["check_conditions", "conditional", "content_etag", "entity_tag", "range_condition"]
 
-_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_TAG = r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"'
 _OF_CONTENT = ("content-length", "content-encoding", "content-type", "content-range")
 
 
@@ -25,7 +25,7 @@ def entity_tag(value: str, *, weak: bool = False) -> str:
         ValueError: The value holds a quotation mark, a blank or a control character.
     """
     tag = value if value.startswith(('"', 'W/"')) else f'"{value}"'
-    if not _TAG.fullmatch(tag):
+    if not re.fullmatch(_TAG, tag):
         raise ValueError(f"{value!r} cannot be an entity tag: use visible Latin-1 characters without quotation marks.")
     return f"W/{tag}" if weak and tag.startswith('"') else tag
 
@@ -82,7 +82,7 @@ def _matches(header: str, etag: str | None, *, weakly: bool) -> bool:
     if etag is None or (not weakly and etag.startswith("W/")):
         return False
     opaque = etag.removeprefix("W/")[1:-1]
-    return any(found[2] == opaque and (weakly or not found[1]) for found in _TAG.finditer(header))
+    return any(found[2] == opaque and (weakly or not found[1]) for found in re.finditer(_TAG, header))
 
 
 def range_condition(request: Request, *, etag: str | None, last_modified: int | None) -> bool:
@@ -90,7 +90,7 @@ def range_condition(request: Request, *, etag: str | None, last_modified: int | 
     header = request.headers.get("if-range")
     if header is None:
         return True
-    if _TAG.fullmatch(header):
+    if re.fullmatch(_TAG, header):
         return etag is not None and header == etag and not header.startswith("W/")
     # a date is a strong validator only where a second change within the same second would show (section 8.8.2.2)
     return last_modified is not None and parse_http_date(header) == last_modified < int(time.time())

@@ -21,9 +21,9 @@ SameSite = Literal["lax", "strict", "none"]
 MAX_COOKIES = 256
 MAX_COOKIE_SIZE = 4096  # RFC 6265bis section 5.6: browsers drop what is longer
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_DOMAIN = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9\-.]*[A-Za-z0-9])?")
-_PATH = re.compile(r"/[\x20-\x3a\x3c-\x7e]*")
+_COOKIE_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_DOMAIN = r"\.?[A-Za-z0-9]([A-Za-z0-9\-.]*[A-Za-z0-9])?"
+_PATH = r"/[\x20-\x3a\x3c-\x7e]*"
 _SAFE = "!#$&'()*+/:<=>?@[]^_`{|}~"
 
 
@@ -104,7 +104,7 @@ def cookie_line(
     Raises:
         UsageError: A name, attribute or combination that browsers refuse (U301 to U304).
     """
-    if not _TOKEN.fullmatch(name):
+    if not re.fullmatch(_COOKIE_NAME, name):
         raise UsageError("U301", f"The cookie name {name!r} is not a token.", "Use letters, digits, '-', '_' and '.'.")
     _check_rules(name, path=path, domain=domain, secure=secure, same_site=same_site, partitioned=partitioned)
     parts = [f"{name}={quote(value, safe=_SAFE, errors='replace')}"]
@@ -134,10 +134,10 @@ def cookie_line(
 def _check_rules(
     name: str, *, path: str, domain: str | None, secure: bool | None, same_site: str | None, partitioned: bool
 ) -> None:
-    if not _PATH.fullmatch(path):
+    if not re.fullmatch(_PATH, path):
         fact = f"The path {path!r} of cookie {name!r} is not a path."
         raise UsageError("U302", fact, "Start it with '/' and leave out ';' and control characters.")
-    if domain is not None and not _DOMAIN.fullmatch(domain):
+    if domain is not None and not re.fullmatch(_DOMAIN, domain):
         raise UsageError("U302", f"The domain {domain!r} of cookie {name!r} is not a host name.", "Use ASCII labels.")
     if same_site not in {None, "lax", "strict", "none"}:
         fact = f"The same_site {same_site!r} of cookie {name!r} is none of 'lax', 'strict', 'none'."

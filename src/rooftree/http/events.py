@@ -16,7 +16,7 @@ __all__ = ["Event", "EventStream", "last_event_id"]
 
 T = TypeVar("T")
 
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_LINE_BREAK = r"\r\n|\r|\n"
 _PING: Final = b":\n\n"
 
 
@@ -46,7 +46,7 @@ class Event(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         """
         lines: list[bytes] = []
         if self.comment is not None:
-            lines += [b": " + line.encode() for line in _LINE_BREAK.split(self.comment)]
+            lines += [b": " + line.encode() for line in re.split(_LINE_BREAK, self.comment)]
         for name, value in (("event", self.event), ("id", self.id)):
             if value is not None:
                 if "\n" in value or "\r" in value or "\0" in value:
@@ -64,7 +64,7 @@ def _data_lines(data: object, encode_json: Callable[[Any], bytes]) -> list[bytes
     if isinstance(data, bytes):
         data = data.decode()
     if isinstance(data, str):
-        return [b"data: " + line.encode() for line in _LINE_BREAK.split(data)]
+        return [b"data: " + line.encode() for line in re.split(_LINE_BREAK, data)]
     return [b"data: " + encode_json(data)]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -161,7 +160,7 @@ def _select(request: Request, answer: Response, source: FileSource, tag: str | N
     if len(spans) == 1:
         headers["content-range"] = f"bytes {spans[0][0]}-{spans[0][1] - 1}/{size}"
         return _send(answer, source, [(b"", spans[0])])
-    boundary, kind = secrets.token_hex(12), answer.media_type
+    boundary, kind = os.urandom(12).hex(), answer.media_type
     answer.media_type = f"multipart/byteranges; boundary={boundary}"
     segments = [_part(boundary, kind, span, size) for span in spans]
     return _send(answer, source, segments, f"\r\n--{boundary}--\r\n".encode())

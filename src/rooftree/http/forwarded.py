@@ -35,9 +35,9 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _RawHeaders = list[tuple[bytes, bytes]]
 
-_HOST = re.compile(r"(?:[A-Za-z0-9._\-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
-_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~\-!$&'()*+,;=:@%]+)*")
-_PAIR = re.compile(r"""\s*([A-Za-z0-9!#$%&'*+\-.^_`|~]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*))\s*""", re.ASCII)
+_HOST = r"(?:[A-Za-z0-9._\-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
+_PREFIX = r"(?:/[A-Za-z0-9._~\-!$&'()*+,;=:@%]+)*"
+_PAIR = r"""[ \t]*([A-Za-z0-9!#$%&'*+\-.^_`|~]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*))[ \t]*"""
 
 
 class TrustedProxies:
@@ -180,7 +180,7 @@ def forwarded_scheme(connection: ConnectionInfo, raw_headers: _RawHeaders) -> st
 def forwarded_host(connection: ConnectionInfo, raw_host: bytes, raw_headers: _RawHeaders) -> str:
     """Return host and port that the client named to the first trusted proxy."""
     host = _said(connection, raw_headers, "host", "x-forwarded-host")
-    if not _HOST.fullmatch(host):
+    if not re.fullmatch(_HOST, host):
         host = raw_host.decode("latin-1")
     port = _said(connection, raw_headers, "", "x-forwarded-port")
     if port.isascii() and port.isdigit() and len(port) < 6 and not re.search(r":[0-9]+\Z", host):
@@ -192,7 +192,7 @@ def forwarded_host(connection: ConnectionInfo, raw_host: bytes, raw_headers: _Ra
 def forwarded_prefix(connection: ConnectionInfo, raw_headers: _RawHeaders) -> str:
     """Return the path that the proxy took off, without a slash at its end; ``""`` where it took none off."""
     prefix = _said(connection, raw_headers, "", "x-forwarded-prefix").rstrip("/")
-    return prefix if _PREFIX.fullmatch(prefix) and "/." not in prefix and "%" not in prefix else ""
+    return prefix if re.fullmatch(_PREFIX, prefix) and "/." not in prefix and "%" not in prefix else ""
 
 
 def _said(connection: ConnectionInfo, raw_headers: _RawHeaders, name: str, header: ForwardedHeader) -> str:
@@ -226,6 +226,7 @@ def _elements(raw_headers: _RawHeaders) -> list[dict[str, str]]:
     """
     line = b",".join(value for name, value in raw_headers if name == b"forwarded").decode("latin-1")
     elements: list[dict[str, str]] = [{}]
+    pattern = re.compile(_PAIR)
     position, broken = 0, False
     while position < len(line):
         if line[position] == ",":
@@ -234,7 +235,9 @@ def _elements(raw_headers: _RawHeaders) -> list[dict[str, str]]:
         elif line[position] in "; \t":
             position += 1
         elif (
-            not broken and (pair := _PAIR.match(line, position)) and line[pair.end() : pair.end() + 1] in ("", ",", ";")
+            not broken
+            and (pair := pattern.match(line, position))
+            and line[pair.end() : pair.end() + 1] in ("", ",", ";")
         ):
             quoted, plain = pair[2], pair[3]
             elements[-1].setdefault(pair[1].lower(), plain if quoted is None else re.sub(r"\\(.)", r"\1", quoted))

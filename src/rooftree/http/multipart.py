@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from rooftree.base import FieldError, RequestInvalid
 
@@ -21,16 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["FormLimits", "MultipartReader", "Part", "boundary_of", "form_error", "too_large"]
 
-_BOUNDARY = re.compile(rb"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
-_PARAMETER = re.compile(
-    r""";[ \t]*([A-Za-z0-9!#$%&'*+\-.^_`|~]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s";,]+))[ \t]*""", re.ASCII
-)
-_EXTENDED = re.compile(r"(utf-8|iso-8859-1)'[A-Za-z0-9\-]*'([A-Za-z0-9!#$&+\-.^_`|~%]*)", re.IGNORECASE)
+_BOUNDARY = rb"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]"
+_PARAMETER = r""";[ \t]*([A-Za-z0-9!#$%&'*+\-.^_`|~]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s";,]+))[ \t]*"""
+_EXTENDED = r"(?ia)(utf-8|iso-8859-1)'[A-Za-z0-9\-]*'([A-Za-z0-9!#$&+\-.^_`|~%]*)"
 _BROWSER_ESCAPES = {"%22": '"', "%0d": "\r", "%0a": "\n"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormLimits:
+class FormLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What a form may cost; the whole body is bounded by the route's ``max_body``.
 
     Attributes:
@@ -75,7 +73,7 @@ def boundary_of(content_type: str) -> bytes:
         boundary = _parameters(content_type).get("boundary", "").encode("latin-1")
     except (ValueError, UnicodeEncodeError):
         boundary = b""
-    if not _BOUNDARY.fullmatch(boundary):
+    if not re.fullmatch(_BOUNDARY, boundary):
         raise form_error("multipart", "Expected a boundary of 1 to 70 characters in Content-Type")
     return boundary
 
@@ -86,9 +84,10 @@ def _parameters(value: str) -> dict[str, str]:
     Raises:
         ValueError: The text does not follow the grammar, or a parameter is there twice.
     """
+    pattern = re.compile(_PARAMETER)
     position, parameters = value.find(";"), dict[str, str]()
     while 0 <= position < len(value):
-        found = _PARAMETER.match(value, position)
+        found = pattern.match(value, position)
         if not found:
             if value[position:].strip(" \t;"):
                 raise ValueError(f"no parameter at {position}")
@@ -322,7 +321,7 @@ def _filename(parameters: dict[str, str]) -> str | None:
         return _unescape(parameters["filename"])
     if "filename*" not in parameters:
         return None
-    found = _EXTENDED.fullmatch(parameters["filename*"])
+    found = re.fullmatch(_EXTENDED, parameters["filename*"])
     if found:
         from urllib.parse import unquote_to_bytes
 

@@ -11,7 +11,7 @@ Span = tuple[int, int]
 
 MAX_RANGES = 16
 
-_SPEC = re.compile(r"[ \t]*(?:([0-9]{1,18})-([0-9]{1,18})?|-([0-9]{1,18}))[ \t]*", re.ASCII)
+_SPEC = r"[ \t]*(?:([0-9]{1,18})-([0-9]{1,18})?|-([0-9]{1,18}))[ \t]*"
 
 
 def parse_range(header: str, size: int) -> list[Span] | None:
@@ -31,7 +31,7 @@ def parse_range(header: str, size: int) -> list[Span] | None:
         return None
     spans: list[Span] = []
     for spec in specs:
-        if not (found := _SPEC.fullmatch(spec)):
+        if not (found := re.fullmatch(_SPEC, spec)):
             return None
         if found[3] is not None:
             first, last = max(size - int(found[3]), 0), size

@@ -15,8 +15,8 @@ __all__ = ["SpoolBudget", "Upload", "safe_filename"]
 
 MAX_FILENAME = 200  # bytes; file systems take 255, and an application may want to put something before or after
 
-_UNSAFE = re.compile(r'[<>:"|?*\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]')
-_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+_UNSAFE = r'[<>:"|?*\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]'
+_DEVICE = r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?"
 
 
 def safe_filename(name: str) -> str:
@@ -27,8 +27,8 @@ def safe_filename(name: str) -> str:
     longer than 200 bytes is cut before its suffix.
     """
     name = name.replace("\\", "/").rpartition("/")[2]
-    name = _UNSAFE.sub("_", name).strip(". ")
-    if _DEVICE.fullmatch(name):
+    name = re.sub(_UNSAFE, "_", name).strip(". ")
+    if re.fullmatch(_DEVICE, name):
         name = f"_{name}"
     if len(name.encode()) > MAX_FILENAME:
         stem, dot, suffix = name.rpartition(".")

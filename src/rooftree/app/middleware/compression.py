@@ -9,8 +9,9 @@ page out with ``response.headers["cache-control"] = "no-transform"``.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from rooftree.app.middleware.codecs import Codec, available_codecs
 from rooftree.base import SettingsError
@@ -44,8 +45,7 @@ _WORTH_IT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompressionOptions:
+class CompressionOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What is made smaller, and how.
 
     Attributes:

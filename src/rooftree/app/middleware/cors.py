@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rooftree.base import SettingsError
 from rooftree.http import Request, Response
@@ -13,11 +14,10 @@ from rooftree.routing import CallNext
 __all__ = ["CORS", "CORSOptions"]
 
 _SIMPLE_HEADERS = ("accept", "accept-language", "content-language", "content-type")
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.\-]*://([a-z0-9._\-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+_ORIGIN = r"[a-z][a-z0-9+.\-]*://([a-z0-9._\-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CORSOptions:
+class CORSOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Who may call, and how.
 
     Attributes:
@@ -127,7 +127,7 @@ def _origin(entry: str) -> str:
     if entry == "null":
         fact = "The CORS origin 'null' stands for every sandboxed frame and local file."
         raise SettingsError("S332", fact, "Name a real origin.")
-    if not _ORIGIN.fullmatch(entry):
+    if not re.fullmatch(_ORIGIN, entry):
         fact = f"The CORS origin {entry!r} is no origin."
         raise SettingsError("S332", fact, "Write scheme and host in lower case without a path: 'https://example.org'.")
     return entry

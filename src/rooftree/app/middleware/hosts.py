@@ -13,8 +13,8 @@ from rooftree.base import SettingsError
 __all__ = ["AllowedHosts"]
 
 LOCAL = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
-_ENTRY = re.compile(r"(\*\.)?(?P<host>[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*|\[[0-9A-Fa-f:.]+\])(?P<port>:[0-9]{1,5})?")
-_HOST = re.compile(rb"(?P<host>[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*|\[[0-9a-f:.]+\])\.?(?P<port>:[0-9]{1,5})?")
+_ENTRY = r"(\*\.)?(?P<host>[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*|\[[0-9A-Fa-f:.]+\])(?P<port>:[0-9]{1,5})?"
+_HOST = rb"(?P<host>[a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*|\[[0-9a-f:.]+\])\.?(?P<port>:[0-9]{1,5})?"
 _REMEMBERED = 1024
 
 
@@ -47,7 +47,7 @@ class AllowedHosts:
                 self._add(host)
 
     def _add(self, entry: str) -> None:
-        if not (found := _ENTRY.fullmatch(entry)):
+        if not (found := re.fullmatch(_ENTRY, entry)):
             fact = f"The allowed host {entry!r} is no host."
             raise SettingsError("S311", fact, "Write 'example.org', '*.example.org', '[::1]', with ':port' or without.")
         name = found["host"].lower().encode("ascii")
@@ -59,7 +59,7 @@ class AllowedHosts:
 
     def admit(self, raw_host: bytes) -> bool:
         """Return whether a request for this host is answered; one that is will be found in :attr:`known`."""
-        found = _HOST.fullmatch(raw_host.lower())
+        found = re.fullmatch(_HOST, raw_host.lower())
         if not found or not (self._anything or self._matches(found["host"], found["port"] or b"")):
             return False
         if len(self.known) < _REMEMBERED:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from rooftree.base import SettingsError
 from rooftree.http import ResponseHeaders
@@ -24,8 +25,7 @@ ReferrerPolicy = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecurityHeaders:
+class SecurityHeaders(msgspec.Struct, frozen=True, kw_only=True):
     """What browsers are told to keep from doing; ``None`` leaves a header out.
 
     Attributes:
