@@ -1,0 +1,7 @@
+"""The HTTP server: connections, workers, and the supervisor of workers."""
+
+from rooftree.server.limits import Limits
+from rooftree.server.server import Server
+from rooftree.server.types import Application
+
+__all__ = ["Application", "Limits", "Server"]

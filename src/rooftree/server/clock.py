@@ -1,0 +1,43 @@
+"""A coarse clock: the time and the ``Date`` line, renewed twice a second instead of asked for at each request."""
+
+from __future__ import annotations
+
+import time
+
+from rooftree.http import http_date
+from rooftree.server.limits import Limits
+
+__all__ = ["TICK", "Clock"]
+
+TICK = 0.5
+"""Seconds between two looks at the connections."""
+
+
+class Clock:
+    """The time of the last tick, and the moments that follow from it.
+
+    Attributes:
+        now: The loop's time.
+        idle_until: When a connection that becomes idle now is closed.
+        handler_until: When a handler that starts to wait now is cancelled.
+        date: The ``Date`` line and the empty line that ends a head.
+    """
+
+    __slots__ = ("date", "handler_until", "idle_until", "limits", "now", "second")
+
+    def __init__(self, limits: Limits, now: float) -> None:
+        self.limits = limits
+        self.second = 0
+        self.date = b""
+        self.now = self.idle_until = self.handler_until = 0.0
+        self.renew(now)
+
+    def renew(self, now: float) -> None:
+        """Set everything from the loop's time."""
+        self.now = now
+        self.idle_until = now + self.limits.keep_alive_time
+        self.handler_until = now + self.limits.handler_time
+        second = int(time.time())
+        if second != self.second:
+            self.second = second
+            self.date = f"date: {http_date(second)}\r\n\r\n".encode()

@@ -1,0 +1,128 @@
+"""The request line and the ``Host`` field: checked once, then known (RFC 9112 sections 3 and 3.2).
+
+llhttp is laxer than the RFC here: it takes ``RTSP/1.0``, several spaces, control bytes of a target and any ``Host``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rooftree.server.refusal import Refused
+
+__all__ = [
+    "RequestLine",
+    "check_host",
+    "known_hosts",
+    "known_lines",
+    "refusal_of_line",
+    "refusal_of_size",
+    "request_line",
+]
+
+RequestLine = tuple[str, bytes, bytes, str, bool, bytes | None]
+"""Method, path, query string, version, whether it needs care (HEAD, HTTP/1.0), host of an absolute-form target."""
+
+known_lines: Final[dict[bytes, RequestLine]] = {}
+"""Request lines that were found good; emptied when full, so that made-up targets cannot fill the memory."""
+known_hosts: Final[set[bytes]] = set()
+"""Values of ``Host`` that were found good; emptied when full."""
+
+KNOWN_LINES, KNOWN_HOSTS, LONGEST_KNOWN = 2048, 512, 256
+
+_UNSAFE: Final = bytes([*range(0x21), 0x7F, *range(0x80, 0x100)]) + b'"<>\\^`{|}#'
+_ENCODED_CONTROL: Final = re.compile(rb"%(?:0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])")
+_AUTHORITY: Final = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+;=]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_METHOD: Final = re.compile(rb"[A-Z][A-Z\-]{0,31}")
+_VERSION: Final = re.compile(rb"HTTP/[0-9]\.[0-9]")
+
+
+def request_line(line: bytes, longest_target: int) -> RequestLine:
+    """Read a request line that llhttp took.
+
+    Raises:
+        Refused: 400, 414, 501 or 505, as the line deserves.
+    """
+    parts = line.split(b" ")
+    if len(parts) != 3:
+        raise Refused(400, "A request line is a method, a target and a version, with one space between them.")
+    method, target, version = parts
+    if version not in (b"HTTP/1.1", b"HTTP/1.0"):
+        raise Refused(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
+    if len(target) > longest_target:
+        raise Refused(414, f"The request target is longer than {longest_target} bytes.")
+    if len(target.translate(None, _UNSAFE)) != len(target) or _ENCODED_CONTROL.search(target):
+        raise Refused(
+            400, "The request target holds a character that has to be percent-encoded, or a control character."
+        )
+    authority: bytes | None = None
+    if method == b"CONNECT":
+        raise Refused(501, "This server is no proxy.")
+    if target == b"*":
+        if method != b"OPTIONS":
+            raise Refused(400, "The target * is for OPTIONS alone.")
+    elif not target.startswith(b"/"):
+        authority, target = _absolute_form(target)
+    path, _, query = target.partition(b"?")
+    name = method.decode("ascii")
+    old = version == b"HTTP/1.0"
+    known: RequestLine = (name, path, query, "1.0" if old else "1.1", old or name == "HEAD", authority)
+    if len(line) <= LONGEST_KNOWN:
+        if len(known_lines) >= KNOWN_LINES:
+            known_lines.clear()
+        known_lines[line] = known
+    return known
+
+
+def _absolute_form(target: bytes) -> tuple[bytes, bytes]:
+    """Return the authority of ``http://host/path``, which counts instead of ``Host``, and the rest (section 3.2.2)."""
+    scheme, separator, rest = target.partition(b"://")
+    if not separator or scheme.lower() not in (b"http", b"https"):
+        raise Refused(400, "A request target starts with / or is a whole http URL.")
+    authority, slash, path = rest.partition(b"/")
+    if not slash:
+        authority, question, query = rest.partition(b"?")
+        return authority, b"/" + question + query
+    if b"?" in authority:
+        raise Refused(400, "The authority of the request target holds a question mark.")
+    return authority, b"/" + path
+
+
+def check_host(host: bytes | None, version: str) -> bytes:
+    """Return a ``Host`` that has the form of one; HTTP/1.0 may come without.
+
+    Raises:
+        Refused: 400 where it is missing, repeated or of another form (RFC 9112 section 3.2).
+    """
+    if host is None:
+        if version == "1.0":
+            return b""
+        raise Refused(400, "The Host header is missing.")
+    if not _AUTHORITY.fullmatch(host):
+        raise Refused(400, "There has to be one Host header, with a host and perhaps a port.")
+    if len(known_hosts) >= KNOWN_HOSTS:
+        known_hosts.clear()
+    known_hosts.add(host)
+    return host
+
+
+def refusal_of_line(line: bytes, longest_target: int) -> Refused | None:
+    """Return what was wrong with a request line that llhttp did not take; ``None`` where it was not the line."""
+    method, _, rest = line.partition(b" ")
+    target, _, version = rest.rpartition(b" ")
+    if not _METHOD.fullmatch(method) or not _VERSION.fullmatch(version):
+        return None
+    if version not in (b"HTTP/1.1", b"HTTP/1.0"):
+        return Refused(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
+    if len(target) > longest_target:
+        return Refused(414, f"The request target is longer than {longest_target} bytes.")
+    return None
+
+
+def refusal_of_size(head: bytes, longest_head: int) -> Refused:
+    """Return why the start of a head that is too long is refused."""
+    if b"\r\n" in head:
+        return Refused(431, f"The head of a request may have {longest_head} bytes.")
+    if not _METHOD.fullmatch(head.partition(b" ")[0]):
+        return Refused(400, "A request line starts with a method.")
+    return Refused(414, f"The head of a request may have {longest_head} bytes.")

@@ -1,0 +1,90 @@
+"""What all connections of one worker share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from contextvars import Context
+from typing import Any, Final, Protocol
+
+from rooftree.http import TrustedProxies
+from rooftree.server.clock import Clock
+from rooftree.server.limits import Limits
+from rooftree.server.types import Application
+
+__all__ = ["Served", "Service", "logger"]
+
+logger: Final = logging.getLogger("rooftree.server")
+
+
+class Served(Protocol):
+    """A connection, as the service sees it.
+
+    Attributes:
+        deadline: When the loop's time passes it, :meth:`overdue` is called.
+        write_deadline: The same for :meth:`check_writing`.
+    """
+
+    deadline: float
+    write_deadline: float
+    transport: asyncio.Transport
+
+    def overdue(self, now: float) -> None:
+        """End what has taken too long."""
+        ...
+
+    def check_writing(self, now: float) -> None:
+        """Cut off a client that takes too little."""
+        ...
+
+    def finish(self, idle_since: float) -> None:
+        """Close when the request at hand is answered; at once where none came since ``idle_since``."""
+        ...
+
+
+class Service:
+    """An application being served.
+
+    Attributes:
+        connections: Every open connection.
+        draining: The server is to stop: connections are closed after the answer at hand.
+        background: Work that goes on apart from a connection: what runs after an answer.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        limits: Limits,
+        loop: asyncio.AbstractEventLoop,
+        proxies: TrustedProxies | None = None,
+    ) -> None:
+        self.application = application
+        self.limits = limits
+        self.loop = loop
+        self.proxies = proxies
+        self.clock = Clock(limits, loop.time())
+        self.connections: set[Served] = set()
+        self.background: set[asyncio.Task[None]] = set()
+        self.draining = False
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None], context: Context) -> Callable[[], object]:
+        """Run a coroutine that never raises, apart from its connection but within the life of the server.
+
+        Returns:
+            What cancels it.
+        """
+        task = asyncio.Task(coroutine, loop=self.loop, context=context)
+        self.background.add(task)
+        task.add_done_callback(self.background.discard)
+        return task.cancel
+
+    def tick(self) -> None:
+        """Renew the clock and end what is overdue."""
+        now = self.loop.time()
+        self.clock.renew(now)
+        for connection in tuple(self.connections):
+            if connection.deadline <= now:
+                connection.overdue(now)
+            if connection.write_deadline <= now:
+                connection.check_writing(now)
