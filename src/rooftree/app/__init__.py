@@ -5,6 +5,23 @@ from rooftree.app.checks import Check, Finding, findings
 from rooftree.app.debugpage import debug_page
 from rooftree.app.failure import Failure
 from rooftree.app.logs import configure_logging
+from rooftree.app.middleware import CORS, BodyLimit, Compression, CompressionOptions, CORSOptions, TimeLimit
 from rooftree.app.pipeline import Endpoint
 
-__all__ = ["App", "Check", "Endpoint", "Failure", "Finding", "Plugin", "configure_logging", "debug_page", "findings"]
+__all__ = [
+    "CORS",
+    "App",
+    "BodyLimit",
+    "CORSOptions",
+    "Check",
+    "Compression",
+    "CompressionOptions",
+    "Endpoint",
+    "Failure",
+    "Finding",
+    "Plugin",
+    "TimeLimit",
+    "configure_logging",
+    "debug_page",
+    "findings",
+]

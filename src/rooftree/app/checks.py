@@ -45,7 +45,7 @@ def _secret_key(app: App) -> Iterator[Finding]:
             "C101",
             "warning",
             "No secret key is set, so nothing can be signed.",
-            "Set ROOFTREE_SECRET_KEY to random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
+            "Set ROOFTREE_SECRET_KEY to random text: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
         )
     elif len(key.reveal()) < 32:
         yield Finding(

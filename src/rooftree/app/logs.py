@@ -29,7 +29,7 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 
 
 class JSONFormatter(logging.Formatter):
-    """One JSON object in a line: ``time``, ``level``, ``logger``, ``message``, ``error`` and the fields of ``extra``."""
+    """One JSON object in a line: ``time``, ``level``, ``logger``, ``message``, ``error``, what ``extra`` has."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
