@@ -150,7 +150,9 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Read what came: nearly always one head, whole and alone."""
         if self.state == IDLE and data.find(END_OF_HEAD) + 4 == len(data) <= self.max_head:
-            self._begin_head()
+            self.headers = []
+            self.host = None
+            self.special = self.complete = False
             self._read_head(data, data)
         else:
             self._receive(data)
