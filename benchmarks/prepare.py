@@ -33,6 +33,8 @@ def prepare(*, data: bool) -> None:
         stdin=subprocess.DEVNULL,
     )
     if data:
+        limit_needs = [str(ROOFTREE_VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "-q", "install"]
+        subprocess.run([*limit_needs, "asyncpg", "jinja2"], check=True, stdin=subprocess.DEVNULL)
         fill()
 
 
