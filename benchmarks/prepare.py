@@ -33,9 +33,14 @@ def prepare(*, data: bool) -> None:
         stdin=subprocess.DEVNULL,
     )
     if data:
-        limit_needs = [str(ROOFTREE_VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "-q", "install"]
-        subprocess.run([*limit_needs, "asyncpg", "jinja2"], check=True, stdin=subprocess.DEVNULL)
+        pip_install(ROOFTREE_VENV, "asyncpg", "jinja2")  # for the limit
         fill()
+
+
+def pip_install(venv: Path, *what: str) -> None:
+    """Install packages in an environment."""
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "-q"]
+    subprocess.run([*pip, "install", *what], check=True, stdin=subprocess.DEVNULL)
 
 
 def make_peers() -> None:
@@ -48,8 +53,7 @@ def make_peers() -> None:
     python = PEERS_VENV / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(PEERS_VENV)], check=True, stdin=subprocess.DEVNULL)
-    install = [str(python), "-m", "pip", "--disable-pip-version-check", "-q", "install", "-r", str(REQUIREMENTS)]
-    subprocess.run(install, check=True, stdin=subprocess.DEVNULL)
+    pip_install(PEERS_VENV, "-r", str(REQUIREMENTS))
     stamp.write_text(wanted)
 
 
