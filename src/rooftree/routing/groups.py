@@ -87,8 +87,8 @@ def _declare(
 class Verbs:
     """Declares routes: one method for each HTTP verb, each a decorator that returns the handler as it is."""
 
-    def _add(self, declared: Declared) -> None:
-        raise NotImplementedError
+    def __init__(self, add: Callable[[Declared], None]) -> None:
+        self._add: Final = add
 
     def get(self, pattern: str = "", **options: Unpack[RouteOptions]) -> Callable[[H], H]:
         """Declare a handler for GET, and HEAD with it."""
@@ -190,10 +190,8 @@ class Group(Verbs):
         self.tags: Final = tuple(tags)
         self.name: Final = name
         self.members: Final[list[Declared | Mounted | Group]] = []
+        super().__init__(self.members.append)
         self.converters: Final[dict[str, tuple[type[Any], Place]]] = {}
-
-    def _add(self, declared: Declared) -> None:
-        self.members.append(declared)
 
     def include(self, *parts: Group | ModuleType | Callable[..., Any]) -> None:
         """Take in groups, handlers declared without a group, or all such handlers of a module, in their order.
@@ -275,17 +273,14 @@ def _marks(handler: Any) -> list[Declared]:
     return cast("list[Declared]", own.get(_MARK, []))
 
 
-class _Marker(Verbs):
-    """Declares routes on the handlers themselves, for a group to collect."""
-
-    def _add(self, declared: Declared) -> None:
-        marks = _marks(declared.handler)
-        if not marks:
-            setattr(declared.handler, _MARK, marks)
-        marks.insert(0, declared)  # decorators apply from the inside out; the order on the page counts
+def _mark(declared: Declared) -> None:
+    marks = _marks(declared.handler)
+    if not marks:
+        setattr(declared.handler, _MARK, marks)
+    marks.insert(0, declared)  # decorators apply from the inside out; the order on the page counts
 
 
-_marker: Final = _Marker()
+_marker: Final = Verbs(_mark)
 get = _marker.get
 post = _marker.post
 put = _marker.put

@@ -10,7 +10,7 @@ from rooftree.base import RouteError
 from rooftree.routing.converters import MISMATCH
 from rooftree.routing.patterns import Converters, Parameter, Piece, check_names, pieces_of
 
-__all__ = ["LABEL", "HostPattern"]
+__all__ = ["LABEL", "HostPattern", "labels_of"]
 
 
 class HostPattern:
@@ -66,6 +66,18 @@ class HostPattern:
 
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 _ADDRESS = re.compile(r"\[[0-9a-f:.]+\]")
+
+
+def labels_of(raw_host: bytes) -> list[str]:
+    """Return the labels of the host that a request names, in lower case and without port; none where it is no host."""
+    name = raw_host.decode("latin-1").lower()
+    bare, colon, port = name.rpartition(":")
+    if colon and (not port or port.isdecimal()):
+        name = bare
+    if _ADDRESS.fullmatch(name):
+        return [name]
+    labels = name.removesuffix(".").split(".")
+    return labels if all(map(LABEL.fullmatch, labels)) else []
 
 
 def _labels(text: str, converters: Converters, at: str | None) -> Iterator[Piece]:

@@ -139,9 +139,8 @@ def pieces_of(text: str, converters: Converters, at: str | None) -> Iterator[Pie
         if opening < 0:
             return
         start = _START.match(text, opening)
-        if start is None:  # the expression matches every text that starts with a brace
-            raise _malformed(text, at)
-        name, kind, argument, position = start[1], start[2], None, start.end()
+        name, kind, position = (start[1], start[2], start.end()) if start else ("", "", opening)
+        argument = None
         if kind and text.startswith("(", position):
             closing = _closing(text, position)
             if closing < 0:

@@ -49,7 +49,7 @@ def why_slow(source: str) -> str:
         if token["open"]:
             groups.append(_Group())
             closed = None
-        elif token["close"]:
+        elif token["close"] and len(groups) > 1:  # one more closes a comment under the flag (?x)
             closed = groups.pop()
             groups[-1].open_repeat |= closed.open_repeat
             groups[-1].branches |= closed.branches

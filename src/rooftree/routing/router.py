@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Generic, Literal, TypeVar, cast
 
-from rooftree.routing.hosts import HostPattern
+from rooftree.routing.hosts import HostPattern, labels_of
 from rooftree.routing.paths import join_segments, segments_of
 from rooftree.routing.patterns import Pattern
 from rooftree.routing.tree import Node, Params
@@ -170,12 +170,7 @@ class Router(Generic[E]):
         return self._search(self._plain, method, raw_path, segments)
 
     def _tables_of(self, raw_host: bytes) -> tuple[tuple[_Table[E], Params], ...]:
-        name = raw_host.decode("latin-1").lower()
-        bare, colon, port = name.rpartition(":")
-        if colon and (not port or port.isdecimal()):
-            name = bare
-        name = name.removesuffix(".")
-        labels = [name] if name.startswith("[") else name.split(".")
+        labels = labels_of(raw_host)
         found = ((table, host.match(labels)) for host, table in self._hosts)
         tables = (*((table, params) for table, params in found if params is not None), *self._plain)
         if len(self._exact) < MAX_HOSTS:

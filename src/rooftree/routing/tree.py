@@ -32,9 +32,12 @@ class Edge(Generic[E]):
         self.node: Node[E] = Node()
 
     def spans(self, depth: int, end: int, params: Params) -> list[Step[E]]:
-        """Return each way to take several segments from ``depth`` on, the longest last."""
-        first = depth + 1 if self.node.children or self.node.edges else end
-        return [(self, depth, stop, params) for stop in range(first, end + 1)]
+        """Return each way to take several segments from ``depth`` on, the one to try first last.
+
+        What stands behind the parameter is more specific than its end; there, the longest is tried first.
+        """
+        more = range(depth + 1, end) if self.node.children or self.node.edges else ()
+        return [(self, depth, stop, params) for stop in (end, *more)]
 
 
 Step = tuple[Edge[E], int, int, Params]
