@@ -215,14 +215,15 @@ class PostgresDriver:
         raw = connection.raw
         try:
             async with asyncio.timeout(_CLEAN_UP):
-                # asyncpg waits here until a statement that is being cancelled has ended. The empty statement would take
-                # the blow of a cancellation that comes late.
-                await raw.execute("")
+                # asyncpg waits here until a statement that is being cancelled has ended. A cancellation that comes late
+                # hits this statement; a transaction that failed refuses it.
+                with contextlib.suppress(asyncpg.PostgresError):
+                    await raw.execute("SELECT")
                 if raw.is_in_transaction():
                     await raw.execute("ROLLBACK")
                 if connection.changed:
                     await connection.reset()
-        except (*LIBRARY_ERRORS, asyncio.CancelledError):  # TimeoutError is an OSError
+        except (Exception, asyncio.CancelledError):  # noqa: BLE001 - whatever it was, nobody may use the connection
             self._drop(connection)
         else:
             self._pool.give(connection)

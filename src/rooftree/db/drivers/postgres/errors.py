@@ -35,9 +35,7 @@ __all__ = ["LIBRARY_ERRORS", "ends_connection", "translate", "translate_connect"
 LIBRARY_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 _KEY: Final = re.compile(r"\((?P<columns>.+?)\)=\(", re.DOTALL)
-_ARGUMENT: Final = re.compile(
-    r"(?:invalid input for )?query argument (?P<place>\$\d+).*?\((?P<reason>[^()]*)\)$", re.DOTALL
-)
+_ARGUMENT: Final = re.compile(r".*query argument (?P<place>\$\d+).*?\((?P<reason>[^()]*)\)$", re.DOTALL)
 
 Kind = type[DatabaseError]
 # SQLSTATE, or its class of two characters: our error, its code, the fact, the remedy.
@@ -115,7 +113,7 @@ def translate(error: Exception, name: str, columns: tuple[str, ...] | None = Non
         columns: The columns of the constraint, where they were looked up.
     """
     at = user_line()
-    state = _field(error, "sqlstate")
+    state = _field(error, "sqlstate") if _field(error, "severity") else None  # asyncpg's own errors carry one too
     if ends_connection(error):
         return ConnectionLost(
             "T101",

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from rooftree.base import StatementTimeout
 from rooftree.db.drivers.base import ConnectionHook
-from rooftree.db.drivers.sqlite.errors import translate
+from rooftree.db.drivers.sqlite.errors import LIBRARY_ERRORS, translate
 from rooftree.db.place import user_line
 
 __all__ = ["INLINE_WRITE", "SQLiteConnection", "connect", "is_busy", "was_interrupted"]
@@ -78,10 +78,10 @@ class SQLiteConnection:
                 self.raw.interrupt()
             await _settled(future)
             raise
-        except sqlite3.Error as error:
+        except LIBRARY_ERRORS as error:
             raise self.explain(error, limit) from error
 
-    def explain(self, error: sqlite3.Error, limit: float | None = None) -> Exception:
+    def explain(self, error: Exception, limit: float | None = None) -> Exception:
         """Return our error for SQLite's."""
         if was_interrupted(error) and limit is not None:
             return StatementTimeout(
@@ -104,12 +104,12 @@ class SQLiteConnection:
         return time.monotonic() > self._deadline
 
 
-def was_interrupted(error: sqlite3.Error) -> bool:
+def was_interrupted(error: Exception) -> bool:
     """Whether the budget or the limit ended the statement."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT
 
 
-def is_busy(error: sqlite3.Error) -> bool:
+def is_busy(error: Exception) -> bool:
     """Whether another connection's lock was in the way; waiting helps, unless what was read is outdated."""
     code = getattr(error, "sqlite_errorcode", 0)
     return code != sqlite3.SQLITE_BUSY_SNAPSHOT and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -147,7 +147,7 @@ def connect(
             hook(raw)
         if read_only:
             raw.execute("pragma query_only = on")
-    except sqlite3.Error as error:
+    except LIBRARY_ERRORS as error:
         explained = translate(error, raw or sqlite3.connect(":memory:"), name)
         if raw is not None:
             raw.close()

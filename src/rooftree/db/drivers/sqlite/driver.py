@@ -24,6 +24,7 @@ from rooftree.db.drivers.sqlite.connection import (
     is_busy,
     was_interrupted,
 )
+from rooftree.db.drivers.sqlite.errors import LIBRARY_ERRORS
 from rooftree.db.drivers.sqlite.session import SQLiteSession
 from rooftree.db.drivers.sqlite.turn import WriterTurn
 from rooftree.db.statement import Statement
@@ -116,7 +117,7 @@ class SQLiteDriver:
             inline.start_budget()
             try:
                 return inline.raw.execute(statement.text, parameters).fetchall()
-            except sqlite3.Error as error:
+            except LIBRARY_ERRORS as error:
                 self._send_elsewhere(statement, error)
         return await self._elsewhere(statement, lambda raw: raw.execute(statement.text, parameters).fetchall())
 
@@ -127,7 +128,7 @@ class SQLiteDriver:
             inline.start_budget()
             try:
                 row: Row | None = inline.raw.execute(statement.text, parameters).fetchone()
-            except sqlite3.Error as error:
+            except LIBRARY_ERRORS as error:
                 self._send_elsewhere(statement, error)
             else:
                 return row
@@ -192,7 +193,7 @@ class SQLiteDriver:
             self._writer.no_budget()
             try:
                 self._writer.raw.execute("begin immediate")
-            except sqlite3.Error as error:
+            except LIBRARY_ERRORS as error:
                 if not is_busy(error) or time.monotonic() + pause > deadline:
                     raise self._writer.explain(error) from error
             else:
@@ -302,7 +303,7 @@ class SQLiteDriver:
         """
         return not (statement.changes_session or (self._in_memory and self._turn.held))
 
-    def _send_elsewhere(self, statement: Statement, error: sqlite3.Error) -> None:
+    def _send_elsewhere(self, statement: Statement, error: Exception) -> None:
         """Remember a read that used up its budget; raise what is a real error."""
         if was_interrupted(error):
             self.remember_slow(statement)
@@ -362,7 +363,7 @@ class SQLiteDriver:
         writer.no_budget()
         try:
             result = work(writer.raw)
-        except sqlite3.Error as error:
+        except LIBRARY_ERRORS as error:
             if not is_busy(error):
                 raise writer.explain(error) from error
             return await self.on_thread(writer, work, self.options.statement_limit)
@@ -381,7 +382,7 @@ class SQLiteDriver:
             while True:
                 try:
                     return work(connection.raw)
-                except sqlite3.Error as error:
+                except LIBRARY_ERRORS as error:
                     if not is_busy(error) or time.monotonic() > deadline:
                         raise
                     time.sleep(0.005)

@@ -22,13 +22,15 @@ from rooftree.base import (
 )
 from rooftree.db.place import user_line
 
-__all__ = ["translate"]
+__all__ = ["LIBRARY_ERRORS", "translate"]
+
+LIBRARY_ERRORS: Final = (sqlite3.Error, OverflowError, UnicodeError)  # the last two while parameters are bound
 
 _NAME = r'(?:"(?P<quoted>[^"]+)"|(?P<plain>\w+))'
 _CONSTRAINT: Final = re.compile(rf"constraint\s+{_NAME}\s+(?P<kind>unique|primary\s+key|check)\s*\(", re.IGNORECASE)
 
 
-def translate(error: sqlite3.Error, connection: sqlite3.Connection, name: str) -> DatabaseError:
+def translate(error: Exception, connection: sqlite3.Connection, name: str) -> DatabaseError:
     """Return our error for SQLite's.
 
     Args:
@@ -81,6 +83,10 @@ def translate(error: sqlite3.Error, connection: sqlite3.Connection, name: str) -
             at=at,
             sqlstate=code,
         )
+    if isinstance(error, OverflowError):
+        return ValueRefused("T402", "A number does not fit: SQLite's integers have 64 bits.", at=at)
+    if isinstance(error, UnicodeError):
+        return ValueRefused("T402", "A text does not fit: it has characters that UTF-8 cannot encode.", at=at)
     if code in {"SQLITE_MISMATCH", "SQLITE_TOOBIG", "SQLITE_RANGE"} or isinstance(error, sqlite3.DataError):
         return ValueRefused("T402", f"A value does not fit: {text}.", at=at, sqlstate=code or None)
     if not code and isinstance(error, (sqlite3.InterfaceError, sqlite3.ProgrammingError)):

@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeVar
 from rooftree.db.drivers.base import Parameters, Row
 from rooftree.db.drivers.control import refuse_control
 from rooftree.db.drivers.sqlite.connection import INLINE_WRITE, SQLiteConnection, was_interrupted
+from rooftree.db.drivers.sqlite.errors import LIBRARY_ERRORS
 from rooftree.db.statement import Statement
 
 __all__ = ["SQLiteSession", "SessionOwner"]
@@ -175,7 +176,7 @@ class SQLiteSession:
         self._connection.no_budget()
         try:
             self._raw.execute(text)
-        except sqlite3.Error as error:
+        except LIBRARY_ERRORS as error:
             raise self._connection.explain(error) from error
 
     async def _run(self, statement: Statement, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -197,7 +198,7 @@ class SQLiteSession:
             connection.no_budget()
         try:
             result = work(self._raw)
-        except sqlite3.Error as error:
+        except LIBRARY_ERRORS as error:
             if not (reads and was_interrupted(error)):
                 raise connection.explain(error) from error
             self._owner.remember_slow(statement)
