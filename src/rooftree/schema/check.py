@@ -12,7 +12,7 @@ import msgspec
 
 from rooftree.schema.constraints import NO_RULES
 from rooftree.schema.limits import MAX_EXPONENT, broken, left_over
-from rooftree.schema.nodes import Array, Field, Fixed, Leaf, Node, Object, OneOf, Table, reachable
+from rooftree.schema.nodes import NO_DEFAULT, Array, Field, Fixed, Leaf, Node, Object, OneOf, Table, reachable
 from rooftree.schema.source import Source
 
 __all__ = ["compile_check", "compile_rules", "needs_check"]
@@ -72,7 +72,7 @@ class _Check:
                 self.write(field.node, x)
             return
         source.line(f"{x} = v.{field.name}")
-        if field.default is msgspec.NODEFAULT:
+        if field.default is NO_DEFAULT:
             self.write(field.node, x)
         else:  # a default is its author's: it may be what no data could be
             with source.block(f"if {x} is not {source.value(field.default)}:"):
@@ -120,13 +120,17 @@ class _Check:
     def write_rules(self, node: Node, x: str) -> None:
         source, rules = self.source, node.unchecked
         if _is_decimal(node):
-            source.line(f"if not {x}.is_finite() or not -{MAX_EXPONENT} <= {x}.adjusted() <= {MAX_EXPONENT}: return False")
+            source.line(
+                f"if not {x}.is_finite() or not -{MAX_EXPONENT} <= {x}.adjusted() <= {MAX_EXPONENT}: return False"
+            )
         if rules is NO_RULES:
             return
         for name, sign in SIGNS.items():
             if (limit := getattr(rules, name)) is not None and rules.tz is None:
                 source.line(f"if not {x} {sign} {source.value(limit)}: return False")
-        if any(getattr(rules, name) is not None for name in ("multiple_of", "min_length", "max_length", "pattern", "tz")):
+        if any(
+            getattr(rules, name) is not None for name in ("multiple_of", "min_length", "max_length", "pattern", "tz")
+        ):
             word = source.value(node.kind if isinstance(node, Leaf) else "array")
             source.values["broken"] = broken
             source.line(f"if broken({word}, {source.value(rules)}, {x}) is not None: return False")

@@ -10,12 +10,11 @@ import msgspec
 
 from rooftree.schema.faults import UnsupportedType
 from rooftree.schema.hints import class_hints
-from rooftree.schema.nodes import Anything, Field, Object
+from rooftree.schema.nodes import NO_DEFAULT, Anything, Field, Object
 
 __all__ = ["outline_of"]
 
 Fields = Iterator[tuple[Field, Any]]
-NODEFAULT = msgspec.NODEFAULT
 LATER = Anything()
 """Stands in a field until its annotation is translated."""
 
@@ -64,14 +63,18 @@ def _struct(type: Any, cls: Any) -> tuple[Object, list[tuple[Field, Any]]]:
                 wire=info.encode_name,
                 node=LATER,
                 required=info.required,
-                default=info.default,
-                factory=info.default_factory,
+                default=_own(info.default),
+                factory=_own(info.default_factory),
             ),
             info.type,
         )
         for info in msgspec.structs.fields(type)
     ]
     return node, fields
+
+
+def _own(default: Any) -> Any:
+    return NO_DEFAULT if default is msgspec.NODEFAULT else default
 
 
 def _plain(
@@ -88,8 +91,8 @@ def _dataclass_fields(cls: Any) -> Iterator[Field]:
     if any(_is_initvar(annotation) for annotation in class_hints(cls).values()):
         raise UnsupportedType(f"`{cls.__qualname__}` has an InitVar, which is no field of its data")
     for field in dataclasses.fields(cls):
-        default = NODEFAULT if field.default is dataclasses.MISSING else field.default
-        factory = NODEFAULT if field.default_factory is dataclasses.MISSING else field.default_factory
+        default = NO_DEFAULT if field.default is dataclasses.MISSING else field.default
+        factory = NO_DEFAULT if field.default_factory is dataclasses.MISSING else field.default_factory
         yield _field(field.name, default, factory)
 
 
@@ -99,13 +102,13 @@ def _is_initvar(annotation: Any) -> bool:
 
 def _attrs_fields(cls: Any) -> Iterator[Field]:
     for field in cls.__attrs_attrs__:
-        default, factory = field.default, NODEFAULT
+        default, factory = field.default, NO_DEFAULT
         if builtin_type(default).__name__ == "Factory":
             if default.takes_self:
                 raise UnsupportedType(f"`{cls.__qualname__}.{field.name}` has a default that needs the instance")
-            default, factory = NODEFAULT, default.factory
+            default, factory = NO_DEFAULT, default.factory
         elif default is _nothing():
-            default = NODEFAULT
+            default = NO_DEFAULT
         yield _field(field.name, default, factory)
 
 
@@ -129,7 +132,7 @@ def _attrs_finish(cls: Any) -> Callable[[Any], None]:
 
 
 def _field(name: str, default: Any, factory: Any) -> Field:
-    required = default is NODEFAULT and factory is NODEFAULT
+    required = default is NO_DEFAULT and factory is NO_DEFAULT
     return Field(name=name, wire=name, node=LATER, required=required, default=default, factory=factory)
 
 
@@ -148,5 +151,8 @@ def _typeddict(type: Any, cls: Any) -> tuple[Object, list[tuple[Field, Any]]]:
 
 def _namedtuple(type: Any, cls: Any) -> tuple[Object, list[tuple[Field, Any]]]:
     hints = class_hints(type)
-    fields = [(_field(name, cls._field_defaults.get(name, NODEFAULT), NODEFAULT), hints.get(name, Any)) for name in cls._fields]
+    fields = [
+        (_field(name, cls._field_defaults.get(name, NO_DEFAULT), NO_DEFAULT), hints.get(name, Any))
+        for name in cls._fields
+    ]
     return Object(kind="namedtuple", cls=cls, type=type, as_array=True), fields

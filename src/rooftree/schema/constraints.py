@@ -12,7 +12,21 @@ from typing import Any, Final
 
 import msgspec
 
-__all__ = ["Doc", "Ge", "Gt", "Le", "Len", "Lt", "NO_RULES", "MultipleOf", "Pattern", "Private", "Rules", "is_rule", "rules_of"]
+__all__ = [
+    "Doc",
+    "Ge",
+    "Gt",
+    "Le",
+    "Len",
+    "Lt",
+    "NO_RULES",
+    "MultipleOf",
+    "Pattern",
+    "Private",
+    "Rules",
+    "is_rule",
+    "rules_of",
+]
 
 
 class Gt(msgspec.Struct, frozen=True):

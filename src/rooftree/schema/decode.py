@@ -56,12 +56,14 @@ class Decoder(Generic[T]):
         self.opaque = opaque
         self.node = node = translate(type, opaque=opaque)
         check = compile_check(node)
-        fast = _native(node)
+        fast = native_of(node)
         self.json = _reader(
             msgspec.json.Decoder(fast, dec_hook=_hook).decode if fast is not None else None, check, self._explain_json
         )
         self.msgpack = _reader(
-            msgspec.msgpack.Decoder(fast, dec_hook=_hook).decode if fast is not None else None, check, self._explain_msgpack
+            msgspec.msgpack.Decoder(fast, dec_hook=_hook).decode if fast is not None else None,
+            check,
+            self._explain_msgpack,
         )
         if isinstance(node, Foreign):
             self.json = _foreign_reader(node)
@@ -78,7 +80,6 @@ class Decoder(Generic[T]):
         """
         return cast("T", self.strings(obj) if lax else self._python(obj))
 
-
     # ---- why msgspec refused
 
     def _explain_json(self, data: Any, error: Exception | None) -> Any:
@@ -90,9 +91,7 @@ class Decoder(Generic[T]):
     def _explain_python(self, data: Any, error: Exception | None) -> Any:
         return self._explain(data, error, None, json=False)
 
-    def _explain(
-        self, data: Any, refusal: Exception | None, read: Callable[[Any], Any] | None, *, json: bool
-    ) -> Any:
+    def _explain(self, data: Any, refusal: Exception | None, read: Callable[[Any], Any] | None, *, json: bool) -> Any:
         """Walk the plain data; return the value where there was no refusal and no fault is found."""
         if isinstance(refusal, msgspec.DecodeError) and not isinstance(refusal, msgspec.ValidationError):
             raise _malformed(refusal)
@@ -208,7 +207,7 @@ def _foreign_reader(node: Foreign) -> Callable[[Any], Any]:
     return read
 
 
-def _native(node: Node) -> Any:
+def native_of(node: Node) -> Any:
     """Return the type that msgspec decodes, or `None` where it takes no such type."""
     if any(isinstance(part, Foreign) and hasattr(part.cls, "__dataclass_fields__") for part in reachable(node)):
         return None  # msgspec would make Pydantic's dataclasses without asking Pydantic

@@ -47,10 +47,12 @@ class Encoder(Generic[T]):
         self.type = type
         self.node = translate(type)
         self._projection = Projection()
-        self.json = self._compile(msgspec.json.Encoder(enc_hook=_hook).encode)
-        self.msgpack = self._compile(msgspec.msgpack.Encoder(enc_hook=_hook).encode)
+        self.json = self._compile(msgspec.json.Encoder(enc_hook=_hook).encode, foreign.dump_json)
+        self.msgpack = self._compile(msgspec.msgpack.Encoder(enc_hook=_hook).encode, None)
 
-    def _compile(self, encode: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
+    def _compile(
+        self, encode: Callable[[Any], bytes], of_model: Callable[[Any], bytes] | None
+    ) -> Callable[[Any], bytes]:
         node, project = self.node, self._projection.project
 
         def slow(value: Any) -> bytes:
@@ -59,7 +61,8 @@ class Encoder(Generic[T]):
         def failed(value: Any, error: Exception) -> NoReturn:
             self._fail(encode, value, error)
 
-        function: Callable[[Any], bytes] = compile_exact(node, encode, slow, failed)
+        exact = of_model if of_model is not None and isinstance(node, Foreign) else encode
+        function: Callable[[Any], bytes] = compile_exact(node, exact, slow, failed)
         return function
 
     def _fail(self, encode: Callable[[Any], bytes], value: Any, error: Exception) -> NoReturn:

@@ -9,7 +9,20 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from rooftree.schema.model import PRIVATE
-from rooftree.schema.nodes import Alias, Anything, Array, Field, Fixed, Foreign, Leaf, Node, Object, OneOf, Table, reachable
+from rooftree.schema.nodes import (
+    Alias,
+    Anything,
+    Array,
+    Field,
+    Fixed,
+    Foreign,
+    Leaf,
+    Node,
+    Object,
+    OneOf,
+    Table,
+    reachable,
+)
 from rooftree.schema.source import Source
 
 __all__ = ["compile_exact", "is_private"]

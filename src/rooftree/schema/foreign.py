@@ -8,7 +8,7 @@ import msgspec
 
 from rooftree.schema.faults import Fault
 
-__all__ = ["dump", "faults_of", "is_malformed", "validate"]
+__all__ = ["dump", "dump_json", "faults_of", "is_malformed", "project", "schema_of", "validate"]
 
 CODES: Final = {
     "missing": "missing",
@@ -34,7 +34,14 @@ CODES: Final = {
     "assertion_error": "value",
 }
 """Pydantic's names of errors in ours; others that end in ``_type`` are ``type``, in ``_parsing`` are ``format``."""
-LIMITS: Final = {"gt": "limit", "ge": "limit", "lt": "limit", "le": "limit", "min_length": "limit", "max_length": "limit"}
+LIMITS: Final = {
+    "gt": "limit",
+    "ge": "limit",
+    "lt": "limit",
+    "le": "limit",
+    "min_length": "limit",
+    "max_length": "limit",
+}
 
 
 def validate(cls: Any, data: Any, *, json: bool) -> tuple[Any, list[Fault]]:
@@ -72,6 +79,12 @@ def dump(value: Any) -> Any:
     return value.__pydantic_serializer__.to_python(value, mode="json", by_alias=True)
 
 
+def dump_json(value: Any) -> bytes:
+    """Return a Pydantic value as JSON."""
+    text: bytes = value.__pydantic_serializer__.to_json(value, by_alias=True)
+    return text
+
+
 def project(cls: Any, value: Any) -> Any:
     """Return what a Pydantic class names of a value, as plain data.
 
@@ -81,3 +94,12 @@ def project(cls: Any, value: Any) -> Any:
     if not isinstance(value, cls):
         value = cls.__pydantic_validator__.validate_python(value, from_attributes=True)
     return cls.__pydantic_serializer__.to_python(value, mode="json", by_alias=True, warnings=False)
+
+
+def schema_of(cls: Any, template: str, *, output: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the JSON Schema of a Pydantic class, and the components that it names."""
+    from pydantic import TypeAdapter
+
+    mode = "serialization" if output else "validation"
+    schema = TypeAdapter(cls).json_schema(ref_template=template, mode=mode)
+    return schema, schema.pop("$defs", {})

@@ -16,7 +16,21 @@ import msgspec
 from rooftree.schema.constraints import CHECKED, NO_RULES, Rules
 from rooftree.schema.nodes import Anything, Array, Choice, Fixed, Leaf, Node, Object, OneOf, Opaque, Table
 
-__all__ = ["MAX_EXPONENT", "Broken", "NumberText", "broken", "expected", "fit_rules", "is_array", "is_multiple", "left_over", "meta_of", "native_rules", "takes", "word_for"]
+__all__ = [
+    "MAX_EXPONENT",
+    "Broken",
+    "NumberText",
+    "broken",
+    "expected",
+    "fit_rules",
+    "is_array",
+    "is_multiple",
+    "left_over",
+    "meta_of",
+    "native_rules",
+    "takes",
+    "word_for",
+]
 
 MAX_EXPONENT: Final = 1000
 """How far from zero the exponent of a Decimal may be: 1e1000000 costs nothing to read and minutes to compute with."""
@@ -137,7 +151,9 @@ def native_rules(node: Node, rules: Rules) -> Rules:
 
 def left_over(rules: Rules, told: Rules) -> Rules:
     """Return the rules that msgspec was not told of."""
-    rest = {name: limit for name in CHECKED if (limit := getattr(rules, name)) is not None and limit != getattr(told, name)}
+    rest = {
+        name: limit for name in CHECKED if (limit := getattr(rules, name)) is not None and limit != getattr(told, name)
+    }
     return Rules(**rest) if rest else NO_RULES
 
 
@@ -178,7 +194,9 @@ def word_for(value: object) -> str:
     """Return msgspec's word for what a piece of plain data is."""
     if type(value) is NumberText:
         return "float"
-    return _WORDS.get(type(value)) or next((word for cls, word in _WORDS.items() if isinstance(value, cls)), type(value).__name__)
+    return _WORDS.get(type(value)) or next(
+        (word for cls, word in _WORDS.items() if isinstance(value, cls)), type(value).__name__
+    )
 
 
 _WORDS: Final[dict[Any, str]] = {

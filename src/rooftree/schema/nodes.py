@@ -1,23 +1,23 @@
 """A type as plain data: what the walkers, the second pass, the projection and the JSON Schema read.
 
-    Node
-    ├── Anything      object, Any, a type variable that nobody bound
-    ├── Leaf          null, bool, int, float, str, bytes, decimal, date, time, datetime, duration, uuid
-    ├── Choice        an enum, a Literal
-    ├── Array         list[X], set[X], frozenset[X], tuple[X, ...]
-    ├── Fixed         tuple[X, Y]
-    ├── Table         dict[K, V]
-    ├── OneOf         X | Y | None
-    ├── Object        Schema, Struct, dataclass, attrs, TypedDict, NamedTuple
-    ├── Foreign       a Pydantic model, a Pydantic dataclass
-    ├── Opaque        a class that is handed through as it is (an upload)
-    └── Alias         a type alias that names itself
+Node
+├── Anything      object, Any, a type variable that nobody bound
+├── Leaf          null, bool, int, float, str, bytes, decimal, date, time, datetime, duration, uuid
+├── Choice        an enum, a Literal
+├── Array         list[X], set[X], frozenset[X], tuple[X, ...]
+├── Fixed         tuple[X, Y]
+├── Table         dict[K, V]
+├── OneOf         X | Y | None
+├── Object        Schema, Struct, dataclass, attrs, TypedDict, NamedTuple
+├── Foreign       a Pydantic model, a Pydantic dataclass
+├── Opaque        a class that is handed through as it is (an upload)
+└── Alias         a type alias that names itself
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -33,6 +33,7 @@ __all__ = [
     "Foreign",
     "Leaf",
     "LeafKind",
+    "NO_DEFAULT",
     "Node",
     "Object",
     "OneOf",
@@ -45,6 +46,10 @@ __all__ = [
 LeafKind = Literal[
     "null", "bool", "int", "float", "str", "bytes", "decimal", "date", "time", "datetime", "duration", "uuid"
 ]
+
+
+NO_DEFAULT: Final = object()
+"""Stands where a field has no default."""
 
 
 class Node(msgspec.Struct, eq=False, kw_only=True):
@@ -113,7 +118,7 @@ class Field(msgspec.Struct, eq=False, kw_only=True):
         name: The attribute, or the key of a TypedDict.
         wire: The name on the wire.
         rules: What the field's annotation says of the field: private, description.
-        default: A default, or `msgspec.NODEFAULT`; `factory` likewise makes one.
+        default: A default, or `NO_DEFAULT`; `factory` likewise makes one.
     """
 
     name: str
@@ -121,12 +126,12 @@ class Field(msgspec.Struct, eq=False, kw_only=True):
     node: Node
     rules: Rules = NO_RULES
     required: bool = True
-    default: Any = msgspec.NODEFAULT
-    factory: Any = msgspec.NODEFAULT
+    default: Any = NO_DEFAULT
+    factory: Any = NO_DEFAULT
 
     def make_default(self) -> Any:
-        """Return the default; `msgspec.NODEFAULT` where the key is simply absent."""
-        return self.default if self.factory is msgspec.NODEFAULT else self.factory()
+        """Return the default; `NO_DEFAULT` where the key is simply absent."""
+        return self.default if self.factory is NO_DEFAULT else self.factory()
 
 
 class Object(Node):

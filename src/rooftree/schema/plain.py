@@ -14,7 +14,17 @@ import msgspec
 from rooftree.schema.limits import NumberText
 from rooftree.schema.nodes import Array, Fixed, Leaf, Node, Object
 
-__all__ = ["NumberText", "build", "float_of", "integer_of", "json_plain", "leaf_value", "missing_member", "msgpack_plain", "restore"]
+__all__ = [
+    "NumberText",
+    "build",
+    "float_of",
+    "integer_of",
+    "json_plain",
+    "leaf_value",
+    "missing_member",
+    "msgpack_plain",
+    "restore",
+]
 
 json_plain: Final[Callable[[bytes], Any]] = msgspec.json.Decoder(float_hook=NumberText).decode
 """JSON as plain data, numbers with a fraction or an exponent as they were written."""

@@ -19,6 +19,7 @@ from rooftree.schema.exact import is_private
 from rooftree.schema.limits import expected, word_for
 from rooftree.schema.model import PRIVATE
 from rooftree.schema.nodes import (
+    NO_DEFAULT,
     Alias,
     Anything,
     Array,
@@ -115,10 +116,13 @@ class Projection:
         for member in node.members:
             if isinstance(member, Object | Foreign) and isinstance(member.cls, type) and isinstance(value, member.cls):
                 return self.project(member, value)
-        for member in node.members:
+        others = [member for member in node.members if not isinstance(member, Leaf | Choice)]
+        if len(others) == 1 and not isinstance(value, SINGLE):
+            return self.project(others[0], value)
+        for member in others:
             try:
                 return self.project(member, value)
-            except (Mismatch, AttributeError):
+            except (ValueError, TypeError, AttributeError):
                 continue
         raise mismatch(node, value)
 
@@ -145,7 +149,9 @@ class Projection:
         if issubclass(cls, SINGLE) or (issubclass(cls, list | tuple) and not hasattr(cls, "_fields")):
             raise Mismatch(f"Expected `{node.cls.__qualname__}`, got `{cls.__qualname__}`")
         source = Source(f"projection of {cls.__qualname__} to {node.cls.__qualname__}")
-        source.values.update(project=self.project, single=self.single, PLAIN=PLAIN, MISSING=MISSING, UNSET=msgspec.UNSET)
+        source.values.update(
+            project=self.project, single=self.single, PLAIN=PLAIN, MISSING=MISSING, UNSET=msgspec.UNSET
+        )
         with source.block("def projection(v):"):
             source.line("r = []" if node.as_array else "r = {}")
             if node.tag is not None:
@@ -196,7 +202,7 @@ def _absent(node: Object, field: Field) -> Callable[[], Any]:
         if field.required:
             raise Mismatch(f"`{node.cls.__qualname__}` has a field `{field.name}`, which is not there")
         value = field.make_default()
-        return MISSING if value is msgspec.NODEFAULT else value
+        return MISSING if value is NO_DEFAULT else value
 
     return absent
 

@@ -154,13 +154,12 @@ class _Translator:
         if origin is Literal:
             return Choice(cls=None, members=[(value, value) for value in _literal_values(type)])
         try:
-            if (kind := LEAVES.get(type)) is not None:
-                return Leaf(kind=kind, cls=NoneType if type is None else type)
-            return self.container(type, origin) or self.class_node(type, origin or type)
-        except TypeError as error:
-            if isinstance(error, UnsupportedType):
-                raise
+            kind = LEAVES.get(type)
+        except TypeError:  # a list where a type is meant
             raise self.fail(f"`{type_name(type)}` is no type that can be used here") from None
+        if kind is not None:
+            return Leaf(kind=kind, cls=NoneType if type is None else type)
+        return self.container(type, origin) or self.class_node(type, origin or type)
 
     def constrain(self, node: Node, rules: Rules, given: Rules) -> None:
         """Put rules on a node; `given` are those that msgspec sees in the annotation by itself."""

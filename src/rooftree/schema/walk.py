@@ -15,6 +15,7 @@ from rooftree.schema import foreign
 from rooftree.schema.faults import MAX_FAULTS, Fault, Path
 from rooftree.schema.limits import broken, expected, word_for
 from rooftree.schema.nodes import (
+    NO_DEFAULT,
     Alias,
     Anything,
     Array,
@@ -174,11 +175,11 @@ class Walk:
         if not isinstance(data, list | tuple):
             return self.mismatch(node, data, path)
         given = cast("list[Any]", data)
-        if len(given) != len(node.items):
-            count = len(node.items)
-            return self.fault(path, "length", f"Expected `array` of length {count}", {"length": count})
+        before = len(self.faults)
         values = self.items(node.items, given, path)
-        return BAD if BAD in values else tuple(values)
+        if len(given) != (count := len(node.items)):
+            self.fault(path, "length", f"Expected `array` of length {count}", {"length": count})
+        return BAD if len(self.faults) > before else tuple(values)
 
     def table(self, node: Table, data: Any, path: Path) -> Any:
         if not isinstance(data, dict):
@@ -269,13 +270,13 @@ class Walk:
         if not isinstance(data, dict):
             return self.mismatch(node, data, path)
         given = cast("dict[Any, Any]", data)
-        if node.tag is not None and not self.tag(node.tag, given, path):
-            return BAD
-        if (values := self.fields(node, given, path)) is None:
-            return BAD
-        return self.make(node, values, path)
+        tagged = node.tag is None or self.tag(node.tag, given, path)
+        values = self.fields(node, given, path)
+        return self.make(node, values, path) if tagged and values is not None else BAD
 
-    def fields(self, node: Object, given: dict[Any, Any], path: Path, *, by_name: bool = False) -> dict[str, Any] | None:
+    def fields(
+        self, node: Object, given: dict[Any, Any], path: Path, *, by_name: bool = False
+    ) -> dict[str, Any] | None:
         before = len(self.faults)
         values: dict[str, Any] = {}
         for field in node.fields:
@@ -294,7 +295,7 @@ class Walk:
     def absent(self, field: Field, values: dict[str, Any], path: Path) -> None:
         if field.required:
             self.fault(path, "missing", f"Object missing required field `{path[-1]}`")
-        elif (default := field.make_default()) is not msgspec.NODEFAULT:
+        elif (default := field.make_default()) is not NO_DEFAULT:
             values[field.name] = default
 
     def tag(self, tag: tuple[str, str | int], given: dict[Any, Any], path: Path) -> bool:
@@ -311,20 +312,22 @@ class Walk:
         if not isinstance(data, list | tuple):
             return self.mismatch(node, data, path)
         parts = list(cast("list[Any]", data))
-        if node.tag is not None:
-            if not parts or parts.pop(0) != node.tag[1]:
-                return self.fault((*path, 0), "tag", f"Invalid value {data[:1]!r}", {"choices": [node.tag[1]]})
-        needed = max((i for i, field in enumerate(node.fields, 1) if field.required), default=0)
+        if node.tag is not None and (not parts or parts.pop(0) != node.tag[1]):
+            return self.fault((*path, 0), "tag", f"Invalid value {data[:1]!r}", {"choices": [node.tag[1]]})
+        before = len(self.faults)
+        fields = node.fields
+        found = self.items((field.node for field in fields), parts, path)
+        values = dict(zip((field.name for field in fields), found, strict=False))
+        needed = max((i for i, field in enumerate(fields, 1) if field.required), default=0)
         if len(parts) < needed:
             text = f"Expected `array` of at least length {needed}, got {len(parts)}"
-            return self.fault(path, "length", text, {"length": needed})
-        if len(parts) > len(node.fields) and (node.forbid_unknown or node.kind == "namedtuple"):
-            text = f"Expected `array` of at most length {len(node.fields)}, got {len(parts)}"
-            return self.fault(path, "length", text, {"length": len(node.fields)})
-        before = len(self.faults)
-        values = dict(zip((f.name for f in node.fields), self.items((f.node for f in node.fields), parts, path), strict=False))
-        for field in node.fields[len(parts) :]:
-            self.absent(field, values, (*path, field.wire))
+            self.fault(path, "length", text, {"length": needed})
+        elif len(parts) > len(fields) and (node.forbid_unknown or node.kind == "namedtuple"):
+            text = f"Expected `array` of at most length {len(fields)}, got {len(parts)}"
+            self.fault(path, "length", text, {"length": len(fields)})
+        for field in fields[len(parts) :]:
+            if not field.required:
+                self.absent(field, values, path)
         return BAD if len(self.faults) > before else self.make(node, values, path)
 
     def make(self, node: Object, values: dict[str, Any], path: Path) -> Any:
