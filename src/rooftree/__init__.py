@@ -1,81 +1,84 @@
 """Rooftree: one web framework from a single file to a full product.
 
-What is named here is the public surface. The kernel is imported with the package; the parts that a small application
-does not use (the data layer, the test clients) are modules of their own: ``rooftree.db``, ``rooftree.testing``.
+What is named here is the public surface. Each name is imported from its room when it is first used, so that a script
+which needs the data layer loads no server, and a small application no data layer.
 """
 
-from rooftree.app import (
-    CORS,
-    App,
-    Check,
-    Compression,
-    CompressionOptions,
-    CORSOptions,
-    Failure,
-    Finding,
-    Plugin,
-    configure_logging,
-)
-from rooftree.base import (
-    BaseSettings,
-    ClientDisconnected,
-    DependencyError,
-    FieldError,
-    HandlerError,
-    HTTPError,
-    NotFound,
-    PayloadTooLarge,
-    RequestInvalid,
-    RooftreeError,
-    RouteError,
-    Secret,
-    Settings,
-    SettingsError,
-    Signal,
-    StartupError,
-    UsageError,
-)
-from rooftree.binding import (
-    After,
-    Answer,
-    Body,
-    Cookie,
-    Depends,
-    Form,
-    Header,
-    Html,
-    Path,
-    Query,
-    WebSocket,
-)
-from rooftree.http import (
-    Event,
-    EventStream,
-    File,
-    Headers,
-    Redirect,
-    Request,
-    Response,
-    Stream,
-    Upload,
-    WebSocketClosed,
-)
-from rooftree.routing import (
-    CallNext,
-    Group,
-    Middleware,
-    RouteOptions,
-    delete,
-    get,
-    head,
-    options,
-    patch,
-    post,
-    put,
-    route,
-    websocket,
-)
-from rooftree.schema import Doc, Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Private, Schema
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rooftree.app import (
+        CORS,
+        App,
+        Check,
+        Compression,
+        CompressionOptions,
+        CORSOptions,
+        Failure,
+        Finding,
+        Plugin,
+        configure_logging,
+    )
+    from rooftree.base import (
+        BaseSettings,
+        ClientDisconnected,
+        DependencyError,
+        FieldError,
+        HandlerError,
+        HTTPError,
+        NotFound,
+        PayloadTooLarge,
+        RequestInvalid,
+        RooftreeError,
+        RouteError,
+        Secret,
+        Settings,
+        SettingsError,
+        Signal,
+        StartupError,
+        UsageError,
+    )
+    from rooftree.binding import (
+        After,
+        Answer,
+        Body,
+        Cookie,
+        Depends,
+        Form,
+        Header,
+        Html,
+        Path,
+        Query,
+        WebSocket,
+    )
+    from rooftree.http import (
+        Event,
+        EventStream,
+        File,
+        Headers,
+        Redirect,
+        Request,
+        Response,
+        Stream,
+        Upload,
+        WebSocketClosed,
+    )
+    from rooftree.routing import (
+        CallNext,
+        Group,
+        Middleware,
+        RouteOptions,
+        delete,
+        get,
+        head,
+        options,
+        patch,
+        post,
+        put,
+        route,
+        websocket,
+    )
+    from rooftree.schema import Doc, Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Private, Schema
 
 __version__ = "0.1.0"
 
@@ -153,3 +156,104 @@ __all__ = [
     "route",
     "websocket",
 ]
+
+_ROOMS = {
+    "rooftree.app": (
+        "App",
+        "CORS",
+        "CORSOptions",
+        "Check",
+        "Compression",
+        "CompressionOptions",
+        "Failure",
+        "Finding",
+        "Plugin",
+        "configure_logging",
+    ),
+    "rooftree.base": (
+        "BaseSettings",
+        "ClientDisconnected",
+        "DependencyError",
+        "FieldError",
+        "HTTPError",
+        "HandlerError",
+        "NotFound",
+        "PayloadTooLarge",
+        "RequestInvalid",
+        "RooftreeError",
+        "RouteError",
+        "Secret",
+        "Settings",
+        "SettingsError",
+        "Signal",
+        "StartupError",
+        "UsageError",
+    ),
+    "rooftree.binding": (
+        "After",
+        "Answer",
+        "Body",
+        "Cookie",
+        "Depends",
+        "Form",
+        "Header",
+        "Html",
+        "Path",
+        "Query",
+        "WebSocket",
+    ),
+    "rooftree.http": (
+        "Event",
+        "EventStream",
+        "File",
+        "Headers",
+        "Redirect",
+        "Request",
+        "Response",
+        "Stream",
+        "Upload",
+        "WebSocketClosed",
+    ),
+    "rooftree.routing": (
+        "CallNext",
+        "Group",
+        "Middleware",
+        "RouteOptions",
+        "delete",
+        "get",
+        "head",
+        "options",
+        "patch",
+        "post",
+        "put",
+        "route",
+        "websocket",
+    ),
+    "rooftree.schema": (
+        "Doc",
+        "Ge",
+        "Gt",
+        "Le",
+        "Len",
+        "Lt",
+        "MultipleOf",
+        "Pattern",
+        "Private",
+        "Schema",
+    ),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    room = _ROOM_OF.get(name)
+    if room is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(room), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
