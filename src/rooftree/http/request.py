@@ -279,7 +279,11 @@ class Request(msgspec.Struct, eq=False):
         """
         try:
             return msgspec.json.decode(await self.body())
-        except msgspec.DecodeError as error:
+        except RecursionError:
+            raise RequestInvalid(
+                [FieldError("body", (), "json", "Expected fewer levels of nesting")], status=400
+            ) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise RequestInvalid([FieldError("body", (), "json", str(error))], status=400) from None
 
     async def form(self, limits: FormLimits = DEFAULT_FORM_LIMITS) -> FormData:
