@@ -103,7 +103,7 @@ class EventStream(Response, Generic[T]):
 class _Events(AsyncIterator[bytes]):
     """Encodes what a pump takes from the source, and pings while there is nothing."""
 
-    __slots__ = ("_first", "_ping", "_pump", "_queue", "_source", "_stream")
+    __slots__ = ("_closing", "_first", "_ping", "_pump", "_queue", "_source", "_stream")
 
     def __init__(
         self, source: AsyncIterable[Any], stream: EventStream[Any], ping: float | None, retry: int | None
@@ -114,6 +114,7 @@ class _Events(AsyncIterator[bytes]):
         self._first: bytes | None = _PING if retry is None else b"retry: %d\n\n" % retry
         self._queue: asyncio.Queue[Any] = asyncio.Queue(1)
         self._pump: asyncio.Task[None] | None = None
+        self._closing = False
 
     async def __anext__(self) -> bytes:
         if self._first is not None:
@@ -141,18 +142,24 @@ class _Events(AsyncIterator[bytes]):
         error: Exception | None = None
         try:
             async for item in self._source:
+                if self._closing:  # it took no notice of being cancelled
+                    break
                 await self._queue.put(item)
         except Exception as raised:  # noqa: BLE001 - it is raised again where the stream is read
             error = raised
         finally:
             await _close(self._source)
-        await self._queue.put(_End(error))
+        if not self._closing:
+            await self._queue.put(_End(error))
+        elif error is not None:
+            raise error
 
     async def aclose(self) -> None:
         """Cancel the source and wait for its end."""
         if self._pump is None:
             await _close(self._source)
             return
+        self._closing = True
         self._pump.cancel()
         await asyncio.wait((self._pump,))
         if not self._pump.cancelled():

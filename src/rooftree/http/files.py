@@ -150,6 +150,7 @@ def _select(request: Request, answer: Response, source: FileSource, tag: str | N
         spans = parse_range(wanted, size)
     if spans is None:
         if request.method == "HEAD":
+            source.close()
             answer.body, answer.length = FileBody(BytesSource(b""), []), size
             return answer
         return _send(answer, source, [(b"", (0, size))])
