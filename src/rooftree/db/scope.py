@@ -217,6 +217,9 @@ class Scope:
             session = self._root._session or await outer._begin()
             try:
                 await session.savepoint(self._name)
+            except asyncio.CancelledError:
+                await session.rollback_to(self._name)
+                raise
             except BaseException as error:
                 outer._note(error, session)
                 raise

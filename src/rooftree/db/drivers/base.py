@@ -78,7 +78,7 @@ class Session(Protocol):
         ...
 
     async def savepoint(self, name: str) -> None:
-        """Set a savepoint."""
+        """Set a savepoint. Where it raises :class:`asyncio.CancelledError` the savepoint is set all the same."""
         ...
 
     async def release(self, name: str) -> None:

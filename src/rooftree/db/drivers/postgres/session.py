@@ -116,8 +116,15 @@ class PostgresSession:
         return await self._guard(self._connection.copy_in(table, columns, rows))
 
     async def savepoint(self, name: str) -> None:
-        """Set a savepoint."""
-        await self._guard(self._raw.execute(f"SAVEPOINT {name}"))
+        """Set a savepoint. A cancellation waits until it is set: else nobody would know whether to go back to it."""
+        answer = asyncio.ensure_future(self._guard(self._raw.execute(f"SAVEPOINT {name}")))
+        try:
+            await asyncio.shield(answer)
+        except asyncio.CancelledError:
+            await asyncio.wait([answer], timeout=_COMMIT_PATIENCE)
+            if not answer.done():
+                answer.cancel()
+            raise
 
     async def release(self, name: str) -> None:
         """Keep what happened since a savepoint."""
@@ -156,10 +163,12 @@ class PostgresSession:
 
     async def rollback(self) -> None:
         """Take everything back."""
-        if not self._over and not self._raw.is_closed():
-            with contextlib.suppress(Exception):  # what is not committed is taken back by the server, if not by us
-                await self._raw.execute("ROLLBACK")
-        self.abandon()
+        try:
+            if not self._over and not self._raw.is_closed():
+                with contextlib.suppress(Exception):  # what is not committed is taken back by the server, if not by us
+                    await self._raw.execute("ROLLBACK")
+        finally:
+            self.abandon()
 
     def abandon(self) -> None:
         """Give the connection back; what is still open on it is taken back before another gets it."""

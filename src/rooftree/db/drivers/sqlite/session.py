@@ -111,8 +111,9 @@ class SQLiteSession:
 
     async def stream(self, statement: Statement, parameters: Parameters, *, batch: int) -> AsyncGenerator[list[Row]]:
         """Yield the rows of a statement, ``batch`` at a time."""
-        cursor = await self._threaded(lambda raw: raw.execute(statement.text, parameters))
+        cursor = self._raw.cursor()
         try:
+            await self._threaded(lambda _: cursor.execute(statement.text, parameters))
             while rows := await self._threaded(lambda _: cursor.fetchmany(batch)):
                 yield rows
         finally:
