@@ -1,11 +1,6 @@
 """What SQLite has no function of its own for: exact decimals, Unicode case, regular expressions, zones, JSON paths.
 
-The SQLite driver gives each connection all of :data:`FUNCTIONS`, as deterministic ones::
-
-    for name, arity, function in FUNCTIONS:
-        connection.create_function(name, arity, function, deterministic=True)
-
-Decimals arrive as scaled integers, moments as fixed-width UTC text (see ``db.types``). ``None`` gives ``None``.
+The SQLite driver gives them to each connection by :func:`add_functions`. Decimals arrive as scaled integers, moments as fixed-width UTC text (see ``db.types``). ``None`` gives ``None``.
 """
 
 from __future__ import annotations
@@ -15,11 +10,10 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["FUNCTIONS", "add_functions"]
 
 _LIMIT: Final = 2**63
 
@@ -88,6 +82,8 @@ def _matches(pattern: str, text: str, ignore_case: int) -> bool:
 
 
 def _moment(text: str, zone: str) -> datetime:
+    from zoneinfo import ZoneInfo
+
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:  # a date
         return moment.replace(tzinfo=UTC)
@@ -178,3 +174,9 @@ FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., Any]], ...]] = (
     ("rooftree_span", 2, _strict(_span)),
     ("rooftree_json_at", 3, _strict(_json_at)),
 )
+
+
+def add_functions(connection: Any) -> None:
+    """Give a ``sqlite3.Connection`` the functions that compiled queries use."""
+    for name, arity, function in FUNCTIONS:
+        connection.create_function(name, arity, function, deterministic=True)

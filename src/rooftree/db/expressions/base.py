@@ -42,6 +42,7 @@ TEXT: Final = ColumnType("text", str)
 DURATION: Final = ColumnType("timedelta", timedelta)
 MOMENT: Final = ColumnType("datetime", datetime)
 DATE: Final = ColumnType("date", date)
+JSON: Final = ColumnType("json", Any)
 
 NUMERIC_KINDS: Final = frozenset({"integer", "float", "decimal"})
 
@@ -292,9 +293,12 @@ class Expression(Generic[T]):
                 raise QueryError(
                     "Q107", f"A step of a JSON path is str or int, got {step!r}.", "Name keys and positions."
                 )
-        return Expression(
-            "json_at", (self, *(Value(step, TEXT) for step in _json_path(path))), type_, (len(path), *map(type, path))
-        )
+        for step in path:
+            if type(step) not in {str, int}:
+                raise QueryError(
+                    "Q107", f"A step of a JSON path is str or int, got {step!r}.", "Name keys and positions."
+                )
+        return Expression("json_at", (self, Value(list(path), JSON)), type_)
 
     def has(self: Array[U], item: U) -> Condition:
         """True where the array holds the item."""
@@ -591,13 +595,6 @@ def _zone(part: Expression[Any], zone: str | None) -> tuple[Expression[Any], ...
             "Q111", f"There is no time zone {zone!r}.", "Name one of the IANA database: 'Europe/Berlin'."
         ) from None
     return (Value(zone, TEXT),)
-
-
-def _json_path(path: tuple[Any, ...]) -> tuple[str, ...]:
-    for step in path:
-        if type(step) not in {str, int}:
-            raise QueryError("Q107", f"A step of a JSON path is str or int, got {step!r}.", "Name keys and positions.")
-    return tuple(str(step) for step in path)
 
 
 def _arithmetic(op: str, left: Expression[Any], other: Any) -> Expression[Any]:

@@ -21,7 +21,7 @@ __all__ = ["REFERENCE_VERBS", "RefPath", "Related", "child_of", "key_values"]
 
 M = TypeVar("M")
 
-REFERENCE_VERBS = frozenset({"is_", "is_not", "in_", "is_null", "is_not_null"})
+REFERENCE_VERBS = frozenset({"is_", "is_not", "in_", "is_null", "is_not_null", "whole"})
 
 
 def child_of(info: TableInfo, path: tuple[ReferenceInfo, ...], name: str) -> Column[Any] | RefPath | Related[Any]:
@@ -39,7 +39,9 @@ def child_of(info: TableInfo, path: tuple[ReferenceInfo, ...], name: str) -> Col
         return Related(part, path)
     close = difflib.get_close_matches(name, info.names, 1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise AttributeError(f"{info.model} has no column or relation {name!r}.{hint} It has {', '.join(info.names)}.", name=name)
+    raise AttributeError(
+        f"{info.model} has no column or relation {name!r}.{hint} It has {', '.join(info.names)}.", name=name
+    )
 
 
 def _column(part: ColumnInfo, path: tuple[ReferenceInfo, ...]) -> Column[Any]:
@@ -68,6 +70,11 @@ class RefPath:
         child = child_of(self._reference.target, (*self._path, self._reference), name)
         self.__dict__[name] = child  # the same object each time: it is part of a query's shape
         return child
+
+    @property
+    def whole(self) -> tuple[ReferenceInfo, ...]:
+        """The references that lead here, and this one."""
+        return (*self._path, self._reference)
 
     def is_(self, other: Any) -> Condition:
         """True where the reference leads to this row: an instance, or a key."""
@@ -107,15 +114,21 @@ class RefPath:
         return _all(parts, join)
 
     def __eq__(self, other: object) -> NoReturn:
-        raise QueryError("Q113", f"{self!r} was compared with ==, which checkers read as False.", f"Write {self!r}.is_(...).")
+        raise QueryError(
+            "Q113", f"{self!r} was compared with ==, which checkers read as False.", f"Write {self!r}.is_(...)."
+        )
 
     def __ne__(self, other: object) -> NoReturn:
-        raise QueryError("Q113", f"{self!r} was compared with !=, which checkers read as True.", f"Write {self!r}.is_not(...).")
+        raise QueryError(
+            "Q113", f"{self!r} was compared with !=, which checkers read as True.", f"Write {self!r}.is_not(...)."
+        )
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> NoReturn:
-        raise QueryError("Q101", f"The relation {self!r} was used as a truth value.", f"Write {self!r}.is_not_null() in a query.")
+        raise QueryError(
+            "Q101", f"The relation {self!r} was used as a truth value.", f"Write {self!r}.is_not_null() in a query."
+        )
 
     def __repr__(self) -> str:
         owner = self._path[0] if self._path else self._reference
@@ -152,7 +165,9 @@ def key_values(info: TableInfo, other: Any) -> tuple[Any, ...]:
     other_info: TableInfo | None = getattr(type(other), "__table_info__", None)
     if other_info is not None:
         if other_info is not info:
-            raise QueryError("Q114", f"A {info.model} was wanted, got a {other_info.model}.", "Pass the right instance or key.")
+            raise QueryError(
+                "Q114", f"A {info.model} was wanted, got a {other_info.model}.", "Pass the right instance or key."
+            )
         values = tuple(getattr(other, column.name) for column in info.key)
         if any(value is None or value is UNSET for value in values):
             raise QueryError("Q115", f"This {info.model} has no key yet: it was never saved.", "Save it first.")
@@ -160,7 +175,9 @@ def key_values(info: TableInfo, other: Any) -> tuple[Any, ...]:
     values = cast("tuple[Any, ...]", other) if isinstance(other, tuple) else (other,)
     if len(values) != len(info.key):
         names = ", ".join(column.name for column in info.key)
-        raise QueryError("Q116", f"The key of {info.model} is ({names}), got {len(values)} values.", "Pass a tuple in that order.")
+        raise QueryError(
+            "Q116", f"The key of {info.model} is ({names}), got {len(values)} values.", "Pass a tuple in that order."
+        )
     if any(value is None for value in values):
         raise QueryError("Q116", f"The key of {info.model} is never None.", "Use is_null() to find rows without one.")
     return values
@@ -215,13 +232,19 @@ class Related(Generic[M]):
         return Expression("related_count", conditions, INTEGER, (self.many, self.path))
 
     def __bool__(self) -> NoReturn:
-        raise QueryError("Q101", f"The relation {self!r} was used as a truth value.", f"Write {self!r}.any() in a query.")
+        raise QueryError(
+            "Q101", f"The relation {self!r} was used as a truth value.", f"Write {self!r}.any() in a query."
+        )
 
     def __len__(self) -> NoReturn:
-        raise QueryError("Q102", f"len() of the relation {self!r}, which is no list here.", f"Write {self!r}.count() in a query.")
+        raise QueryError(
+            "Q102", f"len() of the relation {self!r}, which is no list here.", f"Write {self!r}.count() in a query."
+        )
 
     def __contains__(self, item: object) -> NoReturn:
-        raise QueryError("Q103", f"'in' was used on the relation {self!r}, which is no list here.", f"Write {self!r}.any(...).")
+        raise QueryError(
+            "Q103", f"'in' was used on the relation {self!r}, which is no list here.", f"Write {self!r}.any(...)."
+        )
 
     def __repr__(self) -> str:
         owner = self.path[0].columns[0].table if self.path else self.many.owner

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, Literal
 
-from rooftree.db.expressions.base import BOOLEAN, INTEGER, Condition, Expression, Ordering, Value
-from rooftree.db.table import ReferenceInfo, TableInfo
+from rooftree.db.expressions.base import BOOLEAN, INTEGER, JSON, Condition, Expression, Ordering, Value
+from rooftree.db.table import ManyInfo, ReferenceInfo, TableInfo
 from rooftree.db.types import ColumnType
 
 __all__ = [
@@ -43,6 +43,10 @@ class Select:
         lock: The row lock to take.
         deleted: Whether softly deleted rows are left out, taken too, or taken alone.
         combined: Further queries, each with how its rows are combined with those before.
+        counted: Whether only the number of rows is wanted.
+        link: The relation by which the rows belong to owners; each comes with its owner's key.
+        keys: The keys of the owners, a list of tuples.
+        make: What makes a result of the selected values, instead of a tuple.
     """
 
     columns: tuple[Expression[Any], ...] = ()
@@ -59,6 +63,10 @@ class Select:
     lock: Lock | None = None
     deleted: Literal["hide", "show", "only"] = "hide"
     combined: tuple[tuple[Literal["union", "union all", "intersect", "except"], Select], ...] = ()
+    counted: bool = False
+    link: ManyInfo | None = None
+    keys: Expression[Any] | None = None
+    make: Callable[..., Any] | None = None
 
     def __init__(self, info: TableInfo) -> None:
         self.info = info
@@ -182,7 +190,9 @@ def shape_of_select(select: Select, values: list[Expression[Any]]) -> Hashable:
         if given.get(name) is not None:
             values.append(Value(given[name], INTEGER))
             shape.append(name)
-    for name in ("distinct", "lock", "deleted", "joined"):
+    if "keys" in given:
+        values.append(given["keys"])
+    for name in ("distinct", "lock", "deleted", "joined", "counted", "link", "make"):
         if name in given:
             shape.append((name, given[name]))
     for how, other in select.combined:
@@ -209,6 +219,8 @@ def number_select(select: Select, count: Counter) -> Select:
     for name in ("limit", "offset"):
         if given.get(name) is not None:
             changes[name] = Parameter(count.take(), INTEGER)
+    if "keys" in given:
+        changes["keys"] = Parameter(count.take(), JSON)
     if select.combined:
         changes["combined"] = tuple([(how, number_select(other, count)) for how, other in select.combined])
     return select.replace(**changes)

@@ -17,7 +17,19 @@ from rooftree.db.types import ColumnTypeError, column_type, encoder
 
 __all__ = ["build_table", "table_name"]
 
-_RULE_OPTIONS = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern", "format", "max_digits", "decimal_places")
+_RULE_OPTIONS = (
+    "ge",
+    "gt",
+    "le",
+    "lt",
+    "multiple_of",
+    "min_length",
+    "max_length",
+    "pattern",
+    "format",
+    "max_digits",
+    "decimal_places",
+)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _MAX_NAME = 63  # bytes of a PostgreSQL identifier
 
@@ -69,7 +81,9 @@ def build_table(
                 reference = _reference(model, declaration)
                 references.append(reference)
                 taken = {column.name for column in columns} | set(declared)
-                columns.extend(column for column in _key_columns(model, reference, declaration) if column.name not in taken)
+                columns.extend(
+                    column for column in _key_columns(model, reference, declaration) if column.name not in taken
+                )
             case "many":
                 manys.append(_many(model, declaration))
     _join_declared_keys(references, columns)
@@ -107,10 +121,19 @@ def _check_columns(model: str, columns: list[ColumnInfo], place: str | None) -> 
     for column in columns:
         _check_identifier(column.column, f"The column {model}.{column.name}")
         if column.column in seen:
-            raise ModelError("M108", f"{model}.{seen[column.column].name} and {model}.{column.name} are both the column {column.column!r}.", "Rename one.")
+            raise ModelError(
+                "M108",
+                f"{model}.{seen[column.column].name} and {model}.{column.name} are both the column {column.column!r}.",
+                "Rename one.",
+            )
         seen[column.column] = column
     if not any(column.primary for column in columns):
-        raise ModelError("M109", f"{model} has no key.", "Derive it from Model, which has an id, or say primary=True of a column.", at=place)
+        raise ModelError(
+            "M109",
+            f"{model} has no key.",
+            "Derive it from Model, which has an id, or say primary=True of a column.",
+            at=place,
+        )
     for role in ("version", "deleted"):
         if sum(column.role == role for column in columns) > 1:
             raise ModelError("M111", f"{model} has two columns of the role {role!r}.", "Keep one.", at=place)
@@ -139,7 +162,9 @@ def _column(model: str, declaration: Declaration) -> ColumnInfo:
     database_default, generated = options.get("database_default"), options.get("generated")
     if database_default is not None or generated is not None:
         if default is not MISSING or factory is not None:
-            raise ModelError("M113", f"{place} has a default of Python's and one of the database's.", "Keep one of them.")
+            raise ModelError(
+                "M113", f"{place} has a default of Python's and one of the database's.", "Keep one of them."
+            )
     column = ColumnInfo(
         declaration.name,
         type_,
@@ -186,7 +211,11 @@ def _options_of_annotated(inner: Any) -> dict[str, Any]:
 def _check_options(place: str, options: Mapping[str, Any]) -> None:
     digits, places = options.get("max_digits"), options.get("decimal_places")
     if digits is not None and places is not None and not 0 <= places <= digits:
-        raise ModelError("M114", f"{place} has decimal_places={places} of max_digits={digits}.", "Keep 0 <= decimal_places <= max_digits.")
+        raise ModelError(
+            "M114",
+            f"{place} has decimal_places={places} of max_digits={digits}.",
+            "Keep 0 <= decimal_places <= max_digits.",
+        )
     if "pattern" in options:
         try:
             re.compile(options["pattern"])
@@ -215,7 +244,11 @@ def _check_fit(place: str, column: ColumnInfo) -> None:
     kind = column.type.kind
     for name in _RULE_OPTIONS:
         if getattr(column.rules, name) is not None and name not in _FITS.get(kind, ()):
-            raise ModelError("M115", f"{place} is {kind} and was given {name}=.", f"It goes with {', '.join(k for k, v in _FITS.items() if name in v)}.")
+            raise ModelError(
+                "M115",
+                f"{place} is {kind} and was given {name}=.",
+                f"It goes with {', '.join(k for k, v in _FITS.items() if name in v)}.",
+            )
     if column.primary and column.nullable:
         raise ModelError("M116", f"{place} is part of the key and may be None.", "Take None out of its type.")
     if column.role == "version" and (kind != "integer" or column.nullable):
@@ -232,9 +265,15 @@ def _default(place: str, given: Any, declaration: Declaration) -> tuple[Any, Cal
     if given is AUTOMATIC:
         return MISSING, None
     if given is None and not declaration.nullable:
-        raise ModelError("M118", f"{place} has the default None and may not be None.", "Add | None to its type, or drop the default.")
+        raise ModelError(
+            "M118", f"{place} has the default None and may not be None.", "Add | None to its type, or drop the default."
+        )
     if isinstance(given, (list, dict, set)):
-        raise ModelError("M118", f"{place} has a default that every row would share: {given!r}.", f"Write default={type(given).__name__}, or a function.")
+        raise ModelError(
+            "M118",
+            f"{place} has a default that every row would share: {given!r}.",
+            f"Write default={type(given).__name__}, or a function.",
+        )
     if callable(given):
         return MISSING, given
     return given, None
@@ -245,7 +284,9 @@ def _checked_default(place: str, column: ColumnInfo) -> Any:
     try:
         encoder(column.type, "postgresql")(column.default)
     except (TypeError, ValueError) as error:
-        raise ModelError("M118", f"{place} has the default {column.default!r}: {error}.", "Give one of its own type.") from None
+        raise ModelError(
+            "M118", f"{place} has the default {column.default!r}: {error}.", "Give one of its own type."
+        ) from None
     if column.type.kind == "decimal":
         from rooftree.db.types import to_decimal
 
@@ -261,7 +302,11 @@ def _reference(model: str, declaration: Declaration) -> ReferenceInfo:
     said_by = f"{model}.{declaration.name}"
     on_delete = spec.on_delete or ("set null" if declaration.nullable else "restrict")
     if on_delete == "set null" and not declaration.nullable:
-        raise ModelError("M119", f"{said_by} is set to NULL on delete and must lead somewhere.", f"Write Ref[{_name_of(declaration.inner)} | None].")
+        raise ModelError(
+            "M119",
+            f"{said_by} is set to NULL on delete and must lead somewhere.",
+            f"Write Ref[{_name_of(declaration.inner)} | None].",
+        )
 
     def find_target() -> TableInfo:
         return registry.resolve(declaration.inner, module=declaration.module, scope=declaration.scope, said_by=said_by)
@@ -286,11 +331,17 @@ def _key_columns(model: str, reference: ReferenceInfo, declaration: Declaration)
     """Make the columns that hold the other key: named after the reference and the key, of the other key's type."""
     spec: RefSpec = declaration.spec
     target: TableInfo | None = getattr(declaration.inner, "__table_info__", None)
-    names = spec.columns or tuple(
-        f"{declaration.name}_{column.name}" for column in (target.key if target is not None else ())
-    ) or (f"{declaration.name}_id",)
+    names = (
+        spec.columns
+        or tuple(f"{declaration.name}_{column.name}" for column in (target.key if target is not None else ()))
+        or (f"{declaration.name}_id",)
+    )
     if target is not None and len(names) != len(target.key):
-        raise ModelError("M120", f"{model}.{reference.name} has columns={names!r}, and the key of {target.model} has {len(target.key)}.", "Name one for each.")
+        raise ModelError(
+            "M120",
+            f"{model}.{reference.name} has columns={names!r}, and the key of {target.model} has {len(target.key)}.",
+            "Name one for each.",
+        )
     columns = [
         ColumnInfo(
             name,

@@ -1,13 +1,9 @@
-"""What stands on the right of a column: ``col()``, ``ref()``, ``many()``, and the values that new rows begin with."""
+"""What stands on the right of a column: ``col()``, ``ref()``, ``many()``."""
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
-from uuid import UUID
 
 from typing_extensions import Unpack
 
@@ -17,19 +13,7 @@ from rooftree.db.table import MISSING, OnDelete, Role
 if TYPE_CHECKING:
     from rooftree.db.models.model import BareModel
 
-__all__ = ["ColSpec", "ManySpec", "RefSpec", "col", "many", "now", "ref", "uuid7"]
-
-
-def now() -> datetime:
-    """The present moment, in UTC."""
-    return datetime.now(UTC)
-
-
-def uuid7() -> UUID:
-    """A new UUID of version 7: it begins with the time in milliseconds, so keys grow (RFC 9562 section 5.7)."""
-    milliseconds = time.time_ns() // 1_000_000
-    noise = secrets.randbits(74)
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | (noise >> 62) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1))
+__all__ = ["ColSpec", "ManySpec", "RefSpec", "col", "many", "ref"]
 
 
 class ColOptions(TypedDict, total=False):

@@ -63,7 +63,9 @@ def declarations_of(namespace: dict[str, Any], frame: FrameType) -> dict[str, De
             "column" if head is Col else "reference" if head is Ref else "many"
         )
         inner, nullable = _without_none(inner)
-        found[name] = Declaration(name, kind, inner, nullable, spec, namespace["__module__"], f"{scope}." if scope else "")
+        found[name] = Declaration(
+            name, kind, inner, nullable, spec, namespace["__module__"], f"{scope}." if scope else ""
+        )
     for name, value in namespace.items():
         if isinstance(value, (ColSpec, RefSpec, ManySpec)):
             raise ModelError("M103", f"{model}.{name} has no annotation.", f"Write {name}: Col[...] = col(...).")
@@ -72,7 +74,11 @@ def declarations_of(namespace: dict[str, Any], frame: FrameType) -> dict[str, De
 
 def _spec(head: Any, given: Any, place: str) -> Spec:
     if given is None:
-        given = {Col: ColSpec(_missing(), {}), Ref: RefSpec(None, False, False, True, (), ""), Many: ManySpec("", None, "", "")}[head]
+        given = {
+            Col: ColSpec(_missing(), {}),
+            Ref: RefSpec(None, False, False, True, (), ""),
+            Many: ManySpec("", None, "", ""),
+        }[head]
     if type(given) is not _SPECS[head]:
         raise ModelError(
             "M104",
@@ -97,7 +103,9 @@ def _split(annotation: Any, namespace: dict[str, Any], frame: FrameType, place: 
             if head in _SPECS:
                 inner = _evaluate(match[2], namespace, frame)
                 if isinstance(inner, Unknown) and head is Col:
-                    raise ModelError("M105", f"{place} names {inner.name}, which is not known here.", "Import it at run time.")
+                    raise ModelError(
+                        "M105", f"{place} names {inner.name}, which is not known here.", "Import it at run time."
+                    )
                 return head, match[2] if isinstance(inner, Unknown) else inner
         evaluated = _evaluate(annotation, namespace, frame)
         if re.match(r"(?:\w+\.)*ClassVar\b", annotation):

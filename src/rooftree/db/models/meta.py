@@ -19,6 +19,7 @@ from rooftree.db.models.members import ClassMember, KeyMember, ManyMember, Refer
 from rooftree.db.table import MISSING, ColumnInfo, TableInfo
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
     from msgspec import StructMeta
 
     from rooftree.db.expressions.base import Condition
@@ -26,6 +27,8 @@ else:
     StructMeta = type(msgspec.Struct)
 
 __all__ = ["ModelMeta"]
+
+HOOKS = ("before_save", "after_save", "before_delete", "after_delete")
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(col,))
@@ -48,7 +51,9 @@ class ModelMeta(StructMeta):
         **options: Any,
     ) -> Any:
         if options:
-            raise ModelError("M121", f"class {name} was given {min(options)}=.", "A model takes table, schema and abstract.")
+            raise ModelError(
+                "M121", f"class {name} was given {min(options)}=.", "A model takes table, schema and abstract."
+            )
         frame = sys._getframe(1)
         own = declarations_of(namespace, frame)
         declared = _inherited(name, bases) | own
@@ -57,7 +62,9 @@ class ModelMeta(StructMeta):
         namespace["__annotations__"] = kept
         if abstract or "__model_root__" in namespace:
             if table is not None:
-                raise ModelError("M122", f"{name} is abstract and names the table {table!r}.", "Name it on the concrete model.")
+                raise ModelError(
+                    "M122", f"{name} is abstract and names the table {table!r}.", "Name it on the concrete model."
+                )
             return super().__new__(mcls, name, bases, namespace, eq=False)
         place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
         info = build_table(
@@ -68,7 +75,7 @@ class ModelMeta(StructMeta):
             module=namespace["__module__"],
             qualname=namespace["__qualname__"],
             place=_short(place),
-            reserved=_reserved(mcls, bases, namespace),
+            reserved=_reserved(bases),
         )
         for column in info.columns:
             info.own[column.name] = Column(column)
@@ -85,6 +92,7 @@ class ModelMeta(StructMeta):
             setattr(meta, key, member)
         info.make = cast("Any", model)
         info.constraints = lambda: model.constraints()  # type: ignore[attr-defined]  # pyright: ignore
+        info.hooks = _hooks(model)
         registry.add(model)
         return model
 
@@ -93,6 +101,16 @@ class ModelMeta(StructMeta):
 
     def __bool__(cls) -> bool:
         return True
+
+    @property
+    def table(cls) -> sa.Table:
+        """The model's SQLAlchemy table, for expressions of SQLAlchemy Core; see `core()`."""
+        from rooftree.db.sql.tables import table_of
+
+        info = cls.__dict__.get("__table_info__")
+        if info is None:
+            raise ModelError("M203", f"{cls.__name__} is abstract and has no table.", "Ask a concrete model.")
+        return table_of(info, "postgresql")
 
     if TYPE_CHECKING:
         # The verbs of a reference: the checkers see the other model's class where `Product.category` stands.
@@ -130,17 +148,25 @@ def _inherited(name: str, bases: tuple[type, ...]) -> dict[str, Declaration]:
     for base in reversed(bases):
         info = base.__dict__.get("__table_info__")
         if info is not None:
-            raise ModelError("M123", f"{name} derives from {base.__name__}, which has a table of its own.", f"Make {base.__name__} abstract: class {base.__name__}(Model, abstract=True).")
+            raise ModelError(
+                "M123",
+                f"{name} derives from {base.__name__}, which has a table of its own.",
+                f"Make {base.__name__} abstract: class {base.__name__}(Model, abstract=True).",
+            )
         declared.update(getattr(base, "__declarations__", {}))
     return declared
 
 
-def _reserved(mcls: type, bases: tuple[type, ...], namespace: dict[str, Any]) -> frozenset[str]:
+def _reserved(bases: tuple[type, ...]) -> frozenset[str]:
     """Names that a column may not take: the verbs of models and of references."""
-    names = {name for base in bases for name in dir(base) if not name.startswith("_")}
-    verbs = names - set(namespace.get("__declarations__", ()))
-    declared_before = {name for base in bases for name in getattr(base, "__declarations__", {})}
-    return frozenset((names - declared_before) | REFERENCE_VERBS | {"table", "mro"} | (verbs & {"get"}))
+    verbs = {name for base in bases for name in dir(base) if not name.startswith("_")}
+    return frozenset(verbs | REFERENCE_VERBS | {"table", "mro"})
+
+
+def _hooks(model: type) -> frozenset[str]:
+    """The hooks that a model has of its own, so that the others cost nothing."""
+    root = next(base for base in model.__mro__ if "__model_root__" in base.__dict__)
+    return frozenset(name for name in HOOKS if getattr(model, name) is not getattr(root, name))
 
 
 def _struct_fields(info: TableInfo, namespace: dict[str, Any]) -> dict[str, Any]:

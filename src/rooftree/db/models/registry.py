@@ -47,7 +47,9 @@ def resolve(wanted: Any, *, module: str, scope: str, said_by: str) -> TableInfo:
             if len({model.__module__ for model in candidates}) == 1:
                 return _info(latest, said_by)
             places = ", ".join(sorted(model.__module__ for model in candidates))
-            raise ModelError("M202", f"{said_by} names {name}, and there are several: in {places}.", "Import the one meant.")
+            raise ModelError(
+                "M202", f"{said_by} names {name}, and there are several: in {places}.", "Import the one meant."
+            )
     value = getattr(sys.modules.get(module), name, None)
     if isinstance(value, type):
         return _info(value, said_by)
@@ -59,5 +61,7 @@ def resolve(wanted: Any, *, module: str, scope: str, said_by: str) -> TableInfo:
 def _info(model: type, said_by: str) -> TableInfo:
     info = getattr(model, "__table_info__", None)
     if not isinstance(info, TableInfo):
-        raise ModelError("M203", f"{said_by} leads to {model.__name__}, which is no model with a table.", "Name a concrete model.")
+        raise ModelError(
+            "M203", f"{said_by} leads to {model.__name__}, which is no model with a table.", "Name a concrete model."
+        )
     return info

@@ -20,5 +20,3 @@ def core_dialect(dialect: Dialect) -> CoreDialect:
 
         return asyncpg.dialect()  # type: ignore[no-untyped-call, no-any-return]
     return sqlite.dialect(paramstyle="qmark")  # type: ignore[no-any-return]
-
-

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, sort_tables_and_constraints
 
-from rooftree.db.constraints import Check, Index, Unique
+from rooftree.db.expressions.constraints import Check, Index, Unique
 from rooftree.db.drivers.capabilities import CAPABILITIES, Dialect
 from rooftree.db.expressions.base import Column, Expression, Ordering
 from rooftree.db.expressions.paths import RefPath
@@ -63,7 +63,9 @@ def metadata_of(infos: Iterable[TableInfo], dialect: Dialect) -> sa.MetaData:
             )
         neighbours = [reference.target for reference in info.references]
         neighbours += [many.links.through for many in info.manys if many.links.through is not None]
-        waiting.extend(neighbour for neighbour in neighbours if by_name.get((neighbour.schema, neighbour.name)) is not neighbour)
+        waiting.extend(
+            neighbour for neighbour in neighbours if by_name.get((neighbour.schema, neighbour.name)) is not neighbour
+        )
     metadata = sa.MetaData()
     _build(sorted(by_name.values(), key=lambda info: info.serial), dialect, metadata, keep=False)
     return metadata
@@ -206,7 +208,9 @@ def _columns_of(info: TableInfo, parts: Iterable[Any]) -> list[ColumnInfo]:
         elif isinstance(part, Column) and part.info.table is info:
             found.append(part.info)
         else:
-            raise ModelError("M207", f"A constraint of {info.model} names {part!r}.", f"Name {info.model}'s own columns.")
+            raise ModelError(
+                "M207", f"A constraint of {info.model} names {part!r}.", f"Name {info.model}'s own columns."
+            )
     return found
 
 
@@ -228,8 +232,14 @@ def _add_index(info: TableInfo, table: sa.Table, index: Index, dialect: Dialect)
         expression = part.expression if isinstance(part, Ordering) else part
         if isinstance(expression, Expression) and not isinstance(expression, Column):
             if index.name is None:
-                raise ModelError("M208", f"An index of {info.model} over {expression!r} has no name.", "Give it one: Index(..., name=...).")
-            parts.append(compiler.ordering(part) if isinstance(part, Ordering) else sa.text(compiler.ddl_text(expression)))
+                raise ModelError(
+                    "M208",
+                    f"An index of {info.model} over {expression!r} has no name.",
+                    "Give it one: Index(..., name=...).",
+                )
+            parts.append(
+                compiler.ordering(part) if isinstance(part, Ordering) else sa.text(compiler.ddl_text(expression))
+            )
             continue
         for column in _columns_of(info, [expression]):
             names.append(column.column)
@@ -257,7 +267,10 @@ def create_statements(infos: Iterable[TableInfo], dialect: Dialect) -> list[str]
     texts: list[str] = []
     if dialect == "postgresql":
         texts += [str(postgresql.CreateEnumType(type_).compile(dialect=core)) for type_ in _native_enums(metadata)]
-        texts += [f'CREATE SCHEMA IF NOT EXISTS "{schema}"' for schema in sorted({t.schema for t in metadata.tables.values() if t.schema})]
+        texts += [
+            f'CREATE SCHEMA IF NOT EXISTS "{schema}"'
+            for schema in sorted({t.schema for t in metadata.tables.values() if t.schema})
+        ]
     later: list[sa.ForeignKeyConstraint] = []
     for table, foreign_keys in sort_tables_and_constraints(metadata.tables.values()):
         if table is None:
@@ -265,7 +278,10 @@ def create_statements(infos: Iterable[TableInfo], dialect: Dialect) -> list[str]
             continue
         inline = list(table.foreign_key_constraints) if dialect == "sqlite" else list(foreign_keys)
         texts.append(str(CreateTable(table, include_foreign_key_constraints=inline).compile(dialect=core)))
-        texts.extend(str(CreateIndex(index).compile(dialect=core)) for index in sorted(table.indexes, key=lambda index: str(index.name)))
+        texts.extend(
+            str(CreateIndex(index).compile(dialect=core))
+            for index in sorted(table.indexes, key=lambda index: str(index.name))
+        )
     if dialect == "postgresql":
         texts.extend(str(sa.schema.AddConstraint(key).compile(dialect=core)) for key in later)
     return [text.strip() for text in texts]
@@ -292,5 +308,3 @@ def _native_enums(metadata: sa.MetaData) -> list[postgresql.ENUM]:
                 type_ = column.type.column_type
                 found[enum_name(type_)] = postgresql.ENUM(*[m.value for m in type_.python], name=enum_name(type_))
     return list(found.values())
-
-

@@ -13,6 +13,7 @@ from rooftree.base import StatementTimeout
 from rooftree.db.drivers.base import ConnectionHook
 from rooftree.db.drivers.sqlite.errors import LIBRARY_ERRORS, translate
 from rooftree.db.place import user_line
+from rooftree.db.sqlite_functions import add_functions
 
 __all__ = ["INLINE_WRITE", "SQLiteConnection", "connect", "is_busy", "was_interrupted"]
 
@@ -143,6 +144,7 @@ def connect(
             raw.execute(f"pragma synchronous = {synchronous}")
             raw.execute("pragma wal_autocheckpoint = 0").fetchone()  # a thread does it, not a commit in the loop
         raw.execute("pragma foreign_keys = on")
+        add_functions(raw)
         for hook in hooks:
             hook(raw)
         if read_only:

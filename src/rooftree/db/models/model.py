@@ -1,0 +1,302 @@
+"""`Model`: the base of every model, with its verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+
+import msgspec
+from msgspec import UNSET
+from typing_extensions import Self
+
+from rooftree.db.expressions.base import Expression
+from rooftree.db.expressions.constraints import Constraint
+from rooftree.db.expressions.select import Select
+from rooftree.db.models.build import AUTOMATIC
+from rooftree.db.models.columns import col
+from rooftree.db.models.descriptors import Col
+from rooftree.db.models.meta import ModelMeta
+from rooftree.db.query.bulk import CreateMany, InBulk, UpdateMany
+from rooftree.db.query.create import Create
+from rooftree.db.query.find import Query
+from rooftree.db.query.get import Get
+from rooftree.db.query.read import Count, Exists, First, One
+from rooftree.db.query.rows import Rows
+from rooftree.db.query.save import Delete, Save, row_of
+from rooftree.db.query.upsert import GetOrCreate, Upsert
+
+if TYPE_CHECKING:
+    from rooftree.db.table import TableInfo
+
+__all__ = ["BareModel", "Model"]
+
+M = TypeVar("M", bound="BareModel")
+P = ParamSpec("P")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F")
+G = TypeVar("G")
+H = TypeVar("H")
+
+
+class _LoadedRow:
+    """Holds the row that an instance was loaded from: beside the struct's fields, so nothing encodes it."""
+
+    __slots__ = ("_row",)
+
+
+class BareModel(_LoadedRow, msgspec.Struct, metaclass=ModelMeta):
+    """A model that names its key itself: ``primary=True`` of one column or of several. Most derive from `Model`.
+
+    Class options: ``table`` names the table, ``schema`` its schema (PostgreSQL), ``abstract=True`` makes a base whose
+    columns its models copy.
+    """
+
+    __model_root__ = True
+
+    if TYPE_CHECKING:
+        __table_info__: TableInfo
+
+    # ---- queries
+
+    @classmethod
+    def where(cls, *conditions: Expression[bool]) -> Query[Self]:
+        """The rows that fit every condition."""
+        return Query[Self](Select(cls.__table_info__)).where(*conditions)
+
+    @classmethod
+    def all(cls) -> Query[Self]:
+        """Every row."""
+        return Query[Self](Select(cls.__table_info__))
+
+    @classmethod
+    def get(cls, key: Any) -> Get[Self]:
+        """The row of this key; a tuple where the key has several columns.
+
+        Raises (when awaited):
+            DoesNotExist: there is none.
+        """
+        return Get[Self](cls.__table_info__, key)
+
+    @classmethod
+    def get_or_404(cls, key: Any) -> Get[Self]:
+        """The row of this key, for a handler: `NotFound` where there is none."""
+        return Get[Self](cls.__table_info__, key, or_404=True)
+
+    @classmethod
+    def first(cls, *conditions: Expression[bool]) -> First[Self]:
+        """The first row that fits, by key, or ``None``."""
+        return cls.where(*conditions).first()
+
+    @classmethod
+    def one(cls, *conditions: Expression[bool]) -> One[Self]:
+        """The only row that fits.
+
+        Raises (when awaited):
+            DoesNotExist: there is none.
+            MultipleResults: there are more.
+        """
+        return cls.where(*conditions).one()
+
+    @classmethod
+    def count(cls, *conditions: Expression[bool]) -> Count:
+        """The number of rows that fit."""
+        return cls.where(*conditions).count()
+
+    @classmethod
+    def exists(cls, *conditions: Expression[bool]) -> Exists:
+        """Whether any row fits."""
+        return cls.where(*conditions).exists()
+
+    @classmethod
+    def in_bulk(cls, keys: Iterable[Any]) -> InBulk[Self]:
+        """The rows of these keys, as a dict by key; keys without a row are left out."""
+        return cls.all().in_bulk(keys)
+
+    @overload
+    @classmethod
+    def select(cls, a: Expression[A], /) -> Rows[tuple[A]]: ...
+    @overload
+    @classmethod
+    def select(cls, a: Expression[A], b: Expression[B], /) -> Rows[tuple[A, B]]: ...
+    @overload
+    @classmethod
+    def select(cls, a: Expression[A], b: Expression[B], c: Expression[C], /) -> Rows[tuple[A, B, C]]: ...
+    @overload
+    @classmethod
+    def select(
+        cls, a: Expression[A], b: Expression[B], c: Expression[C], d: Expression[D], /
+    ) -> Rows[tuple[A, B, C, D]]: ...
+    @overload
+    @classmethod
+    def select(
+        cls, a: Expression[A], b: Expression[B], c: Expression[C], d: Expression[D], e: Expression[E], /
+    ) -> Rows[tuple[A, B, C, D, E]]: ...
+    @overload
+    @classmethod
+    def select(
+        cls,
+        a: Expression[A],
+        b: Expression[B],
+        c: Expression[C],
+        d: Expression[D],
+        e: Expression[E],
+        f: Expression[F],
+        /,
+    ) -> Rows[tuple[A, B, C, D, E, F]]: ...
+    @overload
+    @classmethod
+    def select(
+        cls,
+        a: Expression[A],
+        b: Expression[B],
+        c: Expression[C],
+        d: Expression[D],
+        e: Expression[E],
+        f: Expression[F],
+        g: Expression[G],
+        /,
+    ) -> Rows[tuple[A, B, C, D, E, F, G]]: ...
+    @overload
+    @classmethod
+    def select(
+        cls,
+        a: Expression[A],
+        b: Expression[B],
+        c: Expression[C],
+        d: Expression[D],
+        e: Expression[E],
+        f: Expression[F],
+        g: Expression[G],
+        h: Expression[H],
+        /,
+    ) -> Rows[tuple[A, B, C, D, E, F, G, H]]: ...
+    @overload
+    @classmethod
+    def select(cls, *columns: Expression[Any]) -> Rows[tuple[Any, ...]]: ...
+    @classmethod
+    def select(cls, *columns: Expression[Any]) -> Rows[Any]:
+        """Values instead of instances: each result is a tuple of these."""
+        return cls.all().select(*columns)
+
+    @classmethod
+    def values(cls, column: Expression[A]) -> Rows[A]:
+        """The values of one expression, bare."""
+        return cls.all().values(column)
+
+    # ---- writes
+
+    if TYPE_CHECKING:
+
+        @classmethod
+        def create(cls: Callable[P, M], *args: P.args, **values: P.kwargs) -> Create[M]:  # type: ignore[misc]
+            """Save a new row: the constructor's arguments, checked by the columns' rules."""
+            ...
+    else:
+
+        @classmethod
+        def create(cls, **values):
+            """Save a new row: the constructor's arguments, checked by the columns' rules."""
+            return Create(cls(**values))
+
+    @classmethod
+    def create_many(cls, instances: Iterable[Self]) -> CreateMany[Self]:
+        """Save many new rows in as few statements as the database allows, all of them or none. Runs no hooks."""
+        return CreateMany[Self](instances)
+
+    @classmethod
+    def update_many(cls, instances: Iterable[Self], *columns: Any) -> UpdateMany[Self]:
+        """Write these columns of many loaded instances, all of them or none. Runs no hooks."""
+        return UpdateMany[Self](instances, columns)
+
+    @classmethod
+    def get_or_create(cls, defaults: Mapping[str, Any] | None = None, **values: Any) -> GetOrCreate[Self]:
+        """The row with these values, else a new one of them and the defaults; and whether it is new.
+
+        Two at once get the same row where a unique constraint says what is the same.
+        """
+        return GetOrCreate[Self](cls, values, defaults or {})
+
+    @classmethod
+    def upsert(
+        cls, instances: Self | Iterable[Self], *, on: Iterable[Any], update: Iterable[Any] | None = None
+    ) -> Upsert[Self]:
+        """Insert rows; where one with the same ``on`` exists, write over it. Runs no hooks.
+
+        Args:
+            instances: One instance or many.
+            on: The columns, of a key or a unique constraint, that say what is the same row.
+            update: The columns to write over; all but ``on`` and those with the role of a creation stamp where not given,
+                none for an empty one.
+        """
+        return Upsert[Self](cls.__table_info__, [instances] if isinstance(instances, cls) else instances, on, update)  # type: ignore[arg-type]
+
+    def save(self) -> Save[Self]:
+        """Save this row: a new one whole, a loaded one where it changed."""
+        return Save(self)
+
+    def delete(self, *, hard: bool = False) -> Delete:
+        """Delete this row; mark it as deleted where the model has soft delete, unless ``hard``."""
+        return Delete(self, hard=hard)
+
+    # ---- hooks
+
+    async def before_save(self, *, new: bool) -> None:
+        """Called before this row is created or saved one by one; not by create_many, upsert or updates of a query."""
+
+    async def after_save(self, *, new: bool) -> None:
+        """Called after this row was created or saved one by one; see `before_save`."""
+
+    async def before_delete(self) -> None:
+        """Called before this row is deleted one by one; not by deletes of a query, nor by the database's cascades."""
+
+    async def after_delete(self) -> None:
+        """Called after this row was deleted one by one; see `before_delete`."""
+
+    @classmethod
+    def constraints(cls) -> list[Constraint]:
+        """Constraints and indexes beyond those of single columns: ``[Unique(cls.a, cls.b), Check(cls.a > 0, name="a")]``."""
+        return []
+
+    # ---- identity
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether this instance was loaded or saved, so that `save()` writes over its row."""
+        return row_of(self) is not None
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(other) is not type(self):
+            return NotImplemented
+        mine = _key(self)
+        return mine is not None and mine == _key(other)
+
+    def __hash__(self) -> int:
+        key = _key(self)
+        return object.__hash__(self) if key is None else hash((type(self), key))
+
+    def __repr__(self) -> str:
+        info = self.__table_info__
+        shown = [f"{column.name}={getattr(self, column.name)!r}" for column in info.columns if not column.private]
+        return f"{info.model}({', '.join(shown)})"
+
+    def __rich_repr__(self) -> Iterable[tuple[str, Any]]:
+        return (
+            (column.name, getattr(self, column.name)) for column in self.__table_info__.columns if not column.private
+        )
+
+
+def _key(instance: Any) -> tuple[Any, ...] | None:
+    key = tuple([getattr(instance, column.name) for column in instance.__table_info__.key])
+    return None if any(part is UNSET or part is None for part in key) else key
+
+
+class Model(BareModel, abstract=True):
+    """A model with an ``id`` that the database counts up."""
+
+    id: Col[int] = col(primary=True, default=AUTOMATIC)

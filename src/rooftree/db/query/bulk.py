@@ -1,0 +1,265 @@
+"""Many rows at once: created, changed, fetched in as few statements as the database allows. Runs no hooks."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from typing import Any, Generic, TypeVar, cast
+
+from rooftree.db.database import Database
+from rooftree.db.drivers.capabilities import CAPABILITIES, Dialect
+from rooftree.db.expressions.base import BOOLEAN, JSON, Condition, Value
+from rooftree.db.expressions.paths import key_values
+from rooftree.db.expressions.select import Select
+from rooftree.db.model_errors import DoesNotExist, QueryError, StaleRow
+from rooftree.db.query.create import InsertPlan, insert_plan
+from rooftree.db.query.encode import codec_of
+from rooftree.db.query.operation import Operation, Write
+from rooftree.db.query.read import fetch_all
+from rooftree.db.query.save import row_of
+from rooftree.db.sql.plans import keep
+from rooftree.db.sql.writes import insert_rows, insert_unnest, update_by_key
+from rooftree.db.statement import Statement
+from rooftree.db.table import ColumnInfo, TableInfo
+from rooftree.db.transactions import transaction
+
+__all__ = ["CreateMany", "InBulk", "UpdateMany"]
+
+M = TypeVar("M")
+_SQLITE_PARAMETERS = 30_000  # of at most 32,766 in one statement
+_ROWS = (500, 100, 20, 5, 1)  # the sizes of statements, so that few texts are kept
+
+
+def _chunks(count: int, width: int) -> list[int]:
+    """Part a number of rows into statements of few sizes."""
+    sizes = [size for size in _ROWS if size * max(width, 1) <= _SQLITE_PARAMETERS]
+    found: list[int] = []
+    for size in sizes:
+        found += [size] * (count // size)
+        count %= size
+    return found
+
+
+@functools.cache
+def _array_type(column: ColumnInfo) -> str | None:
+    """The name of a column's type in PostgreSQL; ``None`` where ``unnest`` would take it apart."""
+    from rooftree.db.sql.types import Stored
+    from rooftree.db.sql.dialects import core_dialect
+
+    if column.type.kind == "array":
+        return None
+    return str(Stored(column.type, bind=True).compile(dialect=core_dialect("postgresql")))
+
+
+class CreateMany(Write[list[M]], Generic[M]):
+    """Creates many instances, all of them or none, and gives them back with their keys."""
+
+    __slots__ = ("_instances",)
+
+    def __init__(self, instances: Iterable[M]) -> None:
+        super().__init__()
+        self._instances = list(instances)
+
+    async def run(self) -> list[M]:
+        """Run it.
+
+        Raises:
+            RowInvalid: values of one of them break the rules of their columns.
+        """
+        instances = cast("list[Any]", self._instances)
+        if not instances:
+            return self._instances
+        database = self._found()
+        info: TableInfo = type(instances[0]).__table_info__
+        groups: dict[int, tuple[InsertPlan, list[Any], list[list[Any]]]] = {}
+        codec = codec_of(info, database.dialect)
+        for instance in instances:
+            if type(instance).__table_info__ is not info:
+                raise QueryError(
+                    "Q190",
+                    f"create_many() was given a {type(instance).__name__} among {info.model}s.",
+                    "Create each model by itself.",
+                )
+            plan = insert_plan(info, instance, database.dialect)
+            _, members, rows = groups.setdefault(id(plan), (plan, [], []))
+            members.append(instance)
+            rows.append(codec.encoded(instance, plan.codecs))
+        if len(groups) == 1 and _in_one_statement(info, groups, database.dialect):
+            for plan, members, rows in groups.values():
+                await _insert(info, plan, members, rows, database)
+        else:
+            async with transaction(database):
+                for plan, members, rows in groups.values():
+                    await _insert(info, plan, members, rows, database)
+        return self._instances
+
+    def __repr__(self) -> str:
+        return f"<create_many of {len(self._instances)}>"
+
+
+def _in_one_statement(info: TableInfo, groups: Any, dialect: Dialect) -> bool:
+    if dialect == "postgresql":
+        return all(_array_type(column) is not None for column in info.columns)
+    ((plan, members, _),) = groups.values()
+    return len(_chunks(len(members), len(plan.codecs))) == 1
+
+
+async def _insert(
+    info: TableInfo, plan: InsertPlan, members: list[Any], rows: list[list[Any]], database: Database
+) -> None:
+    columns = [codec.column for codec in plan.codecs]
+    returning = [codec.column for codec in plan.returning]
+    dialect = database.dialect
+    types = [_array_type(column) for column in columns] if dialect == "postgresql" else []
+    if columns and types and None not in types:
+        key = ("insert unnest", plan.given)
+        statement = info.plans.get(key) or keep(
+            info, key, insert_unnest(info, columns, cast("list[str]", types), returning)
+        )
+        arrays = [list(values) for values in zip(*rows, strict=True)]
+        back = await _run(database, statement, arrays)
+        _take_back(info, plan, members, rows, back)
+        return
+    done = 0
+    for size in _chunks(len(members), len(columns)) if columns else [1] * len(members):
+        some = rows[done : done + size]
+        back = await _run(
+            database,
+            _rows_statement(info, plan, columns, returning, size, dialect),
+            [value for row in some for value in row],
+        )
+        if (
+            dialect == "sqlite" and len(info.key) == 1
+        ):  # RETURNING promises no order; counted keys grow in that of VALUES
+            back = sorted(back, key=lambda row: row[0]) if returning and returning[0] is info.key[0] else back
+        _take_back(info, plan, members[done : done + size], some, back)
+        done += size
+
+
+def _rows_statement(
+    info: TableInfo,
+    plan: InsertPlan,
+    columns: Sequence[ColumnInfo],
+    returning: Sequence[ColumnInfo],
+    size: int,
+    dialect: Dialect,
+) -> Statement:
+    if size == 1:
+        return plan.statement
+    key = ("insert rows", dialect, plan.given, size)
+    found: Statement | None = info.plans.get(key)
+    return found or cast("Statement", keep(info, key, insert_rows(info, columns, returning, dialect, size)))
+
+
+async def _run(database: Database, statement: Statement, parameters: list[Any]) -> Sequence[Any]:
+    if statement.returns_rows:
+        return await database.fetch(statement, parameters)
+    await database.execute(statement, parameters)
+    return ()
+
+
+def _take_back(
+    info: TableInfo, plan: InsertPlan, members: list[Any], rows: list[list[Any]], back: Sequence[Any]
+) -> None:
+    width = len(info.columns)
+    for at, instance in enumerate(members):
+        row: list[Any] = [None] * width
+        for position, value in zip(plan.given, rows[at], strict=True):
+            row[position] = value
+        if back:
+            for codec, raw in zip(plan.returning, back[at], strict=True):
+                row[codec.position] = raw
+                setattr(instance, codec.name, codec.loaded(raw))
+        instance._row = tuple(row)
+
+
+class UpdateMany(Write[int], Generic[M]):
+    """Writes some columns of many loaded instances, all of them or none; gives the number of rows."""
+
+    __slots__ = ("_columns", "_instances")
+
+    def __init__(self, instances: Iterable[M], columns: Sequence[Any]) -> None:
+        super().__init__()
+        self._instances = list(instances)
+        self._columns = columns
+
+    async def run(self) -> int:
+        """Run it.
+
+        Raises:
+            RowInvalid: values of one of them break the rules of their columns.
+            StaleRow: one of them was changed or deleted since it was loaded.
+        """
+        instances = cast("list[Any]", self._instances)
+        if not instances:
+            return 0
+        database = self._found()
+        info: TableInfo = type(instances[0]).__table_info__
+        codec = codec_of(info, database.dialect)
+        names = [column.info.name for column in self._columns]
+        codecs = [codec.by_name[name] for name in names]
+        for each in codec.columns:
+            if each.column.on_update is not None and each not in codecs:
+                codecs.append(each)
+                for instance in instances:
+                    setattr(instance, each.name, each.column.on_update())
+        many: list[list[Any]] = []
+        for instance in instances:
+            row = row_of(instance)
+            if row is None:
+                raise QueryError(
+                    "Q191", f"update_many() was given a {info.model} that was never saved.", "Create it first."
+                )
+            key = [
+                row[column.position] for column in (*info.key, *([info.version] if info.version is not None else []))
+            ]
+            many.append([*codec.encoded(instance, codecs), *key])
+        statement = update_by_key(info, [each.column for each in codecs], [], database.dialect)
+        async with transaction(database):
+            changed = await database.execute_many(statement, many)
+            if changed != len(instances):
+                raise _missing(info)
+        for instance, parameters in zip(instances, many, strict=True):
+            kept = list(cast("tuple[Any, ...]", row_of(instance)))
+            for each, value in zip(codecs, parameters, strict=False):
+                kept[each.position] = value
+            if info.version is not None:
+                kept[info.version.position] += 1
+                setattr(instance, info.version.name, kept[info.version.position])
+            instance._row = tuple(kept)
+        return changed
+
+    def __repr__(self) -> str:
+        return f"<update_many of {len(self._instances)}>"
+
+
+def _missing(info: TableInfo) -> Exception:
+    if info.version is not None:
+        return StaleRow(info.model, "one of many", info.version.name)
+    return DoesNotExist(info.model, "one of the keys: it was deleted")
+
+
+class InBulk(Operation[dict[Any, M]], Generic[M]):
+    """The rows of many keys, by key."""
+
+    __slots__ = ("_keys", "_select")
+
+    def __init__(self, select: Select, keys: Iterable[Any]) -> None:
+        super().__init__()
+        self._select = select
+        self._keys = list(keys)
+
+    async def run(self) -> dict[Any, M]:
+        """Run it."""
+        if not self._keys:
+            return {}
+        info = self._select.info
+        keys = [key_values(info, key) for key in self._keys]
+        condition = Condition(
+            "keys_in", (*[info.own[column.name] for column in info.key], Value[Any](keys, JSON)), BOOLEAN
+        )
+        found = await fetch_all(self._found(), self._select.replace(conditions=(*self._select.conditions, condition)))
+        names = [column.name for column in info.key]
+        if len(names) == 1:
+            return {getattr(row, names[0]): row for row in found}
+        return {tuple([getattr(row, name) for name in names]): row for row in found}

@@ -1,0 +1,161 @@
+"""Queries for instances of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, TypeVar, cast, overload
+
+from typing_extensions import Self
+
+from rooftree.db.expressions.base import Expression
+from rooftree.db.expressions.select import Select
+from rooftree.db.query.bulk import InBulk
+from rooftree.db.query.cursor import CursorPageOf
+from rooftree.db.query.include import include_in
+from rooftree.db.query.read import ReadQuery
+from rooftree.db.query.rows import Rows, checked_columns
+from rooftree.db.query.update import DeleteWhere, Update, assigned
+
+__all__ = ["Query"]
+
+M = TypeVar("M")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F")
+G = TypeVar("G")
+H = TypeVar("H")
+
+
+class Query(ReadQuery[M], Generic[M]):
+    """A query for instances of a model."""
+
+    __slots__ = ()
+
+    def include(self, *relations: Any) -> Self:
+        """Load relations with the rows: references in the same statement, each of the many in one further statement.
+
+        ``include(Product.category, Product.tags)``; the many can be narrowed: ``Category.products.order_by(...).limit(3)``.
+
+        Raises:
+            QueryError: not a relation of this model.
+        """
+        return self._with_select(include_in(self._select, relations))
+
+    def _with_select(self, select: Select) -> Self:
+        other = object.__new__(type(self))
+        other._database = self._database
+        other._select = select
+        return other
+
+    def apply(self, part: Callable[[Self], Self]) -> Self:
+        """Let a function narrow this query: a reusable part."""
+        return part(self)
+
+    def with_deleted(self) -> Self:
+        """Softly deleted rows too."""
+        return self._with(deleted="show")
+
+    def only_deleted(self) -> Self:
+        """Softly deleted rows alone."""
+        return self._with(deleted="only")
+
+    @overload
+    def select(self, a: Expression[A], /) -> Rows[tuple[A]]: ...
+    @overload
+    def select(self, a: Expression[A], b: Expression[B], /) -> Rows[tuple[A, B]]: ...
+    @overload
+    def select(self, a: Expression[A], b: Expression[B], c: Expression[C], /) -> Rows[tuple[A, B, C]]: ...
+    @overload
+    def select(
+        self, a: Expression[A], b: Expression[B], c: Expression[C], d: Expression[D], /
+    ) -> Rows[tuple[A, B, C, D]]: ...
+    @overload
+    def select(
+        self, a: Expression[A], b: Expression[B], c: Expression[C], d: Expression[D], e: Expression[E], /
+    ) -> Rows[tuple[A, B, C, D, E]]: ...
+    @overload
+    def select(
+        self,
+        a: Expression[A],
+        b: Expression[B],
+        c: Expression[C],
+        d: Expression[D],
+        e: Expression[E],
+        f: Expression[F],
+        /,
+    ) -> Rows[tuple[A, B, C, D, E, F]]: ...
+    @overload
+    def select(
+        self,
+        a: Expression[A],
+        b: Expression[B],
+        c: Expression[C],
+        d: Expression[D],
+        e: Expression[E],
+        f: Expression[F],
+        g: Expression[G],
+        /,
+    ) -> Rows[tuple[A, B, C, D, E, F, G]]: ...
+    @overload
+    def select(
+        self,
+        a: Expression[A],
+        b: Expression[B],
+        c: Expression[C],
+        d: Expression[D],
+        e: Expression[E],
+        f: Expression[F],
+        g: Expression[G],
+        h: Expression[H],
+        /,
+    ) -> Rows[tuple[A, B, C, D, E, F, G, H]]: ...
+    @overload
+    def select(self, *columns: Expression[Any]) -> Rows[tuple[Any, ...]]: ...
+    def select(self, *columns: Expression[Any]) -> Rows[Any]:
+        """Values instead of instances: each result is a tuple of these."""
+        select = self._select.replace(columns=checked_columns(columns), joined=(), includes=())
+        return cast("Rows[Any]", self._asked(Rows[Any](select)))
+
+    def values(self, column: Expression[A]) -> Rows[A]:
+        """The values of one expression, bare."""
+        select = self._select.replace(columns=checked_columns((column,)), joined=(), includes=(), make=_bare)
+        return cast("Rows[A]", self._asked(Rows[A](select)))
+
+    def update(self, *assignments: Any, **values: Any) -> Update:
+        """Change every row that fits, in one statement: ``update(price=Product.price * 2)``. Runs no hooks.
+
+        Raises:
+            QueryError: a name that the model does not have, or nothing to set.
+        """
+        return cast("Update", self._asked(Update(self._select, assigned(self._select.info, assignments, values))))
+
+    def delete(self, *, hard: bool = False) -> DeleteWhere:
+        """Delete every row that fits, in one statement. Runs no hooks.
+
+        Args:
+            hard: Delete where the model has soft delete, too.
+        """
+        return cast("DeleteWhere", self._asked(DeleteWhere(self._select, hard=hard)))
+
+    def in_bulk(self, keys: Iterable[Any]) -> InBulk[M]:
+        """The rows of these keys, as a dict by key; keys without a row are left out."""
+        return cast("InBulk[M]", self._asked(InBulk[M](self._select, keys)))
+
+    def cursor_page(self, after: str | None = None, *, size: int) -> CursorPageOf[M]:
+        """The results after a place in the query's order: as fast on page 1,000 as on the first.
+
+        Args:
+            after: The ``next`` of the page before; ``None`` for the first.
+            size: The most results.
+
+        Raises:
+            QueryError: no order, an order by something that may be NULL, or a size below 1.
+        """
+        return cast("CursorPageOf[M]", self._asked(CursorPageOf[M](self._select, after, size)))
+
+
+def _bare(value: Any) -> Any:
+    return value

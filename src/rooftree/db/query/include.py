@@ -1,0 +1,103 @@
+"""Loading relations: references come in the same statement, many rows in one further statement for each relation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import UNSET
+
+from rooftree.db.database import Database
+from rooftree.db.expressions.base import JSON, Value
+from rooftree.db.expressions.paths import Related, RefPath
+from rooftree.db.expressions.select import Select
+from rooftree.db.model_errors import QueryError
+from rooftree.db.sql.plans import read_plan
+from rooftree.db.table import ReferenceInfo, TableInfo
+
+__all__ = ["include_in", "load_includes"]
+
+Path = tuple[ReferenceInfo, ...]
+
+
+def include_in(select: Select, relations: Iterable[Any]) -> Select:
+    """Return the query with relations to load.
+
+    Raises:
+        QueryError: not a relation, or one of another model.
+    """
+    joined = list(select.joined)
+    includes = list(select.includes)
+    for relation in relations:
+        if isinstance(relation, RefPath):
+            path = relation.whole
+        elif isinstance(relation, Related):
+            path = relation.path
+            includes.append(relation)
+        else:
+            raise QueryError(
+                "Q130",
+                f"include() was given {relation!r}.",
+                f"Name relations: include({select.info.model}.<relation>).",
+            )
+        root = path[0].columns[0].table if path else relation.many.owner
+        if root is not select.info:
+            raise QueryError(
+                "Q131", f"include({relation!r}) in a query of {select.info.model}.", f"Start from {select.info.model}."
+            )
+        for depth in range(1, len(path) + 1):
+            if path[:depth] not in joined:
+                joined.append(path[:depth])
+    return select.replace(joined=tuple(joined), includes=tuple(includes))
+
+
+async def load_includes(database: Database, instances: list[Any], includes: Iterable[Related[Any]]) -> None:
+    """Load many rows for instances that a query has made."""
+    for related in includes:
+        owners = instances
+        for reference in related.path:
+            found = (reference_of(owner, reference) for owner in owners)
+            owners = list({id(row): row for row in found if row is not None and row is not UNSET}.values())
+        if owners:
+            await _load(database, owners, related)
+
+
+def reference_of(instance: Any, reference: ReferenceInfo) -> Any:
+    """Return the loaded row of a reference, ``None`` or ``UNSET``."""
+    return type(instance).__dict__[reference.name].slot.__get__(instance)
+
+
+async def _load(database: Database, owners: list[Any], related: Related[Any]) -> None:
+    many = related.many
+    owner_info = many.owner
+    assert owner_info is not None  # noqa: S101 - a table owns its relations
+    names = [column.name for column in owner_info.key]
+    by_key: dict[tuple[Any, ...], list[Any]] = {}
+    for owner in owners:
+        by_key[tuple([getattr(owner, name) for name in names])] = []
+    narrowed = related.select if related.select is not None else Select(many.target)
+    select = include_in(narrowed.replace(includes=()), narrowed.includes)
+    decode = _key_decoder(owner_info, database)
+    select = select.replace(link=many, keys=Value[Any](list(by_key), JSON))
+    plan, values = read_plan(select, database.dialect)
+    rows = await database.fetch(plan.statement, plan.parameters(values))
+    children: list[Any] = []
+    for key, child in plan.many(rows):
+        by_key[decode(key)].append(child)
+        children.append(child)
+    slot = type(owners[0]).__dict__[many.name].slot
+    for owner in owners:
+        slot.__set__(owner, by_key[tuple([getattr(owner, name) for name in names])])
+    if select.includes and children:
+        await load_includes(database, children, select.includes)
+
+
+def _key_decoder(info: TableInfo, database: Database) -> Any:
+    from rooftree.db.types import decoder
+
+    decoders = [decoder(column.type, database.dialect) for column in info.key]
+    if not any(decoders):
+        return tuple
+    return lambda key: tuple(
+        [part if decode is None else decode(part) for part, decode in zip(key, decoders, strict=True)]
+    )

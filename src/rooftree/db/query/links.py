@@ -1,0 +1,117 @@
+"""Adding to and taking from many to many: rows of the table between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from rooftree.db.database import Database
+from rooftree.db.drivers.capabilities import Dialect
+from rooftree.db.expressions.paths import key_values
+from rooftree.db.model_errors import QueryError
+from rooftree.db.query.encode import codec_of
+from rooftree.db.query.operation import Write
+from rooftree.db.sql.writes import insert, quoted, table_text, upsert_tail
+from rooftree.db.statement import Statement
+from rooftree.db.table import ColumnInfo, ManyInfo
+from rooftree.db.transactions import transaction
+
+__all__ = ["ChangeLinks", "add_links", "remove_links"]
+
+
+def _columns(many: ManyInfo) -> list[ColumnInfo]:
+    links = many.links
+    if links.through is None or links.via is None:
+        raise QueryError(
+            "Q151", f"{many!r} holds no links of its own.", f"Set {links.source.name} on each {links.target.model}."
+        )
+    return [*links.source.columns, *links.via.columns]
+
+
+def _encoded(many: ManyInfo, owner: Any, rows: Iterable[Any], dialect: Dialect) -> list[list[Any]]:
+    links = many.links
+    assert many.owner is not None and links.through is not None and links.via is not None  # noqa: S101, PT018 - see _columns
+    codec = codec_of(links.through, dialect)
+    codecs = [codec.columns[column.position] for column in _columns(many)]
+    head = key_values(many.owner, owner)
+    keys = [(*head, *key_values(links.target, row)) for row in rows]
+    return [[each.encode(value) for each, value in zip(codecs, key, strict=True)] for key in keys]
+
+
+async def add_links(database: Database, many: ManyInfo, owner: Any, rows: Iterable[Any]) -> None:
+    """Link an owner to rows; links that exist stay as they are."""
+    columns = _columns(many)
+    through = many.links.through
+    assert through is not None  # noqa: S101 - see _columns
+    statement = _kept(
+        many,
+        "add",
+        database.dialect,
+        lambda: insert(through, columns, [], database.dialect, upsert_tail(columns, [], None, through)),
+    )
+    await database.execute_many(statement, _encoded(many, owner, rows, database.dialect))
+
+
+async def remove_links(database: Database, many: ManyInfo, owner: Any, rows: Iterable[Any]) -> None:
+    """Take links away."""
+    columns = _columns(many)
+    statement = _kept(many, "remove", database.dialect, lambda: _delete(many, columns, database.dialect))
+    await database.execute_many(statement, _encoded(many, owner, rows, database.dialect))
+
+
+async def clear_links(database: Database, many: ManyInfo, owner: Any) -> None:
+    """Take every link of an owner away."""
+    _columns(many)
+    columns = many.links.source.columns
+    statement = _kept(many, "clear", database.dialect, lambda: _delete(many, columns, database.dialect))
+    assert many.owner is not None and many.links.through is not None  # noqa: S101, PT018 - see _columns
+    codec = codec_of(many.links.through, database.dialect)
+    key = key_values(many.owner, owner)
+    await database.execute(
+        statement, [codec.columns[column.position].encode(value) for column, value in zip(columns, key, strict=True)]
+    )
+
+
+def _kept(many: ManyInfo, verb: str, dialect: Dialect, make: Any) -> Statement:
+    through = many.links.through
+    assert through is not None  # noqa: S101 - see _columns
+    key = (verb, many.name, id(many), dialect)
+    found: Statement | None = through.plans.get(key)
+    if found is None:
+        found = through.plans[key] = make()
+    return found
+
+
+def _delete(many: ManyInfo, columns: Sequence[ColumnInfo], dialect: Dialect) -> Statement:
+    assert many.links.through is not None  # noqa: S101 - see _columns
+    marks = ["?" if dialect == "sqlite" else f"${number}" for number in range(1, len(columns) + 1)]
+    where = " AND ".join(f"{quoted(column.column)} = {mark}" for column, mark in zip(columns, marks, strict=True))
+    return Statement(f"DELETE FROM {table_text(many.links.through)} WHERE {where}", "write", returns_rows=False)
+
+
+class ChangeLinks(Write[None]):
+    """Changes the links of one owner to many rows."""
+
+    __slots__ = ("_how", "_many", "_owner", "_rows")
+
+    def __init__(self, many: ManyInfo, how: Literal["add", "remove", "set"], owner: Any, rows: Iterable[Any]) -> None:
+        super().__init__()
+        self._many = many
+        self._how = how
+        self._owner = owner
+        self._rows = list(rows)
+
+    async def run(self) -> None:
+        """Run it."""
+        database = self._found()
+        if self._how == "remove":
+            await remove_links(database, self._many, self._owner, self._rows)
+            return
+        async with transaction(database):
+            if self._how == "set":
+                await clear_links(database, self._many, self._owner)
+            if self._rows:
+                await add_links(database, self._many, self._owner, self._rows)
+
+    def __repr__(self) -> str:
+        return f"<{self._how} {self._many.name}>"

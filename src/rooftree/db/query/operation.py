@@ -1,0 +1,129 @@
+"""What every query is: something to await, to run from a thread, and to refuse as anything else."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Generator, Iterator
+from typing import Any, Generic, NoReturn, TypeVar
+
+from typing_extensions import Self
+
+from rooftree.db.database import Database, current_database
+from rooftree.db.model_errors import QueryError
+from rooftree.db.sync import run_sync
+
+__all__ = ["NeverAwaitedWarning", "Operation", "Write"]
+
+V = TypeVar("V")
+_PACKAGE = __name__.partition(".")[0]
+
+
+class NeverAwaitedWarning(RuntimeWarning):
+    """A write was made and never awaited, so it never ran."""
+
+
+class Operation(Generic[V]):
+    """A query whose result is a ``V``: ``await`` it, or call :meth:`sync` where no event loop runs."""
+
+    __slots__ = ("_database",)
+
+    def __init__(self) -> None:
+        self._database: Database | str = "default"
+
+    def __await__(self) -> Generator[Any, None, V]:
+        return self.run().__await__()
+
+    async def run(self) -> V:
+        """Run it now; what ``await`` does."""
+        raise NotImplementedError
+
+    def sync(self) -> V:
+        """Run it from a thread, a script or a shell, and return its result.
+
+        Raises:
+            UsageError: an event loop runs in this thread.
+        """
+        return run_sync(self.run)
+
+    def using(self, database: Database | str) -> Self:
+        """The same query in another database, given by name or as it is."""
+        other = self._copied()
+        other._database = database
+        return other
+
+    def _copied(self) -> Self:
+        import copy
+
+        return copy.copy(self)
+
+    def _found(self) -> Database:
+        database = self._database
+        return current_database(database) if isinstance(database, str) else database
+
+    # ---- misuse
+
+    def __bool__(self) -> NoReturn:
+        raise QueryError(
+            "Q120",
+            f"{self!r} was used as a truth value before it was awaited.",
+            "Write `await` before it, or ask .exists().",
+        )
+
+    def __len__(self) -> NoReturn:
+        raise QueryError(
+            "Q121", f"len() of {self!r} before it was awaited.", "Write `await` before it, or ask .count()."
+        )
+
+    def __contains__(self, item: object) -> NoReturn:
+        raise QueryError(
+            "Q122", f"'in' was used on {self!r} before it was awaited.", "Write `await` before it, or ask .exists()."
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        raise QueryError(
+            "Q123", f"{self!r} was iterated before it was awaited.", "Write `await` before it, or `async for`."
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.lower()}>"
+
+
+class Write(Operation[V]):
+    """A query that changes rows. One that is dropped without having run warns, with the line that made it."""
+
+    __slots__ = ("_line", "_ran")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ran = False
+        frame = sys._getframe(1)
+        while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+            frame = frame.f_back
+        self._line = (frame.f_code.co_filename, frame.f_lineno)
+
+    def __await__(self) -> Generator[Any, None, V]:
+        self._ran = True
+        return self.run().__await__()
+
+    def sync(self) -> V:
+        """Run it from a thread, a script or a shell, and return its result."""
+        self._ran = True
+        return run_sync(self.run)
+
+    def _copied(self) -> Self:
+        self._ran = True  # the copy stands for it
+        other = super()._copied()
+        other._ran = False
+        return other
+
+    def __del__(self) -> None:
+        if not getattr(self, "_ran", True):
+            filename, line = self._line
+            warnings.warn_explicit(
+                f"{self!r} was never awaited, so nothing was written. Write `await` before it.",
+                NeverAwaitedWarning,
+                filename,
+                line,
+                source=self,
+            )

@@ -1,0 +1,340 @@
+"""What every query that reads can do, whether its results are instances or tuples."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any, Generic, Literal, TypeVar, cast
+
+from typing_extensions import Self
+
+from rooftree.db.database import Database
+from rooftree.db.expressions.base import INTEGER, Column, Condition, Expression, Ordering
+from rooftree.db.expressions.select import Select, Subquery
+from rooftree.db.model_errors import DoesNotExist, MultipleResults, QueryError
+from rooftree.db.query.include import load_includes
+from rooftree.db.query.operation import Operation
+from rooftree.db.query.page import Page, check_page
+from rooftree.db.sql.plans import read_plan
+from rooftree.db.statement import Statement
+
+__all__ = ["Count", "Exists", "First", "One", "PageOf", "ReadQuery", "fetch_all"]
+
+R = TypeVar("R")
+ONE = Expression[int]("one", (), INTEGER)
+COUNT = Expression[int]("aggregate", (), INTEGER, ("count", False, False, None))
+
+
+async def fetch_all(database: Database, select: Select) -> list[Any]:
+    """Run a query and return all of its results, with the relations it includes."""
+    plan, values = read_plan(select, database.dialect)
+    found = plan.many(await database.fetch(plan.statement, plan.parameters(values)))
+    if select.includes and found:
+        await load_includes(database, found, select.includes)
+    return found
+
+
+class ReadQuery(Operation[list[R]], Generic[R]):
+    """A query: made step by step, each step a new one. Awaiting it gives a list; ``async for`` streams."""
+
+    __slots__ = ("_select",)
+
+    def __init__(self, select: Select) -> None:
+        super().__init__()
+        self._select = select
+
+    def _with(self, **changes: Any) -> Self:
+        other = object.__new__(type(self))
+        other._database = self._database
+        other._select = self._select.replace(**changes)
+        return other
+
+    def _asked(self, operation: Any) -> Any:
+        operation._database = self._database
+        return operation
+
+    async def run(self) -> list[R]:
+        """Run it and return every result."""
+        return await fetch_all(self._found(), self._select)
+
+    # ---- narrowing
+
+    def where(self, *conditions: Expression[bool]) -> Self:
+        """Only the rows that fit every condition."""
+        for condition in conditions:
+            check_condition(condition)
+        return self._with(conditions=(*self._select.conditions, *conditions))
+
+    def order_by(self, *order: Expression[Any] | Ordering) -> Self:
+        """In this order, instead of any before. NULL comes last, and first with ``desc()``, on every database."""
+        for step in order:
+            if not isinstance(step, (Expression, Ordering)):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise QueryError(
+                    "Q132",
+                    f"order_by() was given {step!r}.",
+                    "Name columns: order_by(Product.name, Product.price.desc()).",
+                )
+        return self._with(order=order)
+
+    def limit(self, count: int) -> Self:
+        """At most this many."""
+        return self._with(limit=_number(count, "limit"))
+
+    def offset(self, count: int) -> Self:
+        """Without the first ones, so many."""
+        return self._with(offset=_number(count, "offset"))
+
+    def distinct(self, *on: Expression[Any]) -> Self:
+        """Equal results once; with ``on`` the first of each combination of these (PostgreSQL)."""
+        return self._with(distinct_on=on) if on else self._with(distinct=True)
+
+    def for_update(self, *, nowait: bool = False, skip_locked: bool = False, key_share: bool = False) -> Self:
+        """Lock the rows until the transaction ends. On SQLite the one writer has every row to itself already.
+
+        Args:
+            nowait: Raise instead of waiting for a row that is locked.
+            skip_locked: Leave locked rows out (PostgreSQL).
+            key_share: Let others refer to the rows meanwhile.
+        """
+        wait: Literal["wait", "nowait", "skip locked"] = (
+            "nowait" if nowait else "skip locked" if skip_locked else "wait"
+        )
+        return self._with(lock=("no key update" if key_share else "update", wait))
+
+    # ---- combining
+
+    def union(self, other: ReadQuery[R], *, all: bool = False) -> Self:
+        """The results of both; ``all`` keeps those that both have twice."""
+        return self._combined("union all" if all else "union", other)
+
+    def intersect(self, other: ReadQuery[R]) -> Self:
+        """The results that both have."""
+        return self._combined("intersect", other)
+
+    def except_(self, other: ReadQuery[R]) -> Self:
+        """The results of this one that the other does not have."""
+        return self._combined("except", other)
+
+    def _combined(self, how: Any, other: ReadQuery[R]) -> Self:
+        mine, theirs = self._select, other._select
+        if mine.includes or mine.joined or theirs.includes or theirs.joined:
+            raise QueryError(
+                "Q133", "A query that includes relations was combined with another.", "Combine first, include after."
+            )
+        if mine.order or mine.limit is not None or mine.offset is not None:
+            raise QueryError(
+                "Q134",
+                "A query with an order or a limit was combined with another.",
+                "Combine first, order and limit after.",
+            )
+        return self._with(combined=(*mine.combined, (how, theirs)))
+
+    # ---- results
+
+    def first(self) -> First[R]:
+        """The first result, or ``None``; by key where there is no order."""
+        select = self._select
+        if not select.order and not select.columns:
+            select = select.replace(order=tuple(select.info.own[column.name] for column in select.info.key))
+        return cast("First[R]", self._asked(First[R](select.replace(limit=1))))
+
+    def one(self) -> One[R]:
+        """The only result.
+
+        Raises:
+            DoesNotExist: there is none.
+            MultipleResults: there are more.
+        """
+        return cast("One[R]", self._asked(One[R](self._select.replace(limit=2))))
+
+    def count(self) -> Count:
+        """The number of results."""
+        return cast("Count", self._asked(Count(self._select)))
+
+    def exists(self) -> Exists:
+        """Whether there is any result."""
+        return cast("Exists", self._asked(Exists(self._select)))
+
+    def page(self, number: int, *, size: int) -> PageOf[R]:
+        """One page of results, counted from 1, and how many there are in all.
+
+        Raises:
+            QueryError: ``number`` or ``size`` is below 1.
+        """
+        check_page(number, size)
+        return cast("PageOf[R]", self._asked(PageOf[R](self._select, number, size)))
+
+    def stream(self, *, batch: int = 500) -> AsyncGenerator[R]:
+        """Yield the results, read in batches; a connection is held until the end. Close it where you leave early."""
+        return self._stream(batch)
+
+    async def _stream(self, batch: int) -> AsyncGenerator[R]:
+        database = self._found()
+        select = self._select
+        plan, values = read_plan(select, database.dialect)
+        batches = database.stream(plan.statement, plan.parameters(values), batch=batch)
+        async with contextlib.aclosing(batches):
+            async for rows in batches:
+                found = plan.many(rows)
+                if select.includes and found:
+                    await load_includes(database, found, select.includes)
+                for result in found:
+                    yield result
+
+    def __aiter__(self) -> AsyncIterator[R]:
+        return self._stream(500)
+
+    async def explain(self, *, analyze: bool = False) -> str:
+        """The database's plan for this query, as text; ``analyze`` runs it (PostgreSQL)."""
+        database = self._found()
+        plan, values = read_plan(self._select, database.dialect)
+        sqlite = database.dialect == "sqlite"
+        prefix = "EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN (ANALYZE) " if analyze else "EXPLAIN "
+        statement = Statement(prefix + plan.statement.text, "read", returns_rows=True, prepare=False)
+        rows = await database.fetch(statement, plan.parameters(values))
+        return "\n".join(str(row[3] if sqlite else row[0]) for row in rows)
+
+    def text(self, dialect: Literal["sqlite", "postgresql"]) -> str:
+        """The SQL of this query in a database's own words, for people to read."""
+        return read_plan(self._select, dialect)[0].statement.text
+
+    # ---- inside other queries
+
+    def as_exists(self) -> Condition:
+        """A condition of another query: true where this one has any row. Name that one's columns with ``outer()``."""
+        return cast("Condition", _as_condition(Subquery("exists", self._select, INTEGER)))
+
+    def __repr__(self) -> str:
+        return f"<query of {self._select.info.model}>"
+
+
+def _as_condition(subquery: Subquery) -> Expression[bool]:
+    from rooftree.db.expressions.base import BOOLEAN
+
+    subquery.type = BOOLEAN
+    return subquery
+
+
+def check_condition(condition: Any) -> None:
+    """Refuse what is no condition.
+
+    Raises:
+        QueryError: it is not an expression of truth.
+    """
+    if not isinstance(condition, Expression) or condition.type.kind != "boolean":
+        raise QueryError(
+            "Q135",
+            f"where() was given {condition!r}, which is no condition.",
+            "Compare columns: where(Product.price < 10).",
+        )
+
+
+def _number(count: Any, what: str) -> int:
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise QueryError("Q136", f"{what}() was given {count!r}.", "Pass a number of rows, 0 or more.")
+    return count
+
+
+class First(Operation[R | None], Generic[R]):
+    """The first result of a query, or ``None``."""
+
+    __slots__ = ("_select",)
+
+    def __init__(self, select: Select) -> None:
+        super().__init__()
+        self._select = select
+
+    async def run(self) -> R | None:
+        """Run it."""
+        found = await fetch_all(self._found(), self._select)
+        return found[0] if found else None
+
+
+class One(Operation[R], Generic[R]):
+    """The only result of a query."""
+
+    __slots__ = ("_select",)
+
+    def __init__(self, select: Select) -> None:
+        super().__init__()
+        self._select = select
+
+    async def run(self) -> R:
+        """Run it."""
+        found = await fetch_all(self._found(), self._select)
+        if len(found) != 1:
+            model = self._select.info.model
+            raise MultipleResults(model) if found else DoesNotExist(model, "these conditions")
+        return cast("R", found[0])
+
+
+def bare(select: Select) -> Select:
+    """The query without what does not change how many results it has."""
+    return select.replace(order=(), includes=(), joined=())
+
+
+class Count(Operation[int]):
+    """The number of results of a query."""
+
+    __slots__ = ("_select",)
+
+    def __init__(self, select: Select) -> None:
+        super().__init__()
+        self._select = select
+
+    async def run(self) -> int:
+        """Run it."""
+        select = bare(self._select)
+        simple = set(select.__dict__) <= {"info", "conditions", "order", "includes", "joined", "deleted"}
+        select = select.replace(columns=(COUNT,)) if simple else select.replace(counted=True)
+        return cast("int", (await fetch_all(self._found(), select))[0][0])
+
+
+class Exists(Operation[bool]):
+    """Whether a query has any result."""
+
+    __slots__ = ("_select",)
+
+    def __init__(self, select: Select) -> None:
+        super().__init__()
+        self._select = select
+
+    async def run(self) -> bool:
+        """Run it."""
+        select = bare(self._select).replace(limit=1)
+        if not select.group and not select.combined and not select.distinct:
+            select = select.replace(columns=(ONE,))
+        return bool(await fetch_all(self._found(), select))
+
+
+class PageOf(Operation[Page[R]], Generic[R]):
+    """One page of a query's results."""
+
+    __slots__ = ("_number", "_select", "_size")
+
+    def __init__(self, select: Select, number: int, size: int) -> None:
+        super().__init__()
+        self._select = select
+        self._number = number
+        self._size = size
+
+    async def run(self) -> Page[R]:
+        """Run it."""
+        database = self._found()
+        select = self._select
+        if not select.order and not select.columns:
+            select = select.replace(order=tuple(select.info.own[column.name] for column in select.info.key))
+        elif not select.columns and not select.combined:
+            select = select.replace(order=(*select.order, *_missing_key(select)))
+        items = await fetch_all(database, select.replace(limit=self._size, offset=(self._number - 1) * self._size))
+        count = Count(self._select)
+        count._database = database
+        total = len(items) if self._number == 1 and len(items) < self._size else await count.run()
+        return Page(items, self._number, self._size, total)
+
+
+def _missing_key(select: Select) -> list[Column[Any]]:
+    """The key columns that an order lacks: without them rows that are equal in it could appear on two pages."""
+    ordered = {id(step.expression if isinstance(step, Ordering) else step) for step in select.order}
+    own = [select.info.own[column.name] for column in select.info.key]
+    return [column for column in own if id(column) not in ordered]

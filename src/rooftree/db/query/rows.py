@@ -1,0 +1,72 @@
+"""Queries for values instead of instances: tuples, structs, or one value a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast
+
+from typing_extensions import Self
+
+from rooftree.db.expressions.base import Expression, Selectable
+from rooftree.db.expressions.select import Subquery
+from rooftree.db.model_errors import QueryError
+from rooftree.db.query.read import ReadQuery, check_condition
+
+__all__ = ["Rows", "checked_columns"]
+
+R = TypeVar("R")
+S = TypeVar("S")
+
+
+class Rows(ReadQuery[R], Selectable, Generic[R]):
+    """A query that selects expressions; each result is an ``R``."""
+
+    __slots__ = ()
+
+    def group_by(self, *expressions: Expression[Any]) -> Self:
+        """One result for each combination of these."""
+        return self._with(group=expressions)
+
+    def having(self, *conditions: Expression[bool]) -> Self:
+        """Only the groups that fit."""
+        for condition in conditions:
+            check_condition(condition)
+        return self._with(having=(*self._select.having, *conditions))
+
+    def into(self, make: Callable[..., S]) -> Rows[S]:
+        """Make an ``S`` of each row, by position: a Struct, a dataclass, a NamedTuple, any function."""
+        return cast("Rows[S]", self._with(make=make))
+
+    def as_scalar(self) -> Expression[Any]:
+        """The value of the one column, inside another query."""
+        return self._subquery("scalar")
+
+    def as_subquery(self) -> Expression[Any]:
+        """The rows of the one column, for ``in_()``."""
+        return self._subquery("rows")
+
+    def _subquery(self, op: Any) -> Expression[Any]:
+        columns = self._select.columns
+        if len(columns) != 1:
+            raise QueryError(
+                "Q140", f"A query of {len(columns)} columns stands where one value is wanted.", "Select one."
+            )
+        return Subquery(op, self._select, columns[0].type)
+
+
+def checked_columns(columns: tuple[Any, ...]) -> tuple[Expression[Any], ...]:
+    """Refuse what cannot be selected.
+
+    Raises:
+        QueryError: nothing, or something that is no expression.
+    """
+    if not columns:
+        raise QueryError("Q141", "select() was given nothing.", "Name columns: select(Product.name, Product.price).")
+    for column in columns:
+        if not isinstance(column, Expression):
+            raise QueryError(
+                "Q142",
+                f"select() was given {column!r}, which is no expression.",
+                "Name columns, or include() relations.",
+            )
+    return columns

@@ -1,0 +1,99 @@
+"""Where a column's table stands in the statement being compiled: joins are made as columns ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from rooftree.db.expressions.base import Column
+from rooftree.db.model_errors import QueryError
+from rooftree.db.table import ReferenceInfo, TableInfo
+
+__all__ = ["Scope"]
+
+Path = tuple[ReferenceInfo, ...]
+Tables = Callable[[TableInfo], sa.Table]
+
+
+class Scope:
+    """One SELECT, UPDATE or DELETE: its own table and the tables joined to it.
+
+    Args:
+        info: The table that paths start from.
+        table: The same, or an alias of it, in SQLAlchemy's terms.
+        tables: Gives the SQLAlchemy table of a TableInfo.
+        parent: The statement around this one; its tables can be named here.
+        can_join: Whether tables can be joined: not to an UPDATE or DELETE, where a path becomes a sub-query.
+    """
+
+    __slots__ = ("can_join", "info", "joins", "parent", "source", "table", "tables")
+
+    def __init__(
+        self,
+        info: TableInfo,
+        table: sa.FromClause,
+        tables: Tables,
+        parent: Scope | None = None,
+        *,
+        can_join: bool = True,
+    ) -> None:
+        self.info = info
+        self.table = table
+        self.tables = tables
+        self.parent = parent
+        self.can_join = can_join
+        self.joins: dict[Path, sa.FromClause] = {}
+        self.source: sa.FromClause = table
+
+    def column(self, column: Column[Any]) -> Any:
+        """Return the element of a column, joining the tables on the way to it.
+
+        Raises:
+            QueryError: the query does not start from the column's model.
+        """
+        root = column.path[0].columns[0].table if column.path else column.info.table
+        scope: Scope | None = self
+        while scope is not None and scope.info is not root:
+            scope = scope.parent
+        if scope is None:
+            raise QueryError(
+                "Q210",
+                f"{column!r} was used in a query of {self.info.model}, which knows no {root.model if root else '?'}.",
+                f"Go there by a relation of {self.info.model}.",
+            )
+        if not column.path:
+            return scope.table.c[column.info.column]
+        if not scope.can_join:
+            return scope.looked_up(column)
+        return scope.join(column.path).c[column.info.column]
+
+    def join(self, path: Path) -> sa.FromClause:
+        """Return the table at the end of a path, joined once; LEFT where a reference on the way may lead nowhere."""
+        found = self.joins.get(path)
+        if found is not None:
+            return found
+        near = self.join(path[:-1]) if len(path) > 1 else self.table
+        reference = path[-1]
+        far = self.tables(reference.target).alias()
+        may_miss = any(step.nullable for step in path)
+        self.source = self.source.join(far, _meet(reference, near, far), isouter=may_miss)
+        self.joins[path] = far
+        return far
+
+    def looked_up(self, column: Column[Any]) -> Any:
+        """Return a column behind a path as a sub-query of its own."""
+        first = column.path[0]
+        far = self.tables(first.target).alias()
+        inner = Scope(first.target, far, self.tables)
+        element = (
+            inner.join(column.path[1:]).c[column.info.column] if len(column.path) > 1 else far.c[column.info.column]
+        )
+        return sa.select(element).select_from(inner.source).where(_meet(first, self.table, far)).scalar_subquery()
+
+
+def _meet(reference: ReferenceInfo, near: sa.FromClause, far: sa.FromClause) -> Any:
+    """The condition that a reference holds between two tables."""
+    pairs = zip(reference.columns, reference.target.key, strict=True)
+    return sa.and_(*[near.c[own.column] == far.c[other.column] for own, other in pairs])
