@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-import msgspec
-
 from rooftree.schema.constraints import NO_RULES
 from rooftree.schema.limits import MAX_EXPONENT, broken, left_over
 from rooftree.schema.nodes import NO_DEFAULT, Array, Field, Fixed, Leaf, Node, Object, OneOf, Table, reachable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterator
-from typing import Any, get_origin
+from typing import Any, cast, get_origin
 
 import msgspec
 
@@ -36,7 +36,7 @@ def outline_of(type: Any, cls: Any) -> tuple[Object, list[tuple[Field, Any]]] | 
             return _plain("attrs", type, cls, _attrs_fields(cls), _attrs_finish(cls))
         if typing.is_typeddict(cls):
             return _typeddict(type, cls)
-        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        if hasattr(cls, "_fields") and issubclass(cast("type[object]", cls), tuple):
             return _namedtuple(type, cls)
     except NameError as error:
         raise UnsupportedType(f"An annotation of `{cls.__qualname__}` cannot be read: {error}") from None
@@ -102,7 +102,8 @@ def _is_initvar(annotation: Any) -> bool:
 
 def _attrs_fields(cls: Any) -> Iterator[Field]:
     for field in cls.__attrs_attrs__:
-        default, factory = field.default, NO_DEFAULT
+        default: Any = field.default
+        factory: Any = NO_DEFAULT
         if builtin_type(default).__name__ == "Factory":
             if default.takes_self:
                 raise UnsupportedType(f"`{cls.__qualname__}.{field.name}` has a default that needs the instance")

@@ -7,19 +7,19 @@ Their attributes have the names that annotated-types gives them, so its classes 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
 
 __all__ = [
+    "NO_RULES",
     "Doc",
     "Ge",
     "Gt",
     "Le",
     "Len",
     "Lt",
-    "NO_RULES",
     "MultipleOf",
     "Pattern",
     "Private",
@@ -110,7 +110,7 @@ class Rules(msgspec.Struct, frozen=True, repr_omit_defaults=True, kw_only=True):
     description: str | None = None
     examples: tuple[Any, ...] | None = None
     extra: tuple[tuple[str, Any], ...] | None = None
-    private: bool = False
+    private: bool | None = None
 
 
 CHECKED: Final = ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern", "tz")
@@ -162,21 +162,15 @@ def _flat(metadata: Iterable[Any]) -> Iterator[Any]:
 
 
 def _read(item: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what one item of metadata says, by the names of `Rules`."""
     if isinstance(item, PrivateMarker):
         yield "private", True
-    elif isinstance(item, Rules | msgspec.Meta):
-        for name in ("title", "description", *CHECKED):
+    elif isinstance(item, Rules):
+        for name in Rules.__struct_fields__:
             if (value := getattr(item, name)) is not None:
                 yield name, value
-        if item.examples is not None:
-            yield "examples", tuple(item.examples)
-        if isinstance(item, Rules):
-            if item.extra is not None:
-                yield "extra", item.extra
-            if item.private:
-                yield "private", True
-        elif item.extra_json_schema is not None:
-            yield "extra", tuple(_pairs(item.extra_json_schema))
+    elif isinstance(item, msgspec.Meta):
+        yield from _read_meta(item)
     elif not isinstance(item, type):
         for name in ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern"):
             if (value := getattr(item, name, None)) is not None:
@@ -185,5 +179,11 @@ def _read(item: Any) -> Iterator[tuple[str, Any]]:
             yield "description", text
 
 
-def _pairs(extra: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from extra.items()
+def _read_meta(meta: msgspec.Meta) -> Iterator[tuple[str, Any]]:
+    for name in ("title", "description", *CHECKED):
+        if (value := getattr(meta, name)) is not None:
+            yield name, value
+    if meta.examples is not None:
+        yield "examples", tuple(meta.examples)
+    if meta.extra_json_schema is not None:
+        yield "extra", tuple(meta.extra_json_schema.items())

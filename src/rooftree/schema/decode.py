@@ -22,7 +22,7 @@ from rooftree.schema.nodes import Foreign, Node, reachable
 from rooftree.schema.plain import json_plain, msgpack_plain
 from rooftree.schema.text import text_reader
 from rooftree.schema.translate import is_pydantic, translate
-from rooftree.schema.walk import Walk
+from rooftree.schema.walk import Origin, Walk
 
 __all__ = ["Decoder", "decoder", "validate"]
 
@@ -44,7 +44,7 @@ class Decoder(Generic[T]):
             Nested names are ``owner.email`` and ``tags[0]``.
     """
 
-    __slots__ = ("__weakref__", "json", "max_errors", "msgpack", "node", "opaque", "strings", "type", "_python")
+    __slots__ = ("__weakref__", "_python", "json", "max_errors", "msgpack", "node", "opaque", "strings", "type")
 
     json: Callable[[bytes | bytearray | memoryview | str], T]
     msgpack: Callable[[bytes | bytearray | memoryview], T]
@@ -67,8 +67,11 @@ class Decoder(Generic[T]):
         )
         if isinstance(node, Foreign):
             self.json = _foreign_reader(node)
-        convert = None if fast is None else lambda obj: msgspec.convert(obj, fast, dec_hook=_hook)
-        self._python = _reader(convert, check, self._explain_python)
+
+        def convert(obj: Any) -> Any:
+            return msgspec.convert(obj, fast, dec_hook=_hook)
+
+        self._python = _reader(None if fast is None else convert, check, self._explain_python)
         self.strings = text_reader(node, max_errors)
 
     def python(self, obj: object, *, lax: bool = False) -> T:
@@ -83,15 +86,15 @@ class Decoder(Generic[T]):
     # ---- why msgspec refused
 
     def _explain_json(self, data: Any, error: Exception | None) -> Any:
-        return self._explain(data, error, json_plain, json=True)
+        return self._explain(data, error, json_plain, "json")
 
     def _explain_msgpack(self, data: Any, error: Exception | None) -> Any:
-        return self._explain(data, error, msgpack_plain, json=False)
+        return self._explain(data, error, msgpack_plain, "msgpack")
 
     def _explain_python(self, data: Any, error: Exception | None) -> Any:
-        return self._explain(data, error, None, json=False)
+        return self._explain(data, error, None, "python")
 
-    def _explain(self, data: Any, refusal: Exception | None, read: Callable[[Any], Any] | None, *, json: bool) -> Any:
+    def _explain(self, data: Any, refusal: Exception | None, read: Callable[[Any], Any] | None, origin: Origin) -> Any:
         """Walk the plain data; return the value where there was no refusal and no fault is found."""
         if isinstance(refusal, msgspec.DecodeError) and not isinstance(refusal, msgspec.ValidationError):
             raise _malformed(refusal)
@@ -103,18 +106,18 @@ class Decoder(Generic[T]):
             raise Invalid([fault_of(error)]) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _malformed(error) from None
-        budget = BUDGET if read is None else BUDGET_PER_BYTE * len(data) + 1000
-        walk = Walk(self.max_errors, budget, json=json)
+        walk = Walk(self.max_errors, _budget(refusal, None if read is None else len(data)), origin=origin)
         try:
             value = walk.run(self.node, plain)
         except Exception as error:  # the user's own code ran over data that msgspec had refused
             if refusal is None:
                 raise
             raise Invalid([fault_of(refusal)]) from error
-        if walk.faults:
-            raise Invalid(walk.faults)
+        faults = walk.faults
         if refusal is not None:
-            raise Invalid([fault_of(refusal)])
+            faults = [fault for fault in faults if fault.code != "too_complex"] or [fault_of(refusal)]
+        if faults:
+            raise Invalid(faults)
         return value
 
 
@@ -172,28 +175,36 @@ def _reader(
     explain: Callable[[Any, Exception | None], Any],
 ) -> Callable[[Any], Any]:
     """Return the function that runs for each piece of data."""
+    if decode is None:
+        return lambda data: explain(data, None)
+    return _plain_reader(decode, explain) if check is None else _checked_reader(decode, check, explain)
 
-    def walked(data: Any) -> Any:
-        return explain(data, None)
 
-    def plain(data: Any) -> Any:
+def _plain_reader(decode: Callable[[Any], Any], explain: Callable[[Any, Exception], Any]) -> Callable[[Any], Any]:
+    def read(data: Any) -> Any:
         try:
-            return decode(data)  # type: ignore[misc]
+            return decode(data)
         except REFUSED as error:
             refusal = error
         return explain(data, refusal)
 
-    def checked(data: Any) -> Any:
+    return read
+
+
+def _checked_reader(
+    decode: Callable[[Any], Any], check: Callable[[Any], bool], explain: Callable[[Any, Exception], Any]
+) -> Callable[[Any], Any]:
+    def read(data: Any) -> Any:
         try:
-            value = decode(data)  # type: ignore[misc]
-            if check(value):  # type: ignore[misc]
+            value = decode(data)
+            if check(value):
                 return value
             refusal: Exception = BROKEN
         except REFUSED as error:
             refusal = error
         return explain(data, refusal)
 
-    return walked if decode is None else plain if check is None else checked
+    return read
 
 
 def _foreign_reader(node: Foreign) -> Callable[[Any], Any]:
@@ -212,12 +223,12 @@ def native_of(node: Node) -> Any:
     if any(isinstance(part, Foreign) and hasattr(part.cls, "__dataclass_fields__") for part in reachable(node)):
         return None  # msgspec would make Pydantic's dataclasses without asking Pydantic
     try:
-        type = native_type(node)
-        msgspec.json.Decoder(type, dec_hook=_hook)
-        msgspec.msgpack.Decoder(type, dec_hook=_hook)
+        native = native_type(node)
+        msgspec.json.Decoder(native, dec_hook=_hook)
+        msgspec.msgpack.Decoder(native, dec_hook=_hook)
     except (TypeError, ValueError, NotImplementedError):
         return None
-    return type
+    return native
 
 
 def _hook(type: Any, data: Any) -> Any:
@@ -231,6 +242,8 @@ def _hook(type: Any, data: Any) -> Any:
 BROKEN: Final = msgspec.ValidationError("The value breaks a rule of its type")
 BUDGET: Final = 1_000_000
 BUDGET_PER_BYTE: Final = 20
+BUDGET_REFUSED: Final = 50_000
+"""How many values the walk looks at after a refusal: about 100 ms. There is always msgspec's own error to fall back on."""
 AT: Final = re.compile(r"(?s)(.*) - at (?:`key` in )?`\$(.*)`")
 STEP: Final = re.compile(r"\[([0-9]+)\]|\[(\.\.\.)\]|\.([^.\[]+)")
 
@@ -245,6 +258,12 @@ def fault_of(error: Exception) -> Fault:
         text = found[1]
         path = tuple(int(index) if index else rest or name for index, rest, name in STEP.findall(found[2]))
     return Fault(path, "type" if text.startswith("Expected `") else "value", text)
+
+
+def _budget(refusal: Exception | None, size: int | None) -> int:
+    if refusal is not None:
+        return BUDGET_REFUSED
+    return BUDGET if size is None else BUDGET_PER_BYTE * size + 1000
 
 
 def _malformed(error: Exception) -> Invalid:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -27,6 +27,7 @@ from rooftree.schema.nodes import (
     Table,
     reachable,
 )
+from rooftree.schema.plain import is_dict, is_list
 from rooftree.schema.translate import translate
 
 __all__ = ["REF_TEMPLATE", "Components", "describe"]
@@ -283,15 +284,12 @@ class _Description:
 
 def _refer(schema: Any, names: Mapping[str, str], template: str) -> Any:
     """Return a schema of Pydantic's with its references in our words."""
-    if isinstance(schema, dict):
-        parts = cast("dict[str, Any]", schema)
+    if is_dict(schema):
         return {
             key: template.format(name=names[value]) if _is_name(key, value, names) else _refer(value, names, template)
-            for key, value in parts.items()
+            for key, value in schema.items()
         }
-    if isinstance(schema, list):
-        return [_refer(item, names, template) for item in cast("list[Any]", schema)]
-    return schema
+    return [_refer(item, names, template) for item in schema] if is_list(schema) else schema
 
 
 def _is_name(key: str, value: Any, names: Mapping[str, str]) -> bool:
@@ -327,7 +325,7 @@ def _tuple(items: list[dict[str, Any]], needed: int) -> dict[str, Any]:
 def _doc(cls: Any) -> dict[str, str]:
     import inspect
 
-    text = vars(cls).get("__doc__")
+    text: Any = cls.__dict__.get("__doc__")
     if not isinstance(text, str) or text.startswith(f"{cls.__name__}("):  # written by dataclass or namedtuple
         return {}
     return {"description": inspect.cleandoc(text)}

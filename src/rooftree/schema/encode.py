@@ -6,8 +6,8 @@ the declared type does not name never leaves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any, Final, Generic, NoReturn, TypeVar, cast, overload
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Final, Generic, NoReturn, TypeVar, overload
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -16,6 +16,7 @@ from rooftree.schema import foreign
 from rooftree.schema.exact import compile_exact
 from rooftree.schema.faults import EncodingError, Path, show_path
 from rooftree.schema.nodes import Alias, Array, Foreign, Node, Object, OneOf, Table
+from rooftree.schema.plain import is_list, is_mapping
 from rooftree.schema.project import Projection
 from rooftree.schema.translate import is_pydantic, translate, type_name
 
@@ -100,15 +101,15 @@ def _parts(node: Node | None, value: Any) -> Iterator[tuple[str | int, Node | No
         node = next((m for m in node.members if isinstance(m, Object | Foreign) and type(value) is m.cls), None)
     if isinstance(node, Object):
         for field in node.fields:
-            part = value.get(field.name, MISSING) if isinstance(value, Mapping) else getattr(value, field.name, MISSING)
+            part = value.get(field.name, MISSING) if is_mapping(value) else getattr(value, field.name, MISSING)
             if part is not MISSING and part is not msgspec.UNSET:
                 yield field.wire, field.node, part
-    elif isinstance(value, Mapping):
+    elif is_mapping(value):
         item = node.value if isinstance(node, Table) else None
-        for key, part in cast("Mapping[Any, Any]", value).items():
+        for key, part in value.items():
             yield str(key), item, part
-    elif isinstance(value, list | tuple):
-        for index, part in enumerate(cast("list[Any]", value)):
+    elif is_list(value):
+        for index, part in enumerate(value):
             yield index, node.item if isinstance(node, Array) else None, part
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
@@ -121,8 +122,8 @@ MISSING: Final = object()
 def _hook(value: Any) -> Any:
     if is_pydantic(type(value)):
         return foreign.dump(value)
-    if isinstance(value, Mapping):
-        return dict(cast("Mapping[Any, Any]", value))
+    if is_mapping(value):
+        return dict(value)
     raise TypeError(f"`{type(value).__qualname__}` has no form in JSON or MessagePack")
 
 

@@ -44,7 +44,7 @@ def compile_exact(node: Node, encode: Callable[[Any], bytes], slow: Callable[[An
 
 def is_private(field: Field) -> bool:
     """Tell whether a field never leaves."""
-    return field.rules.private
+    return field.rules.private is True
 
 
 def matters(node: Node) -> bool:

@@ -51,11 +51,11 @@ class Invalid(ValueError):
 
 
 class UnsupportedType(TypeError):
-    """A type that cannot be decoded, encoded or described; found when its decoder is made, never during a request."""
+    """A type that cannot be decoded, encoded or described: found when its decoder is made."""
 
 
 class EncodingError(TypeError):
-    """A value that cannot leave as its declared type; the text names the path, the value's type and the declared one."""
+    """A value that cannot leave as its declared type; the text names the path and both types."""
 
 
 def show_path(path: Path) -> str:

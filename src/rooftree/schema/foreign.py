@@ -34,7 +34,7 @@ CODES: Final = {
     "assertion_error": "value",
 }
 """Pydantic's names of errors in ours; others that end in ``_type`` are ``type``, in ``_parsing`` are ``format``."""
-LIMITS: Final = {
+LIMITS: Final[dict[str, str]] = {
     "gt": "limit",
     "ge": "limit",
     "lt": "limit",
@@ -54,10 +54,9 @@ def validate(cls: Any, data: Any, *, json: bool) -> tuple[Any, list[Fault]]:
         return None, faults_of(error)
 
 
-def faults_of(error: ValueError) -> list[Fault]:
+def faults_of(error: Any) -> list[Fault]:
     """Return the errors of a Pydantic ``ValidationError`` as faults."""
-    errors: list[dict[str, Any]] = error.errors(include_url=False, include_input=False)  # type: ignore[attr-defined]
-    return [_fault(item) for item in errors]
+    return [_fault(item) for item in error.errors(include_url=False, include_input=False)]
 
 
 def is_malformed(faults: list[Fault]) -> bool:
@@ -70,7 +69,8 @@ def _fault(error: dict[str, Any]) -> Fault:
     code = CODES.get(kind)
     if code is None:
         code = "type" if kind.endswith("_type") else "format" if kind.endswith("_parsing") else kind
-    params = {LIMITS.get(name, name): value for name, value in error.get("ctx", {}).items() if name != "error"}
+    context: dict[str, Any] = error.get("ctx", {})
+    params = {LIMITS.get(name, name): value for name, value in context.items() if name != "error"}
     return Fault(tuple(error["loc"]), code, error["msg"], params)
 
 
@@ -100,6 +100,5 @@ def schema_of(cls: Any, template: str, *, output: bool) -> tuple[dict[str, Any],
     """Return the JSON Schema of a Pydantic class, and the components that it names."""
     from pydantic import TypeAdapter
 
-    mode = "serialization" if output else "validation"
-    schema = TypeAdapter(cls).json_schema(ref_template=template, mode=mode)
+    schema = TypeAdapter(cls).json_schema(ref_template=template, mode="serialization" if output else "validation")
     return schema, schema.pop("$defs", {})

@@ -28,8 +28,8 @@ def fill(type: Any, values: dict[Any, Any]) -> Any:
     """Put types in the place of type variables."""
     if isinstance(type, TypeVar):
         return values.get(type, type)
-    parameters = getattr(type, "__parameters__", ())
-    if not parameters or not isinstance(parameters, tuple) or get_origin(type) is None:
+    parameters: Any = getattr(type, "__parameters__", ())
+    if not parameters or get_origin(type) is None:
         return type
     return type[tuple(values.get(parameter, parameter) for parameter in parameters)]
 

@@ -38,8 +38,8 @@ class Schema(msgspec.Struct, kw_only=True):
         super().__init_subclass__(**options)
         # Here, once, and before msgspec has read the annotations: it is told the constraints that it knows in its own
         # words, and not told those that it refuses (on Decimal, dates, ...).
-        frame = sys._getframe(1)
-        own: dict[str, Any] = cls.__dict__.get("__annotations__", {})
+        frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - CPython has no public way
+        own: dict[str, Any] = cls.__annotations__
         inner = {name: value for name, value in vars(cls).items() if name not in own}
         names = {**inner, cls.__name__: cls, **frame.f_globals, **frame.f_locals}
         for name, annotation in own.items():
@@ -74,11 +74,11 @@ def _told(cls: type[Any], name: str, annotation: Any) -> tuple[Any, bool]:
     metadata = strip(annotation)[1]
     outer = rules_of(metadata)
     if all(part.rules is NO_RULES for part in reachable(node)):
-        return annotation, outer.private
+        return annotation, outer.private is True
     told = native_type(node)
     rest = [item for item in metadata if not is_rule(item)]
     if (said := described(outer)) is not NO_RULES:
         rest.append(said)
     for item in rest:
         told = Annotated[told, item]
-    return told, outer.private
+    return told, outer.private is True

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from itertools import pairwise
+from typing import Any, Final
 
 from rooftree.schema.nodes import Node, Object
+from rooftree.schema.plain import is_dict
 
 __all__ = ["MAX_INDEX", "MAX_PARTS", "nest"]
 
@@ -45,11 +47,11 @@ def _put(target: dict[Any, Any], name: str, value: Any) -> bool:
     if "" in parts:
         return False
     here: Any = target
-    for part, following in zip(parts, parts[1:], strict=False):
+    for part, following in pairwise(parts):
         there = here.setdefault(part, Numbered() if isinstance(following, int) else {})
-        if isinstance(there, Numbered) is not isinstance(following, int) or not isinstance(there, dict):
+        if isinstance(there, Numbered) is not isinstance(following, int) or not is_dict(there):
             return False
-        here = cast("dict[Any, Any]", there)
+        here = there
     here.setdefault(parts[-1], value)
     return True
 
@@ -57,6 +59,6 @@ def _put(target: dict[Any, Any], name: str, value: Any) -> bool:
 def _settle(value: Any) -> Any:
     if isinstance(value, Numbered):
         return [_settle(value[index]) for index in sorted(value)]
-    if isinstance(value, dict):
-        return {name: _settle(item) for name, item in cast("dict[str, Any]", value).items()}
+    if is_dict(value):
+        return {name: _settle(item) for name, item in value.items()}
     return value

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union
+from types import GenericAlias
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -39,16 +40,23 @@ def _bare(node: Node) -> Any:
         case Choice():
             return Literal[tuple(value for value, _ in node.members)] if node.cls is None else node.cls
         case Array():
-            item = native_type(node.item)
-            return tuple[item, ...] if node.build is tuple else node.build[item]
+            item: Any = native_type(node.item)
+            return GenericAlias(node.build, (item, ...) if node.build is tuple else (item,))
         case Fixed():
-            return tuple[tuple(native_type(item) for item in node.items)] if node.items else tuple[()]
+            return GenericAlias(tuple, tuple(native_type(item) for item in node.items))
         case Table():
-            return dict[native_type(node.key), native_type(node.value)]  # type: ignore[misc]
+            return GenericAlias(dict, (native_type(node.key), native_type(node.value)))
         case OneOf():
             members = [native_type(member) for member in node.members]
-            return Union[tuple([*members, msgspec.UnsetType] if node.unset else members)]
+            return _union([*members, msgspec.UnsetType] if node.unset else members)
         case Object():
             return node.type
         case _:
             raise TypeError(f"msgspec has no recursive alias: {node}")
+
+
+def _union(members: list[Any]) -> Any:
+    union = members[0]
+    for member in members[1:]:
+        union = union | member
+    return union

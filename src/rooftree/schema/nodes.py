@@ -24,6 +24,7 @@ import msgspec
 from rooftree.schema.constraints import NO_RULES, Rules
 
 __all__ = [
+    "NO_DEFAULT",
     "Alias",
     "Anything",
     "Array",
@@ -33,7 +34,6 @@ __all__ = [
     "Foreign",
     "Leaf",
     "LeafKind",
-    "NO_DEFAULT",
     "Node",
     "Object",
     "OneOf",

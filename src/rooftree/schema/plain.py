@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from typing import Any, Final, cast
+from typing import Any, Final, TypeGuard
 
 import msgspec
 
 from rooftree.schema.limits import NumberText
-from rooftree.schema.nodes import Array, Fixed, Leaf, Node, Object
+from rooftree.schema.nodes import Leaf, Object
 
 __all__ = [
     "NumberText",
     "build",
     "float_of",
     "integer_of",
+    "is_array",
+    "is_dict",
+    "is_list",
+    "is_mapping",
     "json_plain",
     "leaf_value",
     "missing_member",
     "msgpack_plain",
-    "restore",
+    "number_of",
 ]
 
 json_plain: Final[Callable[[bytes], Any]] = msgspec.json.Decoder(float_hook=NumberText).decode
@@ -33,19 +37,33 @@ INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 MAX_DIGITS: Final = 4300
 
 
-def restore(data: Any) -> Any:
-    """Return plain data with its numbers as floats.
+def is_dict(data: object) -> TypeGuard[dict[Any, Any]]:
+    """Tell whether data is an object of JSON or MessagePack."""
+    return isinstance(data, dict)
+
+
+def is_list(data: object) -> TypeGuard[list[Any]]:
+    """Tell whether data is an array that has an order (a tuple reads the same)."""
+    return isinstance(data, list | tuple)
+
+
+def is_array(data: object) -> TypeGuard[Iterable[Any]]:
+    """Tell whether data is an array, or a set of Python's."""
+    return isinstance(data, list | tuple | set | frozenset)
+
+
+def is_mapping(data: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Tell whether a value has keys."""
+    return isinstance(data, Mapping)
+
+
+def number_of(data: Any) -> Any:
+    """Return a JSON number as a float, and any other data as it is.
 
     Raises:
-        msgspec.ValidationError: A number is too large for a float.
+        msgspec.ValidationError: It is too large for a float.
     """
-    if type(data) is NumberText:
-        return _float(data)
-    if isinstance(data, list):
-        return [restore(item) for item in cast("list[Any]", data)]
-    if isinstance(data, dict):
-        return {key: restore(value) for key, value in cast("dict[Any, Any]", data).items()}
-    return data
+    return _float(data) if type(data) is NumberText else data
 
 
 def leaf_value(node: Leaf, data: Any) -> Any:

@@ -10,7 +10,7 @@ import enum
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, Final, TypeGuard
 
 import msgspec
 
@@ -33,6 +33,7 @@ from rooftree.schema.nodes import (
     OneOf,
     Table,
 )
+from rooftree.schema.plain import is_array, is_list, is_mapping
 from rooftree.schema.source import Source
 from rooftree.schema.translate import translate
 
@@ -45,6 +46,16 @@ SINGLE: Final = (
 PLAIN: Final = frozenset(SINGLE)
 MISSING: Final = object()
 NOT_ARRAYS: Final = (str, bytes, bytearray, memoryview, Mapping)
+
+
+def is_single(value: object) -> bool:
+    """Tell whether a value is one that msgspec encodes by itself and that has no parts."""
+    return isinstance(value, SINGLE)
+
+
+def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
+    """Tell whether a value has items, and is no text and no mapping."""
+    return isinstance(value, Iterable) and not isinstance(value, NOT_ARRAYS)
 
 
 class Mismatch(TypeError):
@@ -66,8 +77,9 @@ class Projection:
         """
         match node:
             case Object():
-                function = self.functions.get((id(node), type(value)))
-                return (function or self.compile(node, type(value)))(value)
+                cls: type[Any] = value.__class__
+                function = self.functions.get((id(node), cls))
+                return (function or self.compile(node, cls))(value)
             case Array():
                 return self.array(node, value)
             case Table():
@@ -86,30 +98,34 @@ class Projection:
                 return self.single(node, value)
 
     def single(self, node: Node, value: Any) -> Any:
-        if isinstance(value, SINGLE):
+        """A single value is taken as it is."""
+        if is_single(value):
             return value
         raise mismatch(node, value)
 
     def array(self, node: Array, value: Any) -> Any:
-        if isinstance(value, NOT_ARRAYS) or not isinstance(value, Iterable):
+        """Each item of anything that has items."""
+        if not is_iterable(value):
             raise mismatch(node, value)
         item = node.item
-        return [self.project(item, part) for part in cast("Iterable[Any]", value)]
+        return [self.project(item, part) for part in value]
 
     def fixed(self, node: Fixed, value: Any) -> Any:
-        if not isinstance(value, list | tuple) or len(cast("list[Any]", value)) != len(node.items):
+        """Each item of a tuple."""
+        if not is_list(value) or len(value) != len(node.items):
             raise mismatch(node, value)
-        return [self.project(item, part) for item, part in zip(node.items, cast("list[Any]", value), strict=True)]
+        return [self.project(item, part) for item, part in zip(node.items, value, strict=True)]
 
     def table(self, node: Table, value: Any) -> Any:
-        if not isinstance(value, Mapping):
+        """Each value of a mapping."""
+        if not is_mapping(value):
             raise mismatch(node, value)
-        return {key: self.project(node.value, part) for key, part in cast("Mapping[Any, Any]", value).items()}
+        return {key: self.project(node.value, part) for key, part in value.items()}
 
     def one_of(self, node: OneOf, value: Any) -> Any:
-        if isinstance(value, SINGLE):
-            if any(isinstance(member, Leaf | Choice) for member in node.members):
-                return value
+        """The member of a union whose class the value has, else the first that it fits."""
+        if is_single(value) and any(isinstance(member, Leaf | Choice) for member in node.members):
+            return value
         for member in node.members:  # the class itself, before what merely has the same attributes
             if isinstance(member, Object | Foreign) and type(value) is member.cls:
                 return self.project(member, value)
@@ -117,7 +133,7 @@ class Projection:
             if isinstance(member, Object | Foreign) and isinstance(member.cls, type) and isinstance(value, member.cls):
                 return self.project(member, value)
         others = [member for member in node.members if not isinstance(member, Leaf | Choice)]
-        if len(others) == 1 and not isinstance(value, SINGLE):
+        if len(others) == 1 and not is_single(value):
             return self.project(others[0], value)
         for member in others:
             try:
@@ -127,26 +143,27 @@ class Projection:
         raise mismatch(node, value)
 
     def foreign(self, node: Foreign, value: Any) -> Any:
+        """What a Pydantic class names."""
         return foreign.project(node.cls, value)
 
     def clean(self, value: Any) -> Any:
         """Return a value of no declared type without the private fields of the structs in it."""
         if isinstance(value, msgspec.Struct):
-            cls = type(value)
+            cls: type[Any] = value.__class__
             if (node := self.own.get(cls)) is None:
                 node = self.own[cls] = translate(cls)
             return self.project(node, value)
-        if isinstance(value, Mapping):
-            return {key: self.clean(part) for key, part in cast("Mapping[Any, Any]", value).items()}
-        if isinstance(value, list | tuple | set | frozenset):
-            return [self.clean(part) for part in cast("Iterable[Any]", value)]
+        if is_mapping(value):
+            return {key: self.clean(part) for key, part in value.items()}
+        if is_array(value):
+            return [self.clean(part) for part in value]
         return value
 
     # ---- classes
 
     def compile(self, node: Object, cls: type[Any]) -> Callable[[Any], Any]:
         """Write the function from a value of one class to what the declared class names."""
-        if issubclass(cls, SINGLE) or (issubclass(cls, list | tuple) and not hasattr(cls, "_fields")):
+        if issubclass(cls, (*SINGLE, list)) or ("_fields" not in dir(cls) and issubclass(cls, tuple)):
             raise Mismatch(f"Expected `{node.cls.__qualname__}`, got `{cls.__qualname__}`")
         source = Source(f"projection of {cls.__qualname__} to {node.cls.__qualname__}")
         source.values.update(
@@ -209,5 +226,5 @@ def _absent(node: Object, field: Field) -> Callable[[], Any]:
 
 def mismatch(node: Node, value: Any) -> Mismatch:
     """Return the error for a value of another kind than its declared type."""
-    found = word_for(value) if isinstance(value, (*SINGLE, Mapping, list)) else type(value).__qualname__
+    found = word_for(value) if is_single(value) or is_mapping(value) or is_list(value) else type(value).__qualname__
     return Mismatch(f"Expected `{expected(node)}`, got `{found}`")

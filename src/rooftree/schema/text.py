@@ -1,7 +1,7 @@
 """Values that came as text: of a path, a query, a form, headers, cookies.
 
-Stricter than Python's own conversions (`int` takes ``" 1_0 "`` and digits of every script) and laxer than JSON: ``on`` is
-true, one value is a list of one, an empty text is `None` where the type allows that and nothing else fits.
+Stricter than Python's own conversions (`int` takes ``" 1_0 "`` and digits of every script) and laxer than JSON: ``on``
+is true, one value is a list of one, an empty text is `None` where the type allows that and nothing else fits.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 
@@ -19,8 +19,9 @@ from rooftree.schema.faults import Invalid, Path
 from rooftree.schema.limits import broken
 from rooftree.schema.names import nest
 from rooftree.schema.nodes import Array, Choice, Fixed, Foreign, Leaf, Node, OneOf
+from rooftree.schema.plain import is_dict, is_list, is_mapping
 from rooftree.schema.translate import translate
-from rooftree.schema.walk import BAD, Walk
+from rooftree.schema.walk import BAD, Walk, words_of
 
 __all__ = ["MAX_NUMBER_LENGTH", "TextWalk", "text_reader"]
 
@@ -40,7 +41,7 @@ def text_reader(node: Node, limit: int) -> Callable[[Any], Any]:
     """
 
     def slow(data: Any) -> Any:
-        given = nest(node, cast("Mapping[str, Any]", data)) if isinstance(data, Mapping) else data
+        given = nest(node, data) if is_mapping(data) else data
         walk = TextWalk(limit)
         value = walk.run(node, given)
         if value is BAD:
@@ -66,7 +67,7 @@ def _fast(node: Node, slow: Callable[[Any], Any]) -> Callable[[Any], Any] | None
             return None
 
 
-def _int(check: Callable[[int], bool] | None, slow: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _int(check: Callable[[Any], bool] | None, slow: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def read(text: Any) -> Any:
         try:
             if text.isdigit() and len(text) <= FAST and text.isascii():
@@ -75,21 +76,24 @@ def _int(check: Callable[[int], bool] | None, slow: Callable[[Any], Any]) -> Cal
             pass
         return slow(text)
 
-    def read_checked(text: Any) -> Any:
-        value = read(text)
-        return value if check(value) else slow(text)  # type: ignore[misc]
-
-    return read if check is None else read_checked
+    return read if check is None else _checked(read, check, slow)
 
 
-def _str(check: Callable[[str], bool] | None, slow: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _str(check: Callable[[Any], bool] | None, slow: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def read(text: Any) -> Any:
         return text if type(text) is str else slow(text)
 
-    def read_checked(text: Any) -> Any:
-        return text if type(text) is str and check(text) else slow(text)  # type: ignore[misc]
+    return read if check is None else _checked(read, check, slow)
 
-    return read if check is None else read_checked
+
+def _checked(
+    read: Callable[[Any], Any], check: Callable[[Any], bool], slow: Callable[[Any], Any]
+) -> Callable[[Any], Any]:
+    def read_checked(text: Any) -> Any:
+        value = read(text)
+        return value if value is None or check(value) else slow(text)
+
+    return read_checked
 
 
 def _looked_up(values: Mapping[str, Any], slow: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -112,14 +116,13 @@ def _choices(node: Choice) -> dict[str, Any]:
 class TextWalk(Walk):
     """The walk, over text."""
 
-    __slots__ = ()
-
     def leaf(self, node: Leaf, data: Any, path: Path) -> Any:
+        """A single value, or the last of several of one name."""
         data = last(data)
         if not isinstance(data, str):
             return super().leaf(node, data, path)
         try:
-            value = TEXTS.get(node.kind, _by_msgspec)(data, node)
+            value = TEXTS[node.kind](data, node)
         except msgspec.ValidationError as error:
             return self.fault(path, "format", str(error), {"format": node.kind})
         if value is BAD:
@@ -129,30 +132,35 @@ class TextWalk(Walk):
         return value
 
     def choice(self, node: Choice, data: Any, path: Path) -> Any:
+        """A value of an enum or a Literal, by its text."""
         data = last(data)
         if isinstance(data, str) and (member := _choices(node).get(data, BAD)) is not BAD:
             return member
         return super().choice(node, _as_value(node, data), path)
 
     def array(self, node: Array, data: Any, path: Path) -> Any:
+        """Items of one type; one text is a list of one."""
         return super().array(node, [data] if isinstance(data, str) else data, path)
 
     def fixed(self, node: Fixed, data: Any, path: Path) -> Any:
+        """A tuple; one text is a tuple of one."""
         return super().fixed(node, [data] if isinstance(data, str) else data, path)
 
     def foreign(self, node: Foreign, data: Any, path: Path) -> Any:
-        if isinstance(data, dict):
-            data = {name: _for_model(node.cls, name, value) for name, value in cast("dict[str, Any]", data).items()}
+        """A Pydantic model, its lists told apart by its fields."""
+        if is_dict(data):
+            data = {name: _for_model(node.cls, name, value) for name, value in data.items()}
         return super().foreign(node, data, path)
 
     def one_of(self, node: OneOf, data: Any, path: Path) -> Any:
+        """The member of a union that the text fits, `str` last."""
         text = last(data)
         if not isinstance(text, str):
             return super().one_of(node, data, path)
         # text fits `str` always: what says more is tried before it
         members = sorted((member for member in node.members if not _is_null(member)), key=_is_text)
         for member in members:
-            attempt = TextWalk(self.limit, self.budget)
+            attempt: Walk = TextWalk(self.limit, self.budget)
             value = attempt.run(member, data)
             self.budget = attempt.budget
             if value is not BAD:
@@ -164,7 +172,7 @@ class TextWalk(Walk):
 
 def last(data: Any) -> Any:
     """Return the last of several values of one name: a checkbox after a hidden field wins over it."""
-    return cast("list[Any]", data)[-1] if isinstance(data, list) and data else data
+    return data[-1] if is_list(data) and data else data
 
 
 def _is_null(node: Node) -> bool:
@@ -177,8 +185,7 @@ def _is_text(node: Node) -> bool:
 
 def _as_value(node: Choice, data: Any) -> Any:
     """Return text as the type that the choices have, so that an enum's own `_missing_` sees it."""
-    kinds = {type(value) for value, _ in node.members}
-    if isinstance(data, str) and kinds == {int} and (number := _to_int(data, None)) is not BAD:
+    if isinstance(data, str) and words_of(node) >= {"int"} and (number := _to_int(data, None)) is not BAD:
         return number
     return data
 
@@ -246,6 +253,10 @@ TEXTS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "bool": _to_bool,
     "str": _to_str,
     "null": _to_null,
+    "bytes": _by_msgspec,
+    "date": _by_msgspec,
+    "duration": _by_msgspec,
+    "uuid": _by_msgspec,
     "time": _to_clock,
     "datetime": _to_clock,
 }

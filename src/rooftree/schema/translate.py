@@ -17,7 +17,7 @@ import msgspec
 from rooftree.schema.classes import outline_of
 from rooftree.schema.constraints import CHECKED, NO_RULES, Rules, rules_of
 from rooftree.schema.faults import UnsupportedType
-from rooftree.schema.hints import class_hints, fill
+from rooftree.schema.hints import fill
 from rooftree.schema.limits import expected, fit_rules, left_over, native_rules, takes
 from rooftree.schema.nodes import (
     Alias,
@@ -66,7 +66,7 @@ ARRAYS: Final[dict[Any, type[Any]]] = {
     abc.MutableSet: set,
 }
 TABLES: Final = frozenset({dict, abc.Mapping, abc.MutableMapping})
-UNIONS: Final = frozenset({typing.Union, types.UnionType})
+UNIONS: Final = frozenset({types.UnionType, typing.Union})  # pyright: ignore[reportDeprecated] - what `Annotated[...] | None` is
 NoneType: Final = types.NoneType
 _type: Final = type
 WRAPPERS: Final = frozenset({typing.Required, typing.NotRequired, typing.Final, typing.ClassVar})
@@ -101,20 +101,21 @@ def type_name(type: Any) -> str:
     return str(type.__qualname__) if is_class(type) else str(type).replace("typing.", "")
 
 
-def strip(type: Any) -> tuple[Any, tuple[Any, ...]]:
+def strip(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     """Take NewType, Annotated and the like off a type; return it and the metadata found, inner ones first."""
+    bare: Any = annotation
     metadata: tuple[Any, ...] = ()
     while True:
-        origin = get_origin(type)
+        origin = get_origin(bare)
         if origin is Annotated:
-            metadata = (*type.__metadata__, *metadata)
-            type = type.__origin__
+            metadata = (*bare.__metadata__, *metadata)
+            bare = bare.__origin__
         elif origin in WRAPPERS or getattr(origin, "_name", None) == "ReadOnly":
-            type = get_args(type)[0]
-        elif isinstance(type, typing.NewType):
-            type = type.__supertype__
+            bare = get_args(bare)[0]
+        elif hasattr(bare, "__supertype__"):  # NewType
+            bare = bare.__supertype__
         else:
-            return type, metadata
+            return bare, metadata
 
 
 class _Translator:
@@ -131,10 +132,10 @@ class _Translator:
         place = f" - at `{'.'.join(self.at)}`" if self.at else ""
         return UnsupportedType(f"{fact}{place}")
 
-    def node(self, type: Any) -> Node:
+    def node(self, annotation: Any) -> Node:
         """Translate a type with all that its annotation says."""
-        type, metadata = strip(type)
-        node = self.alias(type) if _is_alias(type) else self.bare(type)
+        bare, metadata = strip(annotation)
+        node = self.alias(bare) if _is_alias(bare) else self.bare(bare)
         if metadata:
             try:
                 rules = rules_of(metadata)

@@ -6,8 +6,8 @@ does not take. Single values are converted by msgspec here too, so both agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -30,12 +30,27 @@ from rooftree.schema.nodes import (
     Opaque,
     Table,
 )
-from rooftree.schema.plain import build, float_of, integer_of, leaf_value, missing_member, restore
+from rooftree.schema.plain import (
+    build,
+    float_of,
+    integer_of,
+    is_array,
+    is_dict,
+    is_list,
+    leaf_value,
+    missing_member,
+    number_of,
+)
 
-__all__ = ["BAD", "MAX_DEPTH", "Walk"]
+__all__ = ["BAD", "MAX_DEPTH", "Origin", "Walk"]
+
+Origin = Literal["json", "msgpack", "python"]
 
 MAX_DEPTH: Final = 100
 """How deep the walk goes; every level takes Python's own stack."""
+
+
+MAX_SHOWN: Final = 100
 
 
 class Bad:
@@ -57,16 +72,16 @@ class Walk:
     Args:
         limit: How many faults are collected.
         budget: How many values are looked at: attempts at the members of nested unions could multiply.
-        json: The data was JSON, where every key is text.
+        origin: What the data was: every key of JSON is text, MessagePack has bytes of its own.
     """
 
-    __slots__ = ("budget", "faults", "json", "limit")
+    __slots__ = ("budget", "faults", "limit", "origin")
 
-    def __init__(self, limit: int = MAX_FAULTS, budget: int = 1_000_000, *, json: bool = False) -> None:
+    def __init__(self, limit: int = MAX_FAULTS, budget: int = 1_000_000, *, origin: Origin = "python") -> None:
         self.faults: list[Fault] = []
-        self.limit = limit
-        self.budget = budget
-        self.json = json
+        self.limit: int = limit
+        self.budget: int = budget
+        self.origin: Origin = origin
 
     def run(self, node: Node, data: Any) -> Any:
         """Return the value, or `BAD` with at least one fault in `faults`."""
@@ -110,10 +125,18 @@ class Walk:
 
     # ---- single values
 
-    def anything(self, node: Anything, data: Any, path: Path) -> Any:  # noqa: ARG002 - one signature for all
-        return restore(data)
+    def anything(self, node: Node, data: Any, path: Path) -> Any:
+        """Any data, its numbers as floats."""
+        if is_list(data):
+            return [self.visit(node, item, (*path, i)) for i, item in enumerate(data)]
+        if is_dict(data):
+            return {key: self.visit(node, item, (*path, _shown(key))) for key, item in data.items()}
+        return number_of(data)
 
     def leaf(self, node: Leaf, data: Any, path: Path) -> Any:
+        """A single value, by msgspec's conversion."""
+        if self.origin == "msgpack" and node.kind == "bytes" and isinstance(data, str):
+            return self.mismatch(node, data, path)
         try:
             value = leaf_value(node, data)
         except msgspec.ValidationError as error:
@@ -126,26 +149,34 @@ class Walk:
         return value
 
     def choice(self, node: Choice, data: Any, path: Path) -> Any:
+        """A value of an enum or a Literal."""
         if node.cls is not None and isinstance(data, node.cls):
             return data
-        raw = restore(data)
+        raw = number_of(data)
         for value, member in node.members:
             if type(value) is type(raw) and value == raw:
                 return member
-        kinds = {type(value) for value, _ in node.members}
-        if type(raw) not in kinds:
+        if word_for(raw) not in words_of(node):
             return self.mismatch(node, data, path)
         if node.cls is not None and (member := missing_member(node.cls, raw)) is not None:
             return member
         choices = [value for value, _ in node.members]
         shown = ", ".join(f"`{value}`" for value in choices[:20]) + (", ..." if len(choices) > 20 else "")
-        return self.fault(path, "choice", f"Invalid enum value {raw!r}, expected one of {shown}", {"choices": choices})
+        return self.fault(
+            path, "choice", f"Invalid enum value {show(raw)}, expected one of {shown}", {"choices": choices}
+        )
 
     def opaque(self, node: Opaque, data: Any, path: Path) -> Any:
+        """An object that is handed through."""
         return data if isinstance(data, node.cls) else self.mismatch(node, data, path)
 
     def foreign(self, node: Foreign, data: Any, path: Path) -> Any:
-        value, faults = foreign.validate(node.cls, restore(data), json=self.json)
+        """A Pydantic model, by Pydantic."""
+        before = len(self.faults)
+        plain = self.visit(ANYTHING, data, path)
+        if len(self.faults) > before:
+            return BAD
+        value, faults = foreign.validate(node.cls, plain, json=self.origin != "python")
         for fault in faults:
             self.fault((*path, *fault.path), fault.code, fault.message, fault.params)
         return BAD if faults else value
@@ -153,14 +184,16 @@ class Walk:
     # ---- several
 
     def items(self, nodes: Iterable[Node], data: Iterable[Any], path: Path) -> list[Any]:
+        """Visit items of several types in a row."""
         return [self.visit(node, item, (*path, i)) for i, (node, item) in enumerate(zip(nodes, data, strict=False))]
 
     def array(self, node: Array, data: Any, path: Path) -> Any:
-        if not isinstance(data, list | tuple | set | frozenset):
+        """Items of one type."""
+        if not is_array(data):
             return self.mismatch(node, data, path)
         before = len(self.faults)
         item = node.item
-        values = [self.visit(item, part, (*path, i)) for i, part in enumerate(cast("Iterable[Any]", data))]
+        values = [self.visit(item, part, (*path, i)) for i, part in enumerate(data)]
         if (fault := broken("array", node.rules, data)) is not None:
             self.fault(path, *fault)
         if len(self.faults) > before:
@@ -172,23 +205,23 @@ class Walk:
         return built
 
     def fixed(self, node: Fixed, data: Any, path: Path) -> Any:
-        if not isinstance(data, list | tuple):
+        """A tuple."""
+        if not is_list(data):
             return self.mismatch(node, data, path)
-        given = cast("list[Any]", data)
         before = len(self.faults)
-        values = self.items(node.items, given, path)
-        if len(given) != (count := len(node.items)):
+        values = self.items(node.items, data, path)
+        if len(data) != (count := len(node.items)):
             self.fault(path, "length", f"Expected `array` of length {count}", {"length": count})
         return BAD if len(self.faults) > before else tuple(values)
 
     def table(self, node: Table, data: Any, path: Path) -> Any:
-        if not isinstance(data, dict):
+        """A dict."""
+        if not is_dict(data):
             return self.mismatch(node, data, path)
-        given = cast("dict[Any, Any]", data)
         before = len(self.faults)
         result: dict[Any, Any] = {}
-        for raw, part in given.items():
-            shown = raw if isinstance(raw, str | int) else str(raw)
+        for raw, part in data.items():
+            shown = _shown(raw)
             key = self.visit(node.key, self.key(node.key, raw), (*path, shown))
             value = self.visit(node.value, part, (*path, shown))
             if key is not BAD:
@@ -196,13 +229,13 @@ class Walk:
                     result[key] = value
                 except TypeError:
                     self.fault((*path, shown), "type", "Expected a hashable key")
-        if (fault := broken("object", node.rules, given)) is not None:
+        if (fault := broken("object", node.rules, data)) is not None:
             self.fault(path, *fault)
         return BAD if len(self.faults) > before else result
 
     def key(self, node: Node, raw: Any) -> Any:
         """Return a key as data: in JSON every key is text, that of a number too."""
-        if self.json and isinstance(raw, str):
+        if self.origin == "json" and isinstance(raw, str):
             if "int" in words_of(node) and "str" not in words_of(node) and (number := integer_of(raw)) is not None:
                 return number
             if isinstance(node, Leaf) and node.kind == "float":
@@ -210,14 +243,15 @@ class Walk:
         return raw
 
     def one_of(self, node: OneOf, data: Any, path: Path) -> Any:
+        """The member of a union that the data fits."""
         members = self.candidates(node, data)
         if len(members) == 1:
             return self.visit(members[0], data, path)
-        if isinstance(data, dict) and (tags := tags_of(members)):
-            return self.tagged(tags, cast("dict[Any, Any]", data), path)
+        if is_dict(data) and (tags := tags_of(members)):
+            return self.tagged(tags, data, path)
         best: list[Fault] = []
         for member in members:
-            attempt = type(self)(self.limit, self.budget, json=self.json)
+            attempt = type(self)(self.limit, self.budget, origin=self.origin)
             try:
                 value = attempt.visit(member, data, path)
             except Full:
@@ -234,7 +268,7 @@ class Walk:
             self.fault(fault.path, fault.code, fault.message, fault.params)
         return BAD if best else self.mismatch(node, data, path)
 
-    def candidates(self, node: OneOf, data: Any) -> list[Node]:
+    def candidates(self, node: OneOf, data: Any) -> Sequence[Node]:
         """Return the members that such data could be of."""
         word = word_for(data)
         found = [member for member in node.members if word in words_of(member)]
@@ -245,6 +279,7 @@ class Walk:
         return found
 
     def tagged(self, tags: dict[Any, Object], data: dict[Any, Any], path: Path) -> Any:
+        """The class whose tag the data has."""
         name, wanted = next((member.tag for member in tags.values() if member.tag), ("", ""))
         if name not in data:
             return self.fault((*path, name), "missing", f"Object missing required field `{name}`")
@@ -252,31 +287,33 @@ class Walk:
         if type(found) is not type(wanted):
             return self.fault((*path, name), "type", f"Expected `{word_for(wanted)}`", {"expected": word_for(wanted)})
         if found not in tags:
-            return self.fault((*path, name), "tag", f"Invalid value {found!r}", {"choices": list(tags)})
+            return self.fault((*path, name), "tag", f"Invalid value {show(found)}", {"choices": list(tags)})
         return self.visit(tags[found], data, path)
 
     def alias(self, node: Alias, data: Any, path: Path) -> Any:
+        """What an alias stands for."""
         return self.visit(node.resolve(), data, path)
 
     # ---- classes
 
     def object(self, node: Object, data: Any, path: Path) -> Any:
+        """An object of a class, or data for one."""
         if isinstance(data, node.cls if node.kind != "typeddict" else ()):
             given = {field.name: getattr(data, field.name) for field in node.fields if hasattr(data, field.name)}
             values = self.fields(node, given, path, by_name=True)
             return BAD if values is None else data
         if node.as_array:
             return self.array_object(node, data, path)
-        if not isinstance(data, dict):
+        if not is_dict(data):
             return self.mismatch(node, data, path)
-        given = cast("dict[Any, Any]", data)
-        tagged = node.tag is None or self.tag(node.tag, given, path)
-        values = self.fields(node, given, path)
+        tagged = node.tag is None or self.tag(node.tag, data, path)
+        values = self.fields(node, data, path)
         return self.make(node, values, path) if tagged and values is not None else BAD
 
     def fields(
         self, node: Object, given: dict[Any, Any], path: Path, *, by_name: bool = False
     ) -> dict[str, Any] | None:
+        """Visit fields by name; `None` where one of them is wrong."""
         before = len(self.faults)
         values: dict[str, Any] = {}
         for field in node.fields:
@@ -286,34 +323,42 @@ class Walk:
             elif not (by_name and given[wire] is msgspec.UNSET):
                 values[field.name] = self.visit(field.node, given[wire], (*path, wire))
         if node.forbid_unknown and not by_name:
-            known = {field.wire for field in node.fields} | ({node.tag[0]} if node.tag else set())
+            known = {field.wire for field in node.fields}
+            if node.tag is not None:
+                known.add(node.tag[0])
             for name in given:
                 if name not in known:
-                    self.fault((*path, str(name)), "unknown_field", f"Object contains unknown field `{name}`")
+                    shown = _shown(name)
+                    self.fault((*path, shown), "unknown_field", f"Object contains unknown field `{shown}`")
         return values if len(self.faults) == before else None
 
     def absent(self, field: Field, values: dict[str, Any], path: Path) -> None:
+        """Note that a field is missing, or put its default in its place."""
         if field.required:
             self.fault(path, "missing", f"Object missing required field `{path[-1]}`")
         elif (default := field.make_default()) is not NO_DEFAULT:
             values[field.name] = default
 
     def tag(self, tag: tuple[str, str | int], given: dict[Any, Any], path: Path) -> bool:
+        """Tell whether the data has the tag of its class, or none."""
         name, wanted = tag
         if name not in given or given[name] == wanted:
             return True
         if isinstance(found := given[name], type(wanted)):
-            self.fault((*path, name), "tag", f"Invalid value {found!r}", {"choices": [wanted]})
+            self.fault((*path, name), "tag", f"Invalid value {show(found)}", {"choices": [wanted]})
         else:
             self.fault((*path, name), "type", f"Expected `{word_for(wanted)}`", {"expected": word_for(wanted)})
         return False
 
     def array_object(self, node: Object, data: Any, path: Path) -> Any:
-        if not isinstance(data, list | tuple):
+        """An object whose fields stand in an array."""
+        if not is_list(data):
             return self.mismatch(node, data, path)
-        parts = list(cast("list[Any]", data))
+        parts = list(data)
         if node.tag is not None and (not parts or parts.pop(0) != node.tag[1]):
-            return self.fault((*path, 0), "tag", f"Invalid value {data[:1]!r}", {"choices": [node.tag[1]]})
+            return self.fault(
+                (*path, 0), "tag", f"Invalid value {show(data[0]) if data else None}", {"choices": [node.tag[1]]}
+            )
         before = len(self.faults)
         fields = node.fields
         found = self.items((field.node for field in fields), parts, path)
@@ -353,6 +398,19 @@ VISITS: Final[dict[type[Node], str]] = {
 }
 
 
+ANYTHING: Final = Anything()
+
+
+def show(data: object) -> str:
+    """Return data for a message, shortened: it is its sender's, and may be of any length."""
+    return text if len(text := repr(data)) <= MAX_SHOWN else text[:MAX_SHOWN] + "..."
+
+
+def _shown(key: Any) -> str | int:
+    """Return a key of a dict as a step of a path; a key is its sender's, and may be of any length."""
+    return key if isinstance(key, int) else str(key)[:MAX_SHOWN]
+
+
 def words_of(node: Node) -> frozenset[str]:
     """Return msgspec's words for the data that a type may be made from."""
     match node:
@@ -361,18 +419,22 @@ def words_of(node: Node) -> frozenset[str]:
         case Leaf():
             return WORDS[node.kind]
         case Choice():
-            own = frozenset() if node.cls is None else frozenset({node.cls.__name__})
-            return own | {word_for(value) for value, _ in node.members}
+            return frozenset({word_for(value) for value, _ in node.members} | _own_word(node.cls))
         case OneOf():
-            return frozenset().union(*(words_of(member) for member in node.members))
+            return frozenset(word for member in node.members for word in words_of(member))
         case Array() | Fixed():
             return frozenset({"array"})
         case Table():
             return frozenset({"object"})
         case Object():
-            return frozenset({"array" if node.as_array else "object", node.cls.__name__})
+            return frozenset({"array" if node.as_array else "object"} | _own_word(node.cls))
         case _:
             return EVERY
+
+
+def _own_word(cls: Any) -> set[str]:
+    """Return the word for a value that is of the class already."""
+    return set() if cls is None else {cls.__name__}
 
 
 class Every(frozenset[str]):
@@ -399,7 +461,7 @@ WORDS: Final[dict[str, frozenset[str]]] = {
 }
 
 
-def tags_of(members: list[Node]) -> dict[Any, Object]:
+def tags_of(members: Sequence[Node]) -> dict[Any, Object]:
     """Return tagged classes by their tag; nothing where one of the members is no tagged class."""
     tags = {member.tag[1]: member for member in members if isinstance(member, Object) and member.tag is not None}
     return tags if len(tags) == len(members) else {}

@@ -18,7 +18,7 @@ from hypothesis.strategies import SearchStrategy
 from rooftree.schema import Decoder, Ge, Gt, Invalid, Le, Len, Lt, MultipleOf, Pattern, Schema
 from rooftree.schema.decode import fault_of
 from rooftree.schema.plain import json_plain, msgpack_plain
-from rooftree.schema.walk import BAD, Walk
+from rooftree.schema.walk import BAD, Origin, Walk
 
 
 class Color(enum.Enum):
@@ -97,7 +97,10 @@ LEAVES: list[tuple[Any, SearchStrategy[Any]]] = [
     (dt.date, st.dates().map(str)),
     (Annotated[dt.date, Ge(dt.date(2000, 1, 1))], st.dates().map(str)),
     (dt.datetime, st.datetimes().map(dt.datetime.isoformat)),
-    (Annotated[dt.datetime, Gt(dt.datetime(2000, 1, 1, tzinfo=dt.UTC))], st.datetimes().map(lambda d: d.isoformat() + "Z")),
+    (
+        Annotated[dt.datetime, Gt(dt.datetime(2000, 1, 1, tzinfo=dt.UTC))],
+        st.datetimes().map(lambda d: d.isoformat() + "Z"),
+    ),
     (dt.time, st.times().map(str)),
     (Annotated[dt.timedelta, Lt(dt.timedelta(hours=1))], st.sampled_from(["PT5M", "P1D", "PT1H", "P1Y", "5"])),
     (uuid.UUID, st.uuids().map(str)),
@@ -118,7 +121,9 @@ LEAVES: list[tuple[Any, SearchStrategy[Any]]] = [
     ),
     (
         Cat | Dog,
-        st.fixed_dictionaries({}, optional={"type": st.sampled_from(["Cat", "Dog", "Cow", 1]), "lives": small, "name": text}),
+        st.fixed_dictionaries(
+            {}, optional={"type": st.sampled_from(["Cat", "Dog", "Cow", 1]), "lives": small, "name": text}
+        ),
     ),
     (Cat, st.fixed_dictionaries({}, optional={"type": st.sampled_from(["Cat", "Dog", 1]), "lives": small})),
     (Strict, st.dictionaries(st.sampled_from(["firstName", "lastName", "last_name", "x"]), text, max_size=3)),
@@ -140,7 +145,12 @@ def around(inner: SearchStrategy[Typed]) -> SearchStrategy[Typed]:
         inner.map(lambda pair: (tuple[pair[0], ...], st.lists(pair[1], max_size=3))),
         inner.map(lambda pair: (set[pair[0]], st.lists(pair[1], max_size=3))),
         inner.map(lambda pair: (dict[str, pair[0]], st.dictionaries(text, pair[1], max_size=3))),
-        inner.map(lambda pair: (Annotated[dict[int, pair[0]], Len(0, 2)], st.dictionaries(small.map(str), pair[1], max_size=3))),
+        inner.map(
+            lambda pair: (
+                Annotated[dict[int, pair[0]], Len(0, 2)],
+                st.dictionaries(small.map(str), pair[1], max_size=3),
+            )
+        ),
         inner.map(lambda pair: (Optional[pair[0]], st.one_of(st.none(), pair[1]))),  # noqa: UP045 - made at run time
         st.lists(inner, min_size=1, max_size=3).map(
             lambda pairs: (tuple[tuple(pair[0] for pair in pairs)], st.tuples(*(pair[1] for pair in pairs)).map(list))
@@ -176,22 +186,22 @@ def test_json_is_refused_by_both_or_by_none(case: tuple[Any, Any]) -> None:
     type, data = case
     raw = as_json(data)
     decoder = Decoder[Any](type)
-    compare(decoder, raw, json_plain, msgspec.json.Decoder, json=True)
+    compare(decoder, raw, json_plain, msgspec.json.Decoder, "json")
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(cases())
 def test_messagepack_is_refused_by_both_or_by_none(case: tuple[Any, Any]) -> None:
     type, data = case
-    compare(Decoder[Any](type), msgspec.msgpack.encode(data), msgpack_plain, msgspec.msgpack.Decoder, json=False)
+    compare(Decoder[Any](type), msgspec.msgpack.encode(data), msgpack_plain, msgspec.msgpack.Decoder, "msgpack")
 
 
-def compare(decoder: Decoder[Any], raw: bytes, read: Any, made: Any, *, json: bool) -> None:
+def compare(decoder: Decoder[Any], raw: bytes, read: Any, made: Any, origin: Origin) -> None:
     from rooftree.schema.check import compile_check
     from rooftree.schema.decode import native_of
 
     native = native_of(decoder.node)
-    walk = Walk(json=json)
+    walk = Walk(origin=origin)
     refusal: Exception | None = None
     value: Any = None
     try:
@@ -209,13 +219,13 @@ def compare(decoder: Decoder[Any], raw: bytes, read: Any, made: Any, *, json: bo
     if kept:
         assert walk.faults == []
         assert walked == value
-        read_by_decoder = decoder.json(raw) if json else decoder.msgpack(raw)
+        read_by_decoder = decoder.json(raw) if origin == "json" else decoder.msgpack(raw)
         assert read_by_decoder == value
         return
     assert walked is BAD
     assert walk.faults, refusal
     with pytest.raises(Invalid) as caught:
-        (decoder.json if json else decoder.msgpack)(raw)
+        (decoder.json if origin == "json" else decoder.msgpack)(raw)
     assert list(caught.value.errors) == walk.faults
     if isinstance(refusal, msgspec.ValidationError):
         first = fault_of(refusal).path
