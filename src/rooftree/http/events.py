@@ -142,13 +142,19 @@ class _Events(AsyncIterator[bytes]):
         error: Exception | None = None
         try:
             async for item in self._source:
-                if self._closing:  # it took no notice of being cancelled
-                    break
-                await self._queue.put(item)
+                await self._offer(item)
         except Exception as raised:  # noqa: BLE001 - it is raised again where the stream is read
             error = raised
         finally:
             await _close(self._source)
+        await self._finish(error)
+
+    async def _offer(self, item: object) -> None:
+        if self._closing:  # the source took no notice of being cancelled
+            raise asyncio.CancelledError
+        await self._queue.put(item)
+
+    async def _finish(self, error: Exception | None) -> None:
         if not self._closing:
             await self._queue.put(_End(error))
         elif error is not None:

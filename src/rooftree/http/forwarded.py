@@ -122,20 +122,21 @@ def _address(text: str) -> _Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def forwarded_client(connection: ConnectionInfo, raw_headers: _RawHeaders) -> tuple[str, int] | None:
+def forwarded_client(
+    trusted: TrustedProxies, connection: ConnectionInfo, raw_headers: _RawHeaders
+) -> tuple[str, int] | None:
     """Return address and port of the client: going back from this end, the first address that is no trusted proxy.
 
     What stands before an entry that cannot be read is not believed either; the port is 0 where none is named.
     """
-    return _walk(connection, raw_headers)[0]
+    return _walk(trusted, connection, raw_headers)[0]
 
 
-def _walk(connection: ConnectionInfo, raw_headers: _RawHeaders) -> tuple[tuple[str, int] | None, int]:
+def _walk(
+    trusted: TrustedProxies, connection: ConnectionInfo, raw_headers: _RawHeaders
+) -> tuple[tuple[str, int] | None, int]:
     """Return the client and its place from the end of the header: 1 is the last entry, 0 the connection itself."""
     client, hops = connection.client, 0
-    trusted = connection.trusted
-    if trusted is None:
-        return client, hops
     for entry in _named(trusted, raw_headers):
         named = _node(entry)
         if named is None:
@@ -171,45 +172,46 @@ def _node(text: str) -> tuple[str, int] | None:
     return str(address), int(port) if port.isascii() and port.isdigit() and len(port) < 6 else 0
 
 
-def forwarded_scheme(connection: ConnectionInfo, raw_headers: _RawHeaders) -> str:
+def forwarded_scheme(trusted: TrustedProxies, connection: ConnectionInfo, raw_headers: _RawHeaders) -> str:
     """Return the scheme that the client used towards the first trusted proxy, ``"http"`` or ``"https"``."""
-    scheme = _said(connection, raw_headers, "proto", "x-forwarded-proto").lower()
+    scheme = _said(trusted, connection, raw_headers, "proto", "x-forwarded-proto").lower()
     return scheme if scheme in {"http", "https"} else connection.scheme
 
 
-def forwarded_host(connection: ConnectionInfo, raw_host: bytes, raw_headers: _RawHeaders) -> str:
+def forwarded_host(
+    trusted: TrustedProxies, connection: ConnectionInfo, raw_headers: _RawHeaders, raw_host: bytes
+) -> str:
     """Return host and port that the client named to the first trusted proxy."""
-    host = _said(connection, raw_headers, "host", "x-forwarded-host")
+    host = _said(trusted, connection, raw_headers, "host", "x-forwarded-host")
     if not re.fullmatch(_HOST, host):
         host = raw_host.decode("latin-1")
-    port = _said(connection, raw_headers, "", "x-forwarded-port")
+    port = _said(trusted, connection, raw_headers, "", "x-forwarded-port")
     if port.isascii() and port.isdigit() and len(port) < 6 and not re.search(r":[0-9]+\Z", host):
-        usual = "443" if forwarded_scheme(connection, raw_headers) == "https" else "80"
+        usual = "443" if forwarded_scheme(trusted, connection, raw_headers) == "https" else "80"
         host = host if port == usual else f"{host}:{port}"
     return host
 
 
-def forwarded_prefix(connection: ConnectionInfo, raw_headers: _RawHeaders) -> str:
+def forwarded_prefix(trusted: TrustedProxies, connection: ConnectionInfo, raw_headers: _RawHeaders) -> str:
     """Return the path that the proxy took off, without a slash at its end; ``""`` where it took none off."""
-    prefix = _said(connection, raw_headers, "", "x-forwarded-prefix").rstrip("/")
+    prefix = _said(trusted, connection, raw_headers, "", "x-forwarded-prefix").rstrip("/")
     return prefix if re.fullmatch(_PREFIX, prefix) and "/." not in prefix and "%" not in prefix else ""
 
 
-def _said(connection: ConnectionInfo, raw_headers: _RawHeaders, name: str, header: ForwardedHeader) -> str:
+def _said(
+    trusted: TrustedProxies, connection: ConnectionInfo, raw_headers: _RawHeaders, name: str, header: ForwardedHeader
+) -> str:
     """Return what the proxy next to the client said; where hops cannot be matched, what the nearest proxy said."""
-    trusted = connection.trusted
-    if trusted is None:
-        return ""
     if trusted.believes("forwarded") and name:
         elements = _elements(raw_headers)
-        hops = _walk(connection, raw_headers)[1]
+        hops = _walk(trusted, connection, raw_headers)[1]
         return elements[-max(hops, 1)].get(name, "") if elements else ""
     if not trusted.believes(header):
         return ""
     values = _values(header.encode(), raw_headers)
     if len(values) < 2:
         return values[0] if values else ""
-    hops = _walk(connection, raw_headers)[1]
+    hops = _walk(trusted, connection, raw_headers)[1]
     aligned = len(values) == len(_values(b"x-forwarded-for", raw_headers))
     return values[-hops] if aligned and hops else values[-1]
 

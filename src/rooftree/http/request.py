@@ -186,25 +186,33 @@ class Request(msgspec.Struct, eq=False):
     def scheme(self) -> str:
         """``"http"`` or ``"https"`` as the client used it; behind a trusted proxy, what that proxy says."""
         connection = self.connection
-        return connection.scheme if connection.trusted is None else forwarded_scheme(connection, self.raw_headers)
+        if connection.trusted is None:
+            return connection.scheme
+        return forwarded_scheme(connection.trusted, connection, self.raw_headers)
 
     @property
     def host(self) -> str:
         """Host and port as the client named them: ``"example.org"``, ``"[::1]:8000"``."""
-        if self.connection.trusted is None:
+        connection = self.connection
+        if connection.trusted is None:
             return self.raw_host.decode("latin-1")
-        return forwarded_host(self.connection, self.raw_host, self.raw_headers)
+        return forwarded_host(connection.trusted, connection, self.raw_headers, self.raw_host)
 
     @property
     def client(self) -> tuple[str, int] | None:
         """Address and port of the client; behind trusted proxies, the first address that is not one of them."""
         connection = self.connection
-        return connection.client if connection.trusted is None else forwarded_client(connection, self.raw_headers)
+        if connection.trusted is None:
+            return connection.client
+        return forwarded_client(connection.trusted, connection, self.raw_headers)
 
     @property
     def prefix(self) -> str:
         """The path that a trusted proxy took off before it passed the request on: ``"/shop"``, ``""`` for none."""
-        return "" if self.connection.trusted is None else forwarded_prefix(self.connection, self.raw_headers)
+        connection = self.connection
+        if connection.trusted is None:
+            return ""
+        return forwarded_prefix(connection.trusted, connection, self.raw_headers)
 
     @property
     def url(self) -> str:

@@ -213,6 +213,20 @@ async def test_a_source_that_will_not_be_cancelled_is_ended_all_the_same() -> No
     await stream.aclose()
 
 
+async def test_a_source_may_end_by_itself_when_it_is_cancelled() -> None:
+    async def events() -> AsyncIterator[str]:
+        with suppress(asyncio.CancelledError):
+            yield "a"
+            await asyncio.sleep(60)
+
+    stream = EventStream(events())
+    assert not isinstance(stream.body, bytes | str)
+    iterator = aiter(stream.body)
+    await anext(iterator)
+    await anext(iterator)
+    await stream.aclose()
+
+
 async def test_an_iterable_without_an_end_of_its_own() -> None:
     class Events:
         def __init__(self) -> None:
