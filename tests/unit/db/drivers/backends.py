@@ -12,8 +12,8 @@ from rooftree.db.statement import Kind, Statement
 BACKENDS = ["sqlite", "memory", "postgresql"]
 
 SCHEMA = [
-    "create table wood (id integer primary key, name varchar(80) not null, price integer,"
-    " constraint wood_name unique (name), constraint wood_price_positive check (price > 0))",
+    """create table wood (id integer primary key, name varchar(80) not null, price integer,
+    constraint wood_name unique (name), constraint wood_price_positive check (price > 0))""",
     "create table plank (id integer primary key, wood_id integer not null constraint plank_wood references wood (id))",
 ]
 

@@ -59,7 +59,9 @@ async def writes_many(db: Database) -> None:
 
 
 async def writes_alone(db: Database) -> None:
-    await db.fetch(statement(db, "insert into wood values (1, 'oak', 1), (2, 'ash', 1), (3, 'elm', 1) returning id"), ())
+    await db.fetch(
+        statement(db, "insert into wood values (1, 'oak', 1), (2, 'ash', 1), (3, 'elm', 1) returning id"), ()
+    )
 
 
 async def streams(db: Database) -> None:

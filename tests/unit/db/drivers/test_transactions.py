@@ -231,9 +231,8 @@ async def test_only_the_outermost_chooses_isolation_read_only_and_limits(url: st
     async with Database(url) as db:
         for options in ({"isolation": "serializable"}, {"read_only": True}, {"lock_limit": 1}):
             with pytest.raises(UsageError) as refused:
-                async with transaction(db):
-                    async with transaction(db, **options):  # type: ignore[arg-type]
-                        pass
+                async with transaction(db), transaction(db, **options):  # type: ignore[arg-type]
+                    pass
             assert refused.value.code == "T003"
         async with transaction(db, isolation="serializable"), transaction(db, isolation="repeatable_read"):
             pass

@@ -15,6 +15,7 @@ from rooftree.db.drivers.control import refuse_control
 from rooftree.db.drivers.options import PostgresOptions
 from rooftree.db.drivers.postgres.connection import PostgresConnection
 from rooftree.db.drivers.postgres.errors import LIBRARY_ERRORS
+from rooftree.db.drivers.waiting import settled
 from rooftree.db.place import user_line
 from rooftree.db.statement import Statement
 
@@ -23,7 +24,7 @@ __all__ = ["PostgresSession", "SessionOwner", "begin_text"]
 A = TypeVar("A")
 T = TypeVar("T")
 
-_COMMIT_PATIENCE: Final = 10.0  # seconds that a cancelled caller waits for the answer to its COMMIT
+_PATIENCE: Final = 10.0  # seconds that a cancelled caller waits for the answer to its COMMIT or SAVEPOINT
 _ISOLATION: Final = {
     "read_committed": "READ COMMITTED",
     "repeatable_read": "REPEATABLE READ",
@@ -121,9 +122,7 @@ class PostgresSession:
         try:
             await asyncio.shield(answer)
         except asyncio.CancelledError:
-            await asyncio.wait([answer], timeout=_COMMIT_PATIENCE)
-            if not answer.done():
-                answer.cancel()
+            await settled(answer, _PATIENCE)
             raise
 
     async def release(self, name: str) -> None:
@@ -143,9 +142,7 @@ class PostgresSession:
                 await asyncio.shield(answer)
             except asyncio.CancelledError:
                 cancelled = True
-                await asyncio.wait([answer], timeout=_COMMIT_PATIENCE)
-                if not answer.done():
-                    answer.cancel()
+                if not await settled(answer, _PATIENCE):
                     raise
             status = answer.result()
         except Exception as error:

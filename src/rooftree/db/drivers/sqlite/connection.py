@@ -7,11 +7,12 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from rooftree.base import StatementTimeout
 from rooftree.db.drivers.base import ConnectionHook
 from rooftree.db.drivers.sqlite.errors import LIBRARY_ERRORS, translate
+from rooftree.db.drivers.waiting import settled
 from rooftree.db.place import user_line
 from rooftree.db.sqlite_functions import add_functions
 
@@ -77,7 +78,7 @@ class SQLiteConnection:
             if stoppable:
                 self._cancelled = True
                 self.raw.interrupt()
-            await _settled(future)
+            await settled(future)
             raise
         except LIBRARY_ERRORS as error:
             raise self.explain(error, limit) from error
@@ -155,14 +156,3 @@ def connect(
             raw.close()
         raise explained from error
     return SQLiteConnection(name, raw, budget)
-
-
-async def _settled(future: asyncio.Future[Any]) -> None:
-    """Wait until a thread is done, through further cancellations of the caller."""
-    while not future.done():
-        try:
-            await asyncio.wait([future])
-        except asyncio.CancelledError:
-            continue
-    if not future.cancelled():
-        future.exception()  # seen

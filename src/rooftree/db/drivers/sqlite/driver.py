@@ -97,8 +97,9 @@ class SQLiteDriver:
 
     async def close(self) -> None:
         """Wait for the writer and for upkeep, then end every connection."""
-        with contextlib.suppress(LockTimeout):
-            await self._take_turn(self.options.lock_limit)
+        if self._turn.held:
+            with contextlib.suppress(LockTimeout):
+                await self._turn.take(self.options.lock_limit)
         while self._upkeep:
             await asyncio.wait(self._upkeep)
         self._readers.size = 0
@@ -242,19 +243,26 @@ class SQLiteDriver:
         Args:
             target: The path of the copy; a database that is there is replaced.
         """
-        session = await self.begin(TransactionOptions(read_only=True))
 
         def copy(raw: sqlite3.Connection) -> None:
             copied = sqlite3.connect(target, isolation_level=None)
             try:
-                raw.backup(copied)
+                raw.backup(copied)  # in one step: a reader in WAL mode keeps nobody waiting
             finally:
                 copied.close()
 
-        try:
-            await session.on_thread(copy, None)
-        finally:
-            session.abandon()
+        if self._in_memory:
+            await self._take_turn(self.options.lock_limit)
+            try:
+                await self.on_thread(self._writer, copy, None)
+            finally:
+                self._turn.give()
+        else:
+            connection = await self._readers.take()
+            try:
+                await self.on_thread(connection, copy, None)
+            finally:
+                self._readers.give(connection)
 
     def _count_commit(self, *, large: bool) -> None:
         """Now and then, and after a large commit, move the log into the file: on a thread, not in the loop."""

@@ -169,10 +169,6 @@ class SQLiteSession:
         finally:
             self._owner.ended(self._connection, changed=self._changed, wrote=self._wrote, large=self._large)
 
-    async def on_thread(self, work: Callable[[sqlite3.Connection], T], limit: float | None) -> T:
-        """Run other work on the connection, on a thread."""
-        return await self._owner.on_thread(self._connection, work, limit)
-
     def _control(self, text: str) -> None:
         self._connection.no_budget()
         try:
