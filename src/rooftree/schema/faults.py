@@ -60,4 +60,4 @@ class EncodingError(TypeError):
 
 def show_path(path: Path) -> str:
     """Return a path in msgspec's grammar: ``$.owner.emails[0]``."""
-    return "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "$" + "".join(f"[{part}]" if isinstance(part, int) or part == "..." else f".{part}" for part in path)

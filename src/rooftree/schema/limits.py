@@ -104,9 +104,7 @@ def takes(node: Node, rule: str) -> bool:
     """Tell whether a rule means something for a type."""
     if isinstance(node, OneOf):
         return any(takes(member, rule) for member in node.members)
-    if isinstance(node, Anything | Opaque):
-        return isinstance(node, Opaque) or node.variable is not None
-    return rule in TAKEN.get(_word(node), ())
+    return _is_open(node) or rule in TAKEN.get(_word(node), ())
 
 
 def fit_rules(node: Node, rules: Rules) -> Rules:
@@ -119,10 +117,10 @@ def fit_rules(node: Node, rules: Rules) -> Rules:
     changes: dict[str, Any] = {}
     for name in CHECKED:
         limit = getattr(rules, name)
-        if limit is None or isinstance(node, Anything | Opaque):
+        if limit is None or _is_open(node):
             continue
         if not takes(node, name):
-            raise TypeError(f"`{word}` takes no `{name}`")
+            raise TypeError(f"`{expected(node)}` takes no `{name}`")
         if name in NUMBERS:
             fits = isinstance(limit, LIMIT_TYPES[word]) and not isinstance(limit, bool)
             if not fits or (word == "date" and isinstance(limit, dt.datetime)) or _is_nan(limit):
@@ -163,6 +161,11 @@ def meta_of(rules: Rules) -> msgspec.Meta | None:
     return msgspec.Meta(**told) if told else None
 
 
+def _is_open(node: Node) -> bool:
+    """Tell whether a type is not known yet: a type variable, a class while another is being made."""
+    return isinstance(node, Opaque) or (isinstance(node, Anything) and node.variable is not None)
+
+
 def is_array(node: Node) -> bool:
     """Tell whether a type is an array on the wire."""
     return isinstance(node, Array | Fixed) or (isinstance(node, Object) and node.as_array)
@@ -173,7 +176,7 @@ def _word(node: Node) -> str:
         return node.kind
     if isinstance(node, Array):
         return "array"
-    return "object" if isinstance(node, Table) else type(node).__name__.lower()
+    return "object" if isinstance(node, Table) else ""
 
 
 def _is_nan(limit: Any) -> bool:

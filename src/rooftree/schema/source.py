@@ -38,7 +38,7 @@ class Source:
 
     def value(self, value: Any, prefix: str = "c") -> str:
         """Return the name of a value that the source can use."""
-        if value is None or type(value) in {int, bool}:
+        if value is None or isinstance(value, bool):
             return repr(value)
         name = self.name(prefix)
         self.values[name] = value

@@ -171,8 +171,8 @@ class _Translator:
             rules = fit_rules(node, rules)
         except TypeError as error:
             raise self.fail(str(error)) from None
-        if isinstance(node, Object | Foreign | Alias):
-            return  # shared by all its uses; the field keeps what its annotation says of it
+        if isinstance(node, Object | Foreign | Alias) or (isinstance(node, Anything) and not self.outline):
+            return  # shared by all its uses, or nothing to check; the field keeps what its annotation says of it
         told = given if self.at and not self.outline else native_rules(node, rules)
         node.unchecked = rules_of((node.unchecked, left_over(rules, told)))
         node.rules = rules_of((node.rules, rules))
