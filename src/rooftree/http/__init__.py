@@ -8,7 +8,7 @@ from rooftree.http.events import Event, EventStream, last_event_id
 from rooftree.http.files import File, content_disposition, safe_join
 from rooftree.http.form import FormData
 from rooftree.http.forwarded import ForwardedHeader, TrustedProxies
-from rooftree.http.headers import Headers, ResponseHeaders
+from rooftree.http.headers import Headers, ResponseHeaders, header_pair
 from rooftree.http.mediatypes import media_type_of
 from rooftree.http.multipart import FormLimits, Part
 from rooftree.http.problem import problem_document, problem_response
@@ -16,7 +16,7 @@ from rooftree.http.redirect import Redirect, RedirectRefused, is_local
 from rooftree.http.request import BodySource, ConnectionInfo, Request
 from rooftree.http.response import SWITCHED, LazyResponse, Response, reason_of, start_of
 from rooftree.http.streaming import Stream
-from rooftree.http.uploads import Upload, safe_filename
+from rooftree.http.uploads import SpoolBudget, Upload, safe_filename
 from rooftree.http.urlencoded import parse_urlencoded
 from rooftree.http.websocket import WebSocketClosed, WebSocketTransport
 
@@ -39,6 +39,7 @@ __all__ = [
     "Response",
     "ResponseHeaders",
     "SameSite",
+    "SpoolBudget",
     "Stream",
     "TrustedProxies",
     "Upload",
@@ -53,6 +54,7 @@ __all__ = [
     "content_etag",
     "cookie_line",
     "entity_tag",
+    "header_pair",
     "http_date",
     "is_local",
     "last_event_id",

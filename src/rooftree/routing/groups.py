@@ -55,10 +55,11 @@ class Declared:
 class Mounted:
     """An ASGI or WSGI application below a prefix."""
 
-    __slots__ = ("app", "at", "name", "prefix")
+    __slots__ = ("app", "at", "max_body", "name", "prefix")
 
-    def __init__(self, prefix: str, app: Callable[..., Any], name: str, at: Place) -> None:
+    def __init__(self, prefix: str, app: Callable[..., Any], name: str, max_body: int, at: Place) -> None:
         self.prefix = prefix
+        self.max_body = max_body
         self.app = app
         self.name = name
         self.at = at
@@ -213,15 +214,16 @@ class Group(Verbs):
         """Whether ``group`` was included here or in a group included here."""
         return any(part is group or part.holds(group) for part in self.members if isinstance(part, Group))
 
-    def mount(self, prefix: str, app: Callable[..., Any], *, name: str = "") -> None:
+    def mount(self, prefix: str, app: Callable[..., Any], *, name: str = "", max_body: int = 100 * 1024 * 1024) -> None:
         """Hand every path below a prefix that no route answers to an ASGI or WSGI application.
 
         Args:
             prefix: A path without parameters, below the group's; ``""`` or ``"/"`` takes everything that is left.
             app: The application: a Flask, Django, FastAPI or Starlette app, or any other.
             name: A name for logs and ``rooftree routes``.
+            max_body: Bytes of request body that are handed on.
         """
-        self.members.append(Mounted(prefix, app, name, caller()))
+        self.members.append(Mounted(prefix, app, name, max_body, caller()))
 
     def error(self, *types: type[Exception]) -> Callable[[E], E]:
         """Declare who answers for exceptions of these types, raised by this group's routes.

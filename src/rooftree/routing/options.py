@@ -38,8 +38,6 @@ class RouteOptions(TypedDict, total=False):
     """Bytes of request body that are taken."""
     timeout: float
     """Seconds after which the handler is cancelled and 503 answered."""
-    cancel_on_disconnect: bool
-    """Whether the handler is cancelled when the client goes away: GET and HEAD are, other methods run to their end."""
     tags: Sequence[str]
     """Headings of the route in the API's documentation, after its groups'."""
     summary: str
