@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from msgspec import UNSET
 
-from rooftree.db.expressions.constraints import Check
 from rooftree.db.expressions.base import Column, Expression, Value
+from rooftree.db.expressions.constraints import Check
 from rooftree.db.model_errors import ColumnProblem
 from rooftree.db.table import TableInfo
 

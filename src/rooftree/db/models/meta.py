@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from rooftree.db.expressions.base import Column
-from rooftree.db.expressions.paths import REFERENCE_VERBS, Related, RefPath
+from rooftree.db.expressions.paths import REFERENCE_VERBS, RefPath, Related
 from rooftree.db.model_errors import ModelError
 from rooftree.db.models import registry
 from rooftree.db.models.build import build_table
@@ -39,7 +39,7 @@ class ModelMeta(StructMeta):
     found there first, and instances never look there.
     """
 
-    def __new__(  # noqa: PLR0913 - the options of a model
+    def __new__(
         mcls,
         name: str,
         bases: tuple[type, ...],

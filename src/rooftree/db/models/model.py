@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar, overload
 
 import msgspec
 from msgspec import UNSET
-from typing_extensions import Self
 
 from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.constraints import Constraint
@@ -58,7 +57,7 @@ class BareModel(_LoadedRow, msgspec.Struct, metaclass=ModelMeta):
     __model_root__ = True
 
     if TYPE_CHECKING:
-        __table_info__: TableInfo
+        __table_info__: ClassVar[TableInfo]
 
     # ---- queries
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from rooftree.db.database import Database
-from rooftree.db.drivers.capabilities import CAPABILITIES, Dialect
+from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.base import BOOLEAN, JSON, Condition, Value
 from rooftree.db.expressions.paths import key_values
 from rooftree.db.expressions.select import Select
@@ -43,8 +43,8 @@ def _chunks(count: int, width: int) -> list[int]:
 @functools.cache
 def _array_type(column: ColumnInfo) -> str | None:
     """The name of a column's type in PostgreSQL; ``None`` where ``unnest`` would take it apart."""
-    from rooftree.db.sql.types import Stored
     from rooftree.db.sql.dialects import core_dialect
+    from rooftree.db.sql.types import Stored
 
     if column.type.kind == "array":
         return None

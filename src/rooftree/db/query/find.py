@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Generic, TypeVar, cast, overload
-
-from typing_extensions import Self
+from typing import Any, Generic, Self, TypeVar, cast, overload
 
 from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.select import Select

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from rooftree.db.database import Database
 from rooftree.db.expressions.base import JSON, Value
-from rooftree.db.expressions.paths import Related, RefPath
+from rooftree.db.expressions.paths import RefPath, Related
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError
 from rooftree.db.sql.plans import read_plan

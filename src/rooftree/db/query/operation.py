@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Generator, Iterator
-from typing import Any, Generic, NoReturn, TypeVar
-
-from typing_extensions import Self
+from typing import Any, Generic, NoReturn, Self, TypeVar
 
 from rooftree.db.database import Database, current_database
 from rooftree.db.model_errors import QueryError

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any, Generic, Literal, TypeVar, cast
-
-from typing_extensions import Self
+from typing import Any, Generic, Literal, Self, TypeVar, cast
 
 from rooftree.db.database import Database
 from rooftree.db.expressions.base import INTEGER, Column, Condition, Expression, Ordering

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, cast
-
-from typing_extensions import Self
+from typing import Any, Generic, Self, TypeVar, cast
 
 from rooftree.db.expressions.base import Expression, Selectable
 from rooftree.db.expressions.select import Subquery

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
-
 from rooftree.db.database import Database
 from rooftree.db.model_errors import DoesNotExist, QueryError, StaleRow
 from rooftree.db.query.create import Create

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, sort_tables_and_constraints
 
-from rooftree.db.expressions.constraints import Check, Index, Unique
 from rooftree.db.drivers.capabilities import CAPABILITIES, Dialect
 from rooftree.db.expressions.base import Column, Expression, Ordering
+from rooftree.db.expressions.constraints import Check, Index, Unique
 from rooftree.db.expressions.paths import RefPath
 from rooftree.db.model_errors import ModelError
 from rooftree.db.sql.dialects import core_dialect
@@ -162,9 +162,7 @@ def _add_constraints(info: TableInfo, table: sa.Table, dialect: Dialect) -> None
         names = [column.column for column in reference.columns]
         if len(names) > 1 and reference.unique:
             table.append_constraint(sa.UniqueConstraint(*names, name=constraint_name("uq", info.name, *names)))
-        elif len(names) > 1 and reference.index and not reference.primary:
-            sa.Index(constraint_name("ix", info.name, *names), *[table.c[name] for name in names])
-        elif reference.primary and info.key[: len(names)] != reference.columns:
+        elif (len(names) > 1 and reference.index and not reference.primary) or (reference.primary and info.key[: len(names)] != reference.columns):
             sa.Index(constraint_name("ix", info.name, *names), *[table.c[name] for name in names])
     for constraint in info.constraints():
         if isinstance(constraint, Unique):
@@ -204,7 +202,7 @@ def _columns_of(info: TableInfo, parts: Iterable[Any]) -> list[ColumnInfo]:
     found: list[ColumnInfo] = []
     for part in parts:
         if isinstance(part, RefPath):
-            found.extend(part._reference.columns)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+            found.extend(part._reference.columns)  # pyright: ignore[reportPrivateUsage]
         elif isinstance(part, Column) and part.info.table is info:
             found.append(part.info)
         else:
@@ -253,7 +251,7 @@ def _add_index(info: TableInfo, table: sa.Table, index: Index, dialect: Dialect)
         options["postgresql_include"] = [column.column for column in _columns_of(info, index.include)]
     made = sa.Index(index.name or constraint_name("ix", info.name, *names), *parts, unique=index.unique, **options)
     if made.table is None:
-        made._set_parent(table)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        made._set_parent(table)  # pyright: ignore[reportPrivateUsage]
 
 
 # ---- DDL

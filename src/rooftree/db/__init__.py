@@ -1,0 +1,117 @@
+"""Models, queries, transactions and databases."""
+
+from rooftree.db.database import Database, Databases, current_database
+from rooftree.db.expressions.base import Assignment, Column, Condition, Expression, Ordering
+from rooftree.db.expressions.constraints import Check, Constraint, Index, Unique
+from rooftree.db.expressions.functions import (
+    Aggregate,
+    abs_,
+    avg,
+    case,
+    coalesce,
+    count,
+    current_time,
+    dense_rank,
+    lag,
+    lead,
+    max_,
+    min_,
+    nullable,
+    outer,
+    rank,
+    round_,
+    row_number,
+    string_agg,
+    sum_,
+)
+from rooftree.db.expressions.paths import Related
+from rooftree.db.model_errors import (
+    ColumnProblem,
+    DoesNotExist,
+    ModelError,
+    MultipleResults,
+    NotLoaded,
+    QueryError,
+    RowInvalid,
+    StaleRow,
+)
+from rooftree.db.models.columns import col, many, ref
+from rooftree.db.models.descriptors import Col, Many, Ref
+from rooftree.db.models.model import BareModel, Model
+from rooftree.db.models.registry import known as known_models
+from rooftree.db.query.cursor import CursorInvalid
+from rooftree.db.query.ddl import create_tables, drop_tables
+from rooftree.db.query.find import Query
+from rooftree.db.query.operation import NeverAwaitedWarning, Operation
+from rooftree.db.query.page import CursorPage, Page
+from rooftree.db.query.rows import Rows
+from rooftree.db.statement import Statement
+from rooftree.db.transactions import on_commit, on_rollback, transaction
+from rooftree.db.values import now, uuid7
+
+__all__ = [
+    "Aggregate",
+    "Assignment",
+    "BareModel",
+    "Check",
+    "Col",
+    "Column",
+    "ColumnProblem",
+    "Condition",
+    "Constraint",
+    "CursorInvalid",
+    "CursorPage",
+    "Database",
+    "Databases",
+    "DoesNotExist",
+    "Expression",
+    "Index",
+    "Many",
+    "Model",
+    "ModelError",
+    "MultipleResults",
+    "NeverAwaitedWarning",
+    "NotLoaded",
+    "Operation",
+    "Ordering",
+    "Page",
+    "Query",
+    "QueryError",
+    "Ref",
+    "Related",
+    "RowInvalid",
+    "Rows",
+    "StaleRow",
+    "Statement",
+    "Unique",
+    "abs_",
+    "avg",
+    "case",
+    "coalesce",
+    "col",
+    "count",
+    "create_tables",
+    "current_database",
+    "current_time",
+    "dense_rank",
+    "drop_tables",
+    "known_models",
+    "lag",
+    "lead",
+    "many",
+    "max_",
+    "min_",
+    "now",
+    "nullable",
+    "on_commit",
+    "on_rollback",
+    "outer",
+    "rank",
+    "ref",
+    "round_",
+    "row_number",
+    "string_agg",
+    "sum_",
+    "transaction",
+    "uuid7",
+]

@@ -1,0 +1,274 @@
+"""Functions of SQL: aggregates, windows, choices. Names that Python has itself end in ``_``: ``max_(Product.price)``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar, cast, overload
+
+from rooftree.db.expressions.base import (
+    FLOAT,
+    INTEGER,
+    MOMENT,
+    TEXT,
+    Column,
+    Expression,
+    Ordering,
+    Value,
+    operand,
+    type_of_value,
+)
+from rooftree.db.model_errors import QueryError
+from rooftree.db.types import ColumnType
+
+__all__ = [
+    "Aggregate",
+    "Case",
+    "abs_",
+    "avg",
+    "case",
+    "coalesce",
+    "count",
+    "current_time",
+    "dense_rank",
+    "lag",
+    "lead",
+    "max_",
+    "min_",
+    "nullable",
+    "outer",
+    "rank",
+    "round_",
+    "row_number",
+    "string_agg",
+    "sum_",
+]
+
+T = TypeVar("T")
+U = TypeVar("U")
+N = TypeVar("N", int, float, Decimal)
+
+
+class Aggregate(Expression[T], Generic[T]):
+    """A value of many rows: of each group, or with :meth:`over` beside each row."""
+
+    __slots__ = ()
+
+    def where(self, condition: Expression[bool]) -> Aggregate[T]:
+        """Only over the rows that fit: ``count().where(Order.paid)``."""
+        name, distinct, filtered, window = cast("tuple[str, bool, bool, Any]", self.data)
+        if window is not None:
+            raise QueryError("Q230", f"where() of {self!r} stands behind over().", "Write where() first.")
+        if filtered:
+            *parts, before = self.parts
+            return Aggregate(self.op, (*parts, cast("Expression[bool]", before) & condition), self.type, self.data)
+        return Aggregate(self.op, (*self.parts, condition), self.type, (name, distinct, True, None))
+
+    def over(
+        self,
+        *,
+        partition_by: Expression[Any] | tuple[Expression[Any], ...] = (),
+        order_by: Expression[Any] | Ordering | tuple[Expression[Any] | Ordering, ...] = (),
+    ) -> Expression[T]:
+        """Beside each row, over the rows of its partition; with an order over those up to it."""
+        name, distinct, filtered, window = cast("tuple[str, bool, bool, Any]", self.data)
+        if window is not None:
+            raise QueryError("Q230", f"{self!r} has over() twice.", "Write it once.")
+        partitions = (partition_by,) if isinstance(partition_by, Expression) else partition_by
+        orders = (order_by,) if isinstance(order_by, (Expression, Ordering)) else order_by
+        wrapped = tuple(_ordered(step) for step in orders)
+        return Expression(
+            self.op,
+            (*self.parts, *partitions, *wrapped),
+            self.type,
+            (name, distinct, filtered, (len(partitions), len(wrapped))),
+        )
+
+
+def _ordered(step: Expression[Any] | Ordering) -> Expression[Any]:
+    """An ordering as a part of an expression."""
+    if isinstance(step, Expression):
+        return step
+    return Expression("ordered", (step.expression,), step.expression.type, (step.direction, step.nulls))
+
+
+def _aggregate(
+    name: str, parts: tuple[Expression[Any], ...], type: ColumnType, *, distinct: bool = False
+) -> Aggregate[Any]:
+    return Aggregate("aggregate", parts, type, (name, distinct, False, None))
+
+
+# ---- aggregates
+
+
+def count(expression: Expression[Any] | None = None, *, distinct: bool = False) -> Aggregate[int]:
+    """The number of rows, or of those where the expression has a value; ``distinct`` counts equal values once."""
+    if expression is None:
+        return _aggregate("count", (), INTEGER)
+    return _aggregate("count", (expression,), INTEGER, distinct=distinct)
+
+
+def sum_(expression: Expression[N] | Expression[N | None]) -> Aggregate[N]:
+    """The sum; no value where there is no row."""
+    _need_number(expression, "sum_()")
+    return _aggregate("sum", (expression,), _wide(expression))
+
+
+@overload
+def avg(expression: Expression[Decimal] | Expression[Decimal | None]) -> Aggregate[Decimal]: ...
+@overload
+def avg(
+    expression: Expression[int] | Expression[float] | Expression[int | None] | Expression[float | None],
+) -> Aggregate[float]: ...
+def avg(expression: Expression[Any]) -> Aggregate[Any]:
+    """The mean; of Decimal with six digits more than it has on SQLite, and more on PostgreSQL."""
+    _need_number(expression, "avg()")
+    if expression.type.kind == "decimal":
+        return _aggregate(
+            "avg", (expression,), ColumnType("decimal", Decimal, places=(expression.type.places or 0) + 6)
+        )
+    return _aggregate("avg", (expression,), FLOAT)
+
+
+def min_(expression: Expression[T]) -> Aggregate[T]:
+    """The smallest value."""
+    return _aggregate("min", (expression,), expression.type)
+
+
+def max_(expression: Expression[T]) -> Aggregate[T]:
+    """The largest value."""
+    return _aggregate("max", (expression,), expression.type)
+
+
+def string_agg(expression: Expression[str] | Expression[str | None], separator: str = ", ") -> Aggregate[str]:
+    """The texts joined, in no particular order."""
+    return _aggregate("string_agg", (expression, Value(separator, TEXT)), TEXT)
+
+
+def _wide(expression: Expression[Any]) -> ColumnType:
+    return expression.type
+
+
+def _need_number(expression: Expression[Any], what: str) -> None:
+    if expression.type.kind not in {"integer", "float", "decimal"}:
+        raise QueryError(
+            "Q110", f"{what} needs a number, and {expression!r} is {expression.type.kind}.", "Use cast() first."
+        )
+
+
+# ---- windows
+
+
+def row_number() -> Aggregate[int]:
+    """The number of the row in its partition, from 1. Write ``.over(...)`` behind it."""
+    return _aggregate("row_number", (), INTEGER)
+
+
+def rank() -> Aggregate[int]:
+    """The rank of the row in its partition; equal rows share one, and as many are left out behind them."""
+    return _aggregate("rank", (), INTEGER)
+
+
+def dense_rank() -> Aggregate[int]:
+    """The rank of the row in its partition; equal rows share one, and none is left out."""
+    return _aggregate("dense_rank", (), INTEGER)
+
+
+def lag(expression: Expression[T]) -> Aggregate[T | None]:
+    """The value in the row before, in the order of ``.over(order_by=...)``."""
+    return _aggregate("lag", (expression,), expression.type)
+
+
+def lead(expression: Expression[T]) -> Aggregate[T | None]:
+    """The value in the row behind, in the order of ``.over(order_by=...)``."""
+    return _aggregate("lead", (expression,), expression.type)
+
+
+# ---- choices and plain functions
+
+
+class Case(Generic[T]):
+    """A choice being written: ``case(a, x).when(b, y).otherwise(z)``."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: tuple[Expression[Any], ...]) -> None:
+        self._pairs = pairs
+
+    def when(self, condition: Expression[bool], value: T | Expression[T]) -> Case[T]:
+        """Where no condition before holds and this one does: this value."""
+        return Case((*self._pairs, condition, operand(value, self._pairs[1])))
+
+    def otherwise(self, value: T | Expression[T]) -> Expression[T]:
+        """Where no condition holds: this value."""
+        return self._made(operand(value, self._pairs[1]))
+
+    def otherwise_none(self) -> Expression[T | None]:
+        """Where no condition holds: no value."""
+        return self._made(Expression("null", (), self._pairs[1].type))
+
+    def _made(self, otherwise: Expression[Any]) -> Expression[Any]:
+        values = [*self._pairs[1::2], otherwise]
+        return Expression("case", (*self._pairs, otherwise), _common(values))
+
+
+def _common(values: list[Expression[Any]]) -> ColumnType:
+    """One type for several values: of decimals the one with the most places."""
+    kinds = {value.type.kind for value in values}
+    if kinds == {"integer", "decimal"} or kinds == {"decimal"}:
+        return ColumnType("decimal", Decimal, places=max(value.type.places or 0 for value in values))
+    if len(kinds) > 1:
+        raise QueryError(
+            "Q231", f"The values are of several types: {', '.join(sorted(kinds))}.", "Use cast() on some of them."
+        )
+    return values[0].type
+
+
+@overload
+def case(condition: Expression[bool], value: Expression[T]) -> Case[T]: ...
+@overload
+def case(condition: Expression[bool], value: T) -> Case[T]: ...
+def case(condition: Expression[bool], value: Any) -> Case[Any]:
+    """Begin a choice: ``case(Product.price > 100, "dear").otherwise("cheap")``."""
+    return Case((condition, value if isinstance(value, Expression) else Value(value, type_of_value(value))))
+
+
+def coalesce(first: Expression[T | None], *rest: T | Expression[T]) -> Expression[T]:
+    """The first of these that is a value; the last one should always be."""
+    parts = [first, *[operand(part, first) for part in rest]]
+    return Expression("coalesce", tuple(parts), _common(cast("list[Expression[Any]]", parts)))
+
+
+def abs_(expression: Expression[N]) -> Expression[N]:
+    """The number without its sign."""
+    _need_number(expression, "abs_()")
+    return Expression("abs", (expression,), expression.type)
+
+
+def round_(expression: Expression[N], places: int = 0) -> Expression[N]:
+    """The number rounded to so many places, half away from zero."""
+    _need_number(expression, "round_()")
+    if not 0 <= places <= 18:
+        raise QueryError("Q232", f"round_() to {places} places.", "Pass 0 to 18.")
+    type_ = expression.type
+    if type_.kind == "decimal":
+        type_ = ColumnType("decimal", Decimal, places=min(places, type_.places if type_.places is not None else places))
+        return Expression("round", (expression,), type_, (type_.places,))
+    return Expression("round", (expression,), type_, (places,))
+
+
+def current_time() -> Expression[datetime]:
+    """The present moment, as the database knows it: of the transaction's beginning on PostgreSQL."""
+    return Expression("now", (), MOMENT)
+
+
+def outer(column: Expression[T]) -> Expression[T]:
+    """A column of the query around a sub-query: ``Order.where(Order.customer_id == outer(Customer.id)).as_exists()``."""
+    if not isinstance(column, Column):
+        raise QueryError("Q233", f"outer() was given {column!r}.", "Name a column of the query around.")
+    return Expression("outer", (column,), column.type)
+
+
+def nullable(expression: Expression[T]) -> Expression[T | None]:
+    """The same expression, for type checkers one that may have no value: a column behind a reference that may miss."""
+    return cast("Expression[T | None]", expression)
