@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypedDict, TypeVar, Unpack, overload
 
 import msgspec
 
 from rooftree.http.request import Request
 from rooftree.http.response import Response
 
-__all__ = ["Event", "EventStream", "last_event_id"]
+__all__ = ["Event", "EventStream", "EventStreamOptions", "last_event_id"]
 
 T = TypeVar("T")
 
@@ -68,6 +68,15 @@ def _data_lines(data: object, encode_json: Callable[[Any], bytes]) -> list[bytes
     return [b"data: " + encode_json(data)]
 
 
+class EventStreamOptions(TypedDict, total=False):
+    """The options of :class:`EventStream`, which says what they mean."""
+
+    ping: float | None
+    retry: int | None
+    headers: Mapping[str, str] | None
+    encode_json: Callable[[Any], bytes]
+
+
 class EventStream(Response, Generic[T]):
     """A stream of events, kept open until the source ends or the client goes away.
 
@@ -85,9 +94,13 @@ class EventStream(Response, Generic[T]):
 
     __slots__ = ("encode_json",)
 
+    @overload
+    def __init__(self, events: AsyncIterable[Event[T]], **options: Unpack[EventStreamOptions]) -> None: ...
+    @overload
+    def __init__(self, events: AsyncIterable[Event[T] | T], **options: Unpack[EventStreamOptions]) -> None: ...
     def __init__(
         self,
-        events: AsyncIterable[Event[T] | T],
+        events: AsyncIterable[Any],
         *,
         ping: float | None = 15.0,
         retry: int | None = None,
