@@ -1,0 +1,52 @@
+"""Handlers -> plans: where each parameter comes from, what is called for it, and what becomes of the answer."""
+
+from rooftree.binding.after import After
+from rooftree.binding.answers import Answer, Html
+from rooftree.binding.info import (
+    REQUIRED,
+    BodyInfo,
+    DependencyInfo,
+    HandlerInfo,
+    ParameterInfo,
+    Provider,
+    Scope,
+    Source,
+)
+from rooftree.binding.inspect import inspect_handler
+from rooftree.binding.markers import Body, Cookie, Dependent, Depends, Form, Header, Path, Query
+from rooftree.binding.plan import Plan, compile_plan
+from rooftree.binding.providers import Providers
+from rooftree.binding.returns import to_response
+from rooftree.binding.threads import ThreadPool
+from rooftree.binding.websocket import MessageInvalid, WebSocket, was_accepted
+
+__all__ = [
+    "REQUIRED",
+    "After",
+    "Answer",
+    "Body",
+    "BodyInfo",
+    "Cookie",
+    "Dependent",
+    "DependencyInfo",
+    "Depends",
+    "Form",
+    "HandlerInfo",
+    "Header",
+    "Html",
+    "MessageInvalid",
+    "ParameterInfo",
+    "Path",
+    "Plan",
+    "Provider",
+    "Providers",
+    "Query",
+    "Scope",
+    "Source",
+    "ThreadPool",
+    "WebSocket",
+    "compile_plan",
+    "inspect_handler",
+    "to_response",
+    "was_accepted",
+]

@@ -1,0 +1,232 @@
+"""What binding knows of a handler, as plain data: for plans, for documentation, for ``rooftree routes``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, Literal
+
+import msgspec
+
+from rooftree.binding.threads import ThreadPool
+
+__all__ = [
+    "REQUIRED",
+    "BodyInfo",
+    "CallKind",
+    "DependencyInfo",
+    "HandlerInfo",
+    "ParameterInfo",
+    "Provider",
+    "Scope",
+    "Source",
+    "shown",
+]
+
+Source = Literal[
+    "path", "query", "header", "cookie", "body", "form", "upload",
+    "dependency", "provided", "request", "websocket", "stream", "after",
+]  # fmt: skip
+"""Where a value comes from; from ``dependency`` on, not from what the client sends in a typed form."""
+
+Scope = Literal["app", "request", "call"]
+CallKind = Literal["function", "coroutine", "generator", "async generator", "class", "either"]
+
+REQUIRED: Final = inspect.Parameter.empty
+"""The default of a parameter that has none."""
+
+
+def shown(type: Any) -> str:
+    """Return a type as its author would write it."""
+    if isinstance(type, builtin_type) and not hasattr(type, "__args__"):
+        return type.__name__
+    return str(getattr(type, "__origin__", type) if hasattr(type, "__metadata__") else type).replace("typing.", "")
+
+
+builtin_type = type
+
+
+class Provider(msgspec.Struct, eq=False, kw_only=True):
+    """Something that gives values of a type.
+
+    Attributes:
+        type: What it gives.
+        scope: How long a value lives.
+        call: Makes it; ``None`` for a value that is there already.
+        value: The value, where it is made once for the application; unset until it is.
+        name: How people call it.
+        place: File and line.
+    """
+
+    type: Any
+    scope: Scope
+    call: Callable[..., Any] | None = None
+    value: Any = msgspec.UNSET
+    name: str = ""
+    place: str | None = None
+
+
+class ParameterInfo(msgspec.Struct, eq=False, kw_only=True):
+    """One parameter of a handler or of a dependency.
+
+    Attributes:
+        name: As the function has it.
+        source: Where its value comes from.
+        type: With its constraints, without markers.
+        wire: The name on the wire.
+        default: :data:`REQUIRED` where there is none.
+        many: Every value of the name is taken, as a list.
+        fields: It is a class whose fields are names on the wire.
+        index: The place among the path's parameters.
+        converted: The path's converter has made the value already.
+        keyword: It is passed by name.
+        dependency: What is called for it.
+        provider: What it is taken from, once for the application.
+        description: From ``Doc``.
+    """
+
+    name: str
+    source: Source
+    type: Any
+    wire: str
+    default: Any = REQUIRED
+    many: bool = False
+    fields: bool = False
+    index: int = -1
+    converted: bool = False
+    keyword: bool = False
+    dependency: DependencyInfo | None = None
+    provider: Provider | None = None
+    description: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether a request without it is refused."""
+        return self.default is REQUIRED
+
+    @property
+    def shown_type(self) -> str:
+        """The type as its author would write it."""
+        return shown(self.type)
+
+    @property
+    def typed(self) -> bool:
+        """Whether it is read from what the client sent, so that it can be wrong."""
+        return self.source in {"path", "query", "header", "cookie", "body", "form", "upload"}
+
+
+class DependencyInfo(msgspec.Struct, eq=False, kw_only=True):
+    """One call that is made before the handler, for its value or for what it does.
+
+    Attributes:
+        call: What is called.
+        kind: How it is called.
+        scope: ``"request"`` or ``"call"``; ``"app"`` where it is made at start-up.
+        parameters: In the order of the signature.
+        name: How people call it: ``"search()"``.
+        place: File and line.
+    """
+
+    call: Callable[..., Any]
+    kind: CallKind
+    scope: Scope
+    parameters: list[ParameterInfo]
+    name: str
+    place: str | None
+
+    @property
+    def cleans_up(self) -> bool:
+        """Whether it goes on after the handler."""
+        return self.kind in {"generator", "async generator"}
+
+
+class BodyInfo(msgspec.Struct, eq=False, kw_only=True):
+    """The body that a handler takes.
+
+    Attributes:
+        kind: ``typed`` is JSON or MessagePack, ``raw`` the bytes as they came, ``stream`` their parts.
+        media_types: What is accepted; empty for anything.
+        parameter: The one parameter that takes it, where it is not a form's many.
+    """
+
+    kind: Literal["typed", "raw", "form", "stream"]
+    media_types: tuple[str, ...]
+    parameter: ParameterInfo | None = None
+
+
+class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
+    """A handler.
+
+    Attributes:
+        handler: What is called.
+        name: How people call it: ``"users.show()"``.
+        place: File and line.
+        kind: How it is called.
+        parameters: In the order of the signature.
+        effects: What runs before it for what it does.
+        body: What it takes of the body.
+        returns: The type of its answer; :data:`REQUIRED` where none is declared.
+        status: The status that was declared.
+        media_type: The ``Content-Type`` that was declared.
+        raises: Errors that callers may meet.
+        summary: One line for people.
+        description: More lines.
+        websocket: It answers WebSocket handshakes.
+        path: The name and type of each parameter of the path, in their order.
+        keys: What overrides may replace here.
+        threads: Where plain calls run.
+        again: Looks at the handler anew, with the overrides that are in force.
+        watch: Is told of a compiled plan, and how it is compiled again.
+    """
+
+    handler: Callable[..., Any]
+    name: str
+    place: str | None
+    kind: CallKind
+    parameters: list[ParameterInfo]
+    effects: list[DependencyInfo] = []
+    body: BodyInfo | None = None
+    returns: Any = REQUIRED
+    status: int | None = None
+    media_type: str | None = None
+    raises: tuple[type[Exception], ...] = ()
+    summary: str = ""
+    description: str = ""
+    websocket: bool = False
+    path: Mapping[str, type[Any]] = {}
+    keys: frozenset[int] = frozenset()
+    threads: ThreadPool
+    again: Callable[[], HandlerInfo]
+    watch: Callable[[Callable[..., Any], frozenset[int], Callable[[], None]], None]
+
+    def steps(self) -> list[DependencyInfo]:
+        """Return every dependency that is called for a request, in the order of the calls."""
+        order: list[DependencyInfo] = []
+        known: set[int] = set()
+        for effect in self.effects:
+            _visit(effect, order, known)
+        for parameter in self.parameters:
+            if parameter.dependency is not None:
+                _visit(parameter.dependency, order, known)
+        return order
+
+    def all_parameters(self) -> Iterator[ParameterInfo]:
+        """Yield every parameter, those of dependencies first, in the order in which they are looked at."""
+        for step in self.steps():
+            yield from step.parameters
+        yield from self.parameters
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """The names of the path's parameters that the handler or a dependency takes."""
+        return frozenset(p.wire for p in self.all_parameters() if p.source == "path")
+
+
+def _visit(step: DependencyInfo, order: list[DependencyInfo], known: set[int]) -> None:
+    if id(step) in known:
+        return
+    known.add(id(step))
+    for parameter in step.parameters:
+        if parameter.dependency is not None:
+            _visit(parameter.dependency, order, known)
+    order.append(step)

@@ -1,0 +1,135 @@
+"""From a handler to what is known of it: :func:`inspect_handler`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rooftree.base import HandlerError
+from rooftree.binding.bodies import TYPED
+from rooftree.binding.info import BodyInfo, DependencyInfo, HandlerInfo, ParameterInfo, shown
+from rooftree.binding.markers import Depends
+from rooftree.binding.providers import Providers
+from rooftree.binding.resolve import Resolver
+from rooftree.binding.signatures import call_name, kind_of, place, read_signature
+from rooftree.binding.sources import members
+
+__all__ = ["inspect_handler"]
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def inspect_handler(
+    handler: Callable[..., Any],
+    path: Mapping[str, type[Any]],
+    *,
+    providers: Providers,
+    options: Mapping[str, Any] | None = None,
+    dependencies: Sequence[Any] = (),
+    websocket: bool = False,
+) -> HandlerInfo:
+    """Return what is known of a handler.
+
+    Args:
+        handler: A function, a method, a partial or a callable object, plain or ``async``, or a generator.
+        path: The type of each parameter of the pattern, in their order: ``str`` where the text itself is given.
+        providers: What the application provides.
+        options: Of the route: ``status``, ``returns``, ``media_type``, ``raises``, ``summary``, ``description``.
+        dependencies: ``Depends(...)`` or functions that run before the handler for what they do.
+        websocket: The handler answers WebSocket handshakes.
+
+    Raises:
+        HandlerError: A parameter has no source, or two; the message names it, the function and the remedy.
+        DependencyError: The graph of dependencies has a cycle or a hole, or one lives shorter than what needs it.
+    """
+    providers.check()
+    given = options or {}
+    resolver = Resolver(providers, path, websocket=websocket)
+    effects = [_effect(resolver, dependency) for dependency in dependencies]
+    signature = read_signature(handler)
+    parameters = resolver.parameters(handler)
+    summary, description = _texts(handler, given)
+    info = HandlerInfo(
+        handler=handler,
+        name=call_name(handler),
+        place=place(handler),
+        kind=kind_of(handler),
+        parameters=parameters,
+        effects=effects,
+        returns=given.get("returns", signature.returns),
+        status=given.get("status"),
+        media_type=given.get("media_type"),
+        raises=tuple(given.get("raises", ())),
+        summary=summary,
+        description=description,
+        websocket=websocket,
+        path=path,
+        keys=frozenset(resolver.keys),
+        threads=providers.threads,
+        again=lambda: inspect_handler(
+            handler, path, providers=providers, options=options, dependencies=dependencies, websocket=websocket
+        ),
+        watch=providers.watch,
+    )
+    info.body = _body_of(info)
+    if websocket:
+        _check_websocket(info)
+    return info
+
+
+def _effect(resolver: Resolver, dependency: Any) -> DependencyInfo:
+    marker = dependency if isinstance(dependency, Depends) else Depends(dependency)
+    return resolver.dependency(marker.call, marker.scope)
+
+
+def _texts(handler: Callable[..., Any], options: Mapping[str, Any]) -> tuple[str, str]:
+    text = inspect.getdoc(handler) if inspect.isroutine(handler) else ""
+    first, _, rest = (text or "").partition("\n\n")
+    return options.get("summary", " ".join(first.split())), options.get("description", rest.strip())
+
+
+def _body_of(info: HandlerInfo) -> BodyInfo | None:
+    """Return what a handler takes of the body.
+
+    Raises:
+        HandlerError: H105 where two parameters take it.
+    """
+    takers: dict[int, tuple[str, ParameterInfo]] = {}
+    for owner in (*info.steps(), info):
+        for parameter in owner.parameters:
+            if parameter.source in {"body", "form", "upload", "stream"}:
+                takers[id(parameter)] = (owner.name, parameter)
+    if not takers:
+        return None
+    found = list(takers.values())
+    parts = {parameter.source for _, parameter in found}
+    if parts <= {"form", "upload"}:
+        return BodyInfo(kind="form", media_types=FORMS[1:] if "upload" in parts else FORMS)
+    first_owner, first = found[0]
+    for owner, other in found[1:]:
+        if other.source != first.source or other.type != first.type:
+            raise HandlerError(
+                "H105",
+                f"Both '{first.name}: {first.shown_type}' of {first_owner} and '{other.name}: {other.shown_type}' of "
+                f"{owner} take the body of the request, which has one.",
+                "Put both into one Schema, or take one from the query or a form.",
+                at=info.place,
+            )
+    if first.source == "stream":
+        return BodyInfo(kind="stream", media_types=(), parameter=first)
+    raw = [member for member in members(first.type) if member is not None] == [bytes]
+    return BodyInfo(kind="raw" if raw else "typed", media_types=() if raw else TYPED, parameter=first)
+
+
+def _check_websocket(info: HandlerInfo) -> None:
+    if info.kind not in {"coroutine", "either"}:
+        fact = f"{info.name} answers a WebSocket, whose messages are awaited, but it is no 'async def'."
+        raise HandlerError("H115", fact, "Make it 'async def'.", at=info.place)
+    if info.body is not None:
+        taken = shown(info.body.parameter.type) if info.body.parameter else "a form"
+        fact = f"{info.name} takes {taken} from the body, and a WebSocket handshake has none."
+        raise HandlerError("H115", fact, "Receive it as a message.", at=info.place)
+    if not any(parameter.source == "websocket" for parameter in info.parameters):
+        fact = f"{info.name} answers a WebSocket, but has no parameter for it."
+        raise HandlerError("H115", fact, "Add 'ws: WebSocket[Message]'.", at=info.place)

@@ -1,0 +1,113 @@
+"""What a handler writes beside a type to say where a value comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, runtime_checkable
+
+__all__ = ["BODY", "FORM", "Body", "Cookie", "Depends", "Dependent", "Form", "Header", "Path", "Query", "Whole"]
+
+T = TypeVar("T")
+
+
+class Named:
+    """Base of the markers that may give the name on the wire.
+
+    Args:
+        name: The name on the wire; the parameter's own name where it is not given.
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str = "") -> None:
+        self.name: Final = name
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})" if self.name else f"{type(self).__name__}()"
+
+
+class Path(Named):
+    """From the path: ``id: Annotated[int, Path("item_id")]``; a parameter of the pattern needs it only to be renamed."""
+
+    __slots__ = ()
+
+
+class Query(Named):
+    """From the query string: ``size: Annotated[int, Query("page-size")]``; of a class, each of its fields."""
+
+    __slots__ = ()
+
+
+class Header(Named):
+    """From a header: ``token: Annotated[str, Header("x-token")]``; ``user_agent`` is ``User-Agent`` without a name.
+
+    Of a list each value, whether they came on one line with commas or on several (RFC 9110 section 5.3).
+    """
+
+    __slots__ = ()
+
+
+class Cookie(Named):
+    """From a cookie: ``theme: Annotated[str, Cookie()] = "light"``."""
+
+    __slots__ = ()
+
+
+class Whole:
+    """The marker inside of ``Body[T]`` and ``Form[T]``."""
+
+    __slots__ = ("part",)
+
+    def __init__(self, part: Literal["body", "form"]) -> None:
+        self.part: Final = part
+
+    def __repr__(self) -> str:
+        return f"{self.part.capitalize()}[...]"
+
+
+BODY: Final = Whole("body")
+FORM: Final = Whole("form")
+
+Body = Annotated[T, BODY]
+"""``Body[T]``: the whole body as a ``T``, from JSON or MessagePack; ``Body[bytes]`` is the body as it came.
+
+A `Schema` or Pydantic type needs no ``Body``; a dataclass, an attrs class, a TypedDict or a dict does.
+"""
+
+Form = Annotated[T, FORM]
+"""``Form[T]``: fields of a form, urlencoded or multipart: all of them for a class, one of its name for anything else."""
+
+
+class Depends:
+    """The value that a function returns: ``found: Annotated[Search, Depends(search)]``, or as a default.
+
+    The function takes parameters as a handler does. It runs once for a request, however many ask for it.
+
+    Args:
+        call: The function, plain or ``async``, a generator (what follows its ``yield`` cleans up), or a class.
+        scope: ``"request"``, or ``"call"`` to run it each time that it is asked for.
+    """
+
+    __slots__ = ("call", "scope")
+
+    def __init__(self, call: Callable[..., Any], *, scope: Literal["request", "call"] = "request") -> None:
+        self.call: Final = call
+        self.scope: Final = scope
+
+    def __repr__(self) -> str:
+        return f"Depends({getattr(self.call, '__qualname__', self.call)})"
+
+
+@runtime_checkable
+class Dependent(Protocol):
+    """A marker of another room that makes the dependency itself: ``Found[Product]`` is ``Annotated[Product, ...]``."""
+
+    def dependency_of(self, name: str, type: Any, optional: bool) -> Callable[..., Any]:
+        """Return the function that gives the value.
+
+        Args:
+            name: The parameter's name.
+            type: Its type without markers.
+            optional: It has ``None`` as its default.
+        """
+        ...

@@ -1,0 +1,155 @@
+"""Signatures: what a function's author wrote, with every annotation resolved."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from rooftree.base import HandlerError, place_of
+from rooftree.binding.info import REQUIRED, CallKind
+
+__all__ = ["Signature", "call_name", "kind_of", "place", "read_signature", "resolve_alias", "settle"]
+
+_PASSED = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+
+
+class Signature(msgspec.Struct, eq=False):
+    """A signature.
+
+    Attributes:
+        parameters: In their order; their annotations are types, :data:`REQUIRED` where there is none.
+        returns: The type that is declared, :data:`REQUIRED` where none is.
+    """
+
+    parameters: list[inspect.Parameter]
+    returns: Any
+
+
+def read_signature(call: Callable[..., Any]) -> Signature:
+    """Return the signature of a function, a method, a partial, a class or a callable object.
+
+    Raises:
+        HandlerError: H101 for a parameter without a type, H102 for ``*args``, H104 for a name that nothing has at run
+            time, H116 for what cannot be called.
+    """
+    name, at = call_name(call), place(call)
+    if not callable(call):
+        raise HandlerError("H116", f"{call!r} is no handler: it cannot be called.", "Hand over a function.", at=at)
+    try:
+        signature = inspect.signature(call)
+    except (TypeError, ValueError):
+        fact = f"{name} does not say what parameters it takes."
+        raise HandlerError("H116", fact, "Wrap it in a function with annotations.", at=at) from None
+    hints = _hints(call, name, at)
+    parameters: list[inspect.Parameter] = []
+    for parameter in signature.parameters.values():
+        if parameter.kind in _PASSED:
+            written = _PASSED[parameter.kind] + parameter.name
+            raise HandlerError(
+                "H102",
+                f"{name} takes '{written}', and nothing in a request says what belongs there.",
+                "Name each parameter; take 'request: Request' for the whole request.",
+                at=at,
+            )
+        annotation = hints.get(parameter.name, REQUIRED)
+        if annotation is REQUIRED:
+            fact = f"{name} has a parameter '{parameter.name}' without a type, so it cannot be read from a request."
+            raise HandlerError("H101", fact, f"Write '{parameter.name}: str' or whatever its type is.", at=at)
+        parameters.append(parameter.replace(annotation=annotation))
+    return Signature(parameters, hints.get("return", REQUIRED))
+
+
+def _hints(call: Callable[..., Any], name: str, at: str | None) -> dict[str, Any]:
+    target = _annotated(call)
+    try:
+        hints = typing.get_type_hints(target, include_extras=True)
+    except NameError as error:
+        missing = error.name or str(error)
+        uses = [n for n, text in _written(target).items() if isinstance(text, str) and missing in text]
+        where = f"parameter '{uses[0]}'" if uses and uses[0] != "return" else "return type"
+        raise HandlerError(
+            "H104",
+            f"The {where} of {name} names '{missing}', which does not exist at run time.",
+            f"Import {missing} outside of 'if TYPE_CHECKING:', or define it at the top of the module, not in a function.",
+            at=at,
+        ) from None
+    except (SyntaxError, TypeError, AttributeError) as error:
+        fact = f"An annotation of {name} cannot be read: {error}."
+        raise HandlerError("H104", fact, "Correct the annotation.", at=at) from None
+    return {key: _plain_none(hint) for key, hint in hints.items()}
+
+
+def _plain_none(hint: Any) -> Any:
+    return None if hint is type(None) else hint
+
+
+def _annotated(call: Callable[..., Any]) -> Any:
+    """Return what carries the annotations of a callable."""
+    while isinstance(call, functools.partial):
+        call = call.func
+    target = inspect.unwrap(call)
+    while isinstance(target, functools.partial):
+        target = inspect.unwrap(target.func)
+    if inspect.isclass(target):
+        return target.__init__ if inspect.isfunction(target.__init__) else target
+    if inspect.isroutine(target):
+        return target
+    return type(target).__call__
+
+
+def _written(target: Any) -> dict[str, Any]:
+    return dict(getattr(target, "__annotations__", {}))
+
+
+def resolve_alias(type: Any) -> Any:
+    """Take the names off a type: ``type UserId = Annotated[int, Path("id")]`` is what it stands for."""
+    while hasattr(type, "__value__"):
+        type = type.__value__
+    return type
+
+
+def kind_of(call: Callable[..., Any]) -> CallKind:
+    """Tell how a callable is called."""
+    if inspect.isclass(call):
+        return "class"
+    while isinstance(call, functools.partial):
+        call = call.func
+    target = call if inspect.isroutine(call) else type(call).__call__
+    if inspect.isasyncgenfunction(target):
+        return "async generator"
+    if inspect.iscoroutinefunction(target):
+        return "coroutine"
+    if inspect.isgeneratorfunction(target):
+        return "generator"
+    inner = inspect.unwrap(target)
+    # a plain wrapper around an async function hands its coroutine on
+    return "either" if inner is not target and inspect.iscoroutinefunction(inner) else "function"
+
+
+def call_name(call: Any) -> str:
+    """Return how people call it: ``"users.show()"``."""
+    while isinstance(call, functools.partial):
+        call = call.func
+    target = inspect.unwrap(call) if callable(call) else call
+    named = target if hasattr(target, "__qualname__") else type(target)
+    module = getattr(named, "__module__", None) or ""
+    qualified = named.__qualname__.replace("<locals>.", "")
+    return ".".join(part for part in (module.rpartition(".")[2], qualified) if part) + "()"
+
+
+def place(call: Any) -> str | None:
+    """Return file and line of what a callable was made of."""
+    while isinstance(call, functools.partial):
+        call = call.func
+    found = place_of(call)
+    return found if found is not None or not callable(call) else place_of(type(call))
+
+
+async def settle(result: Any) -> Any:
+    """Return the value of what may have to be awaited."""
+    return await result if inspect.isawaitable(result) else result

@@ -1,0 +1,63 @@
+"""Python source, line by line, with the objects that it names."""
+
+from __future__ import annotations
+
+import builtins
+import linecache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from types import FunctionType
+from typing import Any, cast
+
+__all__ = ["Writer"]
+
+_serial = count(1)
+
+
+class Writer:
+    """Collects the source of one function.
+
+    Attributes:
+        namespace: The objects that the source names.
+    """
+
+    def __init__(self) -> None:
+        self.namespace: dict[str, Any] = {"__builtins__": builtins}
+        self._lines: list[str] = []
+        self._depth = 0
+        self._names: dict[tuple[str, int], str] = {}
+
+    def line(self, text: str) -> None:
+        """Add a line at the present depth."""
+        self._lines.append("    " * self._depth + text)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """Add a line that opens a block; lines go into it until the end of the ``with``."""
+        self.line(head)
+        self._depth += 1
+        yield
+        self._depth -= 1
+
+    def name(self, hint: str, thing: object) -> str:
+        """Return the name under which the source finds an object."""
+        known = self._names.get((hint, id(thing)))
+        if known is not None:
+            return known
+        name = hint
+        for number in count(2):
+            if name not in self.namespace:
+                break
+            name = f"{hint}_{number}"
+        self.namespace[name] = thing
+        self._names[hint, id(thing)] = name
+        return name
+
+    def function(self, name: str, title: str) -> Callable[..., Any]:
+        """Return the function that the source defines; tracebacks show its lines."""
+        source = "\n".join(self._lines) + "\n"
+        file = f"<rooftree: {title} #{next(_serial)}>"
+        exec(compile(source, file, "exec"), self.namespace)  # noqa: S102 - made of our own text and checked names
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        return cast("FunctionType", self.namespace[name])
