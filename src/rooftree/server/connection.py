@@ -680,8 +680,10 @@ class Connection(asyncio.Protocol):
         self.keep_alive = False
         if self.state == SWITCHED and self.websocket is not None:
             self.websocket.leave(1001)
-        elif self.state == IDLE and self.deadline <= idle_since + self.limits.keep_alive_time:
-            self._close()
+        elif self.state == IDLE:
+            patience = self.limits.keep_alive_time if self.headers else self.limits.head_time
+            if self.deadline - patience <= idle_since:
+                self._close()
 
     # ---- time
 

@@ -159,18 +159,22 @@ class _Parked(Coroutine[Any, Any, None], Generic[T]):
     Attributes:
         over: The task has ended or will end by itself: not to be borrowed again.
         busy: A coroutine that waited was taken over and has not ended.
+        early: The next step was due before the coroutine waited, and before whatever it asked the loop to do: the one
+            after it is the right one.
         ended: The coroutine has ended with what was given last.
+        unmet: A cancellation from before the early step could not be met by cancelling a future.
         resume: Sends a coroutine, or ``None`` to the one that waits; gives its value or what it waits for.
     """
 
     __slots__ = (
-        "busy", "context", "done", "ended", "loop", "over", "parking", "resume", "steps", "task", "waits_for",
+        "busy", "context", "done", "early", "ended", "loop", "over", "parking", "resume", "steps", "task", "unmet",
+        "waits_for",
     )  # fmt: skip
 
     def __init__(self, done: Done[T], loop: asyncio.AbstractEventLoop) -> None:
         self.done = done
         self.loop = loop
-        self.over = self.busy = self.ended = False
+        self.over = self.busy = self.early = self.ended = self.unmet = False
         self.parking: asyncio.Future[None] | None = None
         self.context = _NO_CONTEXT
         self.waits_for: Any = _NOTHING
@@ -193,6 +197,9 @@ class _Parked(Coroutine[Any, Any, None], Generic[T]):
         """Go on with a coroutine that gave ``waits_for`` in place."""
         self.busy = True
         self.context, self.waits_for = context, waits_for
+        self.early = self.parking is None or self.parking.done()
+        if self.cancelled_while_lent():
+            self.unmet = not self._cancel_what_it_waits_for()
         self._end_parking()
 
     def close(self) -> None:
@@ -211,6 +218,9 @@ class _Parked(Coroutine[Any, Any, None], Generic[T]):
         """Take a step: what was waited for has come."""
         if not self.busy:
             return self._park()
+        if self.early:
+            self.early = False
+            return None
         waits_for, self.waits_for = self.waits_for, _NOTHING
         if waits_for is _NOTHING or waits_for is None:  # a bare yield waits for the next step, and this is it
             return self._step(self.resume, None)
@@ -221,12 +231,24 @@ class _Parked(Coroutine[Any, Any, None], Generic[T]):
         if not self.busy:
             self.over = True
             raise StopIteration
+        if self.early:
+            self.early = False
+            if self.unmet:
+                self.task.cancel(*error.args)  # again, to be met by the next step
+                self.task.uncancel()
+            return None
+        cancelled = self._cancel_what_it_waits_for(*error.args)
         waits_for, self.waits_for = self.waits_for, _NOTHING
+        if cancelled:
+            return waits_for
         if hasattr(waits_for, "_asyncio_future_blocking"):
-            if waits_for.cancel(*error.args[:1]):
-                return waits_for
             waits_for._asyncio_future_blocking = False
         return self._step(self.steps.throw, error)
+
+    def _cancel_what_it_waits_for(self, message: object = None, *_: object) -> bool:
+        """Cancel the future that was given and is not waited for yet; return whether that was possible."""
+        waits_for = self.waits_for
+        return hasattr(waits_for, "_asyncio_future_blocking") and bool(waits_for.cancel(message))
 
     def _step(self, resume: Callable[[Any], Any], argument: object) -> object:
         value: T | None = None

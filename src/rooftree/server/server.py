@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rooftree.http import TrustedProxies
 from rooftree.server.clock import TICK
@@ -76,13 +77,21 @@ class Server:
         def connection() -> Connection:
             return Connection(service)
 
+        options: dict[str, Any] = {}
+        if tls is not None:
+            limits = self._limits
+            options = {
+                "ssl": tls,
+                "ssl_handshake_timeout": limits.head_time,
+                "ssl_shutdown_timeout": limits.linger_time,
+            }
         try:
             if path is not None:
-                self._listeners.append(await loop.create_unix_server(connection, path, ssl=tls, backlog=BACKLOG))
+                self._listeners.append(await loop.create_unix_server(connection, path, backlog=BACKLOG, **options))
             for bound in sockets:
-                self._listeners.append(await _listen(loop, connection, bound, tls))
+                self._listeners.append(await _listen(loop, connection, bound, options))
             if path is None and not sockets:
-                self._listeners.append(await loop.create_server(connection, host, port, ssl=tls, backlog=BACKLOG))
+                self._listeners.append(await loop.create_server(connection, host, port, backlog=BACKLOG, **options))
         except BaseException:
             await self._application.shutdown()
             raise
@@ -156,8 +165,10 @@ async def _listen(
     loop: asyncio.AbstractEventLoop,
     connection: Callable[[], Connection],
     bound: socket.socket,
-    tls: ssl.SSLContext | None,
+    options: dict[str, Any],
 ) -> asyncio.Server:
-    if bound.family == socket.AF_UNIX:
-        return await loop.create_unix_server(connection, sock=bound, ssl=tls, backlog=BACKLOG)
-    return await loop.create_server(connection, sock=bound, ssl=tls, backlog=BACKLOG)
+    if bound.family != socket.AF_UNIX:
+        return await loop.create_server(connection, sock=bound, backlog=BACKLOG, **options)
+    if type(loop).__module__.startswith("asyncio") and sys.version_info >= (3, 13):
+        options = {**options, "cleanup_socket": False}  # the path is of whoever has bound it
+    return await loop.create_unix_server(connection, sock=bound, backlog=BACKLOG, **options)

@@ -1,0 +1,53 @@
+"""Serving an application until told to stop: what the command line calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from rooftree.server.listeners import open_listeners, url_of
+from rooftree.server.options import ServeOptions
+from rooftree.server.types import Application
+from rooftree.server.worker import Load, run_worker
+
+__all__ = ["serve"]
+
+
+def serve(application: Application | Load, options: ServeOptions | None = None) -> int:
+    """Serve an application until SIGTERM or SIGINT.
+
+    Args:
+        application: An application, or what loads it: then only the workers import it, and SIGHUP brings new code.
+        options: How to serve it.
+
+    Returns:
+        The exit status: 0, or 1 where the application did not start.
+
+    Raises:
+        SettingsError: The address, the inherited socket or the certificate cannot be used.
+
+    Example:
+        >>> serve(lambda: import_module("app").app, ServeOptions(port=8000, workers="auto"))
+    """
+    options = options or ServeOptions()
+    loaded = getattr(application, "startup", None) is not None
+    load: Load = (lambda: cast("Application", application)) if loaded else cast("Load", application)
+    count = options.worker_count
+    listeners = open_listeners(options, max(count, 1))
+    if options.certificate is not None:
+        from rooftree.server.tls import Certificate
+
+        Certificate(options.certificate, options.key)  # a mistake in it is found before anything starts
+    if options.on_listening is not None:
+        options.on_listening(url_of(listeners[0], tls=options.certificate is not None))
+    try:
+        if count:
+            from rooftree.server.supervisor import Supervisor
+
+            return Supervisor(load, options, listeners).run()
+        return 1 if run_worker(load, options, listeners[0], on_ready=lambda: None) else 0
+    finally:
+        for listener in set(listeners):
+            listener.close()
+        if options.path is not None and options.fd is None:
+            Path(options.path).unlink(missing_ok=True)

@@ -1,0 +1,137 @@
+"""One worker: an event loop, an application, a server, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+from collections.abc import Callable
+from typing import Final
+
+from rooftree.http import TrustedProxies
+from rooftree.server.options import ServeOptions
+from rooftree.server.server import Server
+from rooftree.server.service import logger
+from rooftree.server.types import Application
+
+__all__ = ["START_FAILED", "Load", "run_worker"]
+
+Load = Callable[[], Application]
+"""Imports and builds the application; called once in each worker."""
+
+START_FAILED: Final = 3
+"""Exit status of a worker whose application did not start."""
+
+CERTIFICATE_CHECK: Final = 5.0
+"""Seconds between two looks at the files of the certificate."""
+
+STOP_IDLE: Final = 0.5
+"""Seconds that a connection has to be idle to be closed when the server stops: its next request may be on its way."""
+
+
+def run_worker(
+    load: Load,
+    options: ServeOptions,
+    listener: socket.socket,
+    *,
+    on_ready: Callable[[], None],
+    parent: int | None = None,
+) -> int:
+    """Serve until SIGTERM or SIGINT (stop), SIGHUP (leave to a successor) or the end of the supervisor.
+
+    Args:
+        load: Gives the application.
+        options: How it is served.
+        listener: The socket of this worker's slot.
+        on_ready: Called when connections are being accepted.
+        parent: A pipe that ends when the supervisor does.
+
+    Returns:
+        The exit status: 0, or :data:`START_FAILED` with the reason logged.
+    """
+    with asyncio.Runner(loop_factory=_loop_factory(options)) as runner:
+        return runner.run(_Worker(load, options, listener, on_ready, parent).run())
+
+
+def _loop_factory(options: ServeOptions) -> Callable[[], asyncio.AbstractEventLoop]:
+    if options.loop != "asyncio":
+        try:
+            import uvloop
+        except ImportError:
+            if options.loop == "uvloop":
+                raise
+        else:
+            return uvloop.new_event_loop
+    return asyncio.new_event_loop
+
+
+class _Worker:
+    def __init__(
+        self,
+        load: Load,
+        options: ServeOptions,
+        listener: socket.socket,
+        on_ready: Callable[[], None],
+        parent: int | None,
+    ) -> None:
+        self.load = load
+        self.options = options
+        self.listener = listener
+        self.on_ready = on_ready
+        self.parent = parent
+        self.told = asyncio.Event()
+        self.idle_time = STOP_IDLE
+
+    async def run(self) -> int:
+        loop = asyncio.get_running_loop()
+        try:
+            server = await self._start(loop)
+        except Exception:  # noqa: BLE001 - it is the application's code, and the exit status says it
+            logger.exception("The application did not start")
+            return START_FAILED
+        self._listen_to_signals(loop)
+        self._settle_memory()
+        self.on_ready()
+        await self.told.wait()
+        await server.stop(idle_time=self.idle_time)
+        return 0
+
+    async def _start(self, loop: asyncio.AbstractEventLoop) -> Server:
+        options = self.options
+        proxies = (
+            TrustedProxies(options.trusted_proxies, options.forwarded_headers) if options.trusted_proxies else None
+        )
+        server = Server(self.load(), limits=options.limits, proxies=proxies)
+        tls = None
+        if options.certificate is not None:
+            from rooftree.server.tls import Certificate
+
+            certificate = Certificate(options.certificate, options.key)
+            tls = certificate.context
+
+            def look() -> None:
+                certificate.renew()
+                loop.call_later(CERTIFICATE_CHECK, look)
+
+            loop.call_later(CERTIFICATE_CHECK, look)
+        await server.start(sockets=[self.listener], tls=tls)
+        return server
+
+    def _listen_to_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.told.set)
+        loop.add_signal_handler(signal.SIGHUP, self._retire)
+        if self.parent is not None:
+            loop.add_reader(self.parent, self.told.set)
+
+    def _retire(self) -> None:
+        """Leave to a successor: nobody waits for this worker's end, so idle connections may see one more answer."""
+        self.idle_time = self.options.limits.shutdown_time
+        self.told.set()
+
+    def _settle_memory(self) -> None:
+        """Take what start-up has made out of the sight of the garbage collector: it will live as long as the worker."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(self.options.gc_threshold, 20, 50)
