@@ -1,7 +1,7 @@
 """The application: the wiring of everything below it."""
 
 from rooftree.app.app import App, Plugin
-from rooftree.app.checks import Check, Finding, findings
+from rooftree.app.checks import Check, Finding
 from rooftree.app.debugpage import debug_page
 from rooftree.app.failure import Failure
 from rooftree.app.logs import configure_logging
@@ -23,5 +23,4 @@ __all__ = [
     "TimeLimit",
     "configure_logging",
     "debug_page",
-    "findings",
 ]

@@ -20,8 +20,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from contextvars import Context, copy_context
 from typing import Any, Protocol, TypeVar, overload
 
-from rooftree.app.build import Built, build
-from rooftree.app.checks import Check
+from rooftree.app.build import Built
+from rooftree.app.checks import Check, Finding, deploy_findings
 from rooftree.app.failure import Failure
 from rooftree.base import Call, Settings, Signal, UsageError, current_call, place_of
 from rooftree.binding import Providers
@@ -152,8 +152,13 @@ class App(Group):
             StartupError: Something that was declared cannot work.
         """
         if self._built is None:
-            self._built = build(self)
+            self._built = Built(self, self, self.settings, self.providers, self.failed)
         return self._built
+
+    @property
+    def running(self) -> bool:
+        """Whether the application was started and not yet shut down."""
+        return self._running is not None
 
     async def startup(self) -> None:
         """Check and compile everything, then run the lifespan functions up to their ``yield``.
@@ -209,6 +214,11 @@ class App(Group):
         request.route = endpoint
         request.max_body = endpoint.max_body
         return endpoint.run(request)
+
+    def findings(self, *, deploy: bool = False) -> list[Finding]:
+        """Return what the application's checks find; with ``deploy`` also what matters in production only."""
+        own = [finding for check in self.checks for finding in check(self)]
+        return [*own, *deploy_findings(self.settings)] if deploy else own
 
     def url_for(self, target: Callable[..., Any] | str, /, **params: Any) -> str:
         """Return the path of a route, by its handler or its dotted name; parameters left over become the query string.

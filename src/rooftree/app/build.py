@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rooftree.app.failure import Door
+from rooftree.app.failure import Door, Failure
 from rooftree.app.finish import finisher
 from rooftree.app.middleware import AllowedHosts, TimeLimit
 from rooftree.app.mounts import Mount
 from rooftree.app.origins import origin_guard
 from rooftree.app.pipeline import Endpoint, Run, compose, logged
-from rooftree.base import HTTPError, NotFound
-from rooftree.binding import compile_plan, inspect_handler
+from rooftree.base import HTTPError, NotFound, Settings, Signal
+from rooftree.binding import Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
-from rooftree.routing import Match, Miss, Reverser, RouteInfo, Router, check_routes, flatten, redirect_url
+from rooftree.routing import Group, Match, Miss, Reverser, RouteInfo, Router, check_routes, flatten, redirect_url
 
-if TYPE_CHECKING:
-    from rooftree.app.app import App
-
-__all__ = ["Built", "build"]
+__all__ = ["Built"]
 
 
 class Built:
     """A compiled application.
+
+    Args:
+        app: The application itself, for requests to know.
+        routes: What was declared.
+        settings: The application's.
+        providers: The application's.
+        failed: Is sent errors that nobody handles.
+
+    Raises:
+        StartupError: Something that was declared cannot work.
 
     Attributes:
         endpoints: Every route, in the order of declaration.
@@ -33,23 +40,27 @@ class Built:
         match: Finds what answers a method, a path and a host.
     """
 
-    def __init__(self, app: App) -> None:
-        settings = app.settings
+    def __init__(
+        self, app: object, routes: Group, settings: Settings, providers: Providers, failed: Signal[Failure]
+    ) -> None:
         self._app = app
+        self._settings = settings
+        self._providers = providers
+        self._failed = failed
         self._finish = finisher(settings)
         self._hosts = AllowedHosts(settings.hosts)
         self.known_hosts = self._hosts.known
         self.admit = self._hosts.admit
         self.router: Router[Endpoint] = Router(settings.trailing_slash)
         self.match = self.router.match
-        infos = flatten(app)
+        infos = flatten(routes)
         check_routes(infos)
         self.reverser = Reverser(infos)
         self.mounts: list[Mount] = []
         self.endpoints = [self._endpoint(info) for info in infos]
         self.router.compile()
-        door = self._door((app.errors,))
-        self._missing = self._wrapped(_answer_missing, app.middleware, door)
+        door = self._door((routes.errors,))
+        self._missing = self._wrapped(_answer_missing, routes.middleware, door)
         self._wrong_host = self._wrapped(_refuse_host, (), door)
 
     def missing(self, request: Request, miss: Miss[Endpoint]) -> Coroutine[Any, Any, Response]:
@@ -77,33 +88,24 @@ class Built:
             self.router.mount(info.pattern, endpoint, info.host)
             return endpoint
         options = info.options
-        handler = inspect_handler(info.handler, info, self._app.providers)
+        handler = inspect_handler(info.handler, info, self._providers)
         plan: Run = compile_plan(handler)
         if info.kind == "websocket":
-            plan = origin_guard(plan, self._app.settings.trusted_origins)
+            plan = origin_guard(plan, self._settings.trusted_origins)
         middleware = info.middleware
         if "timeout" in options:
             middleware = (*middleware, TimeLimit(options["timeout"]))
-        limit = options.get("max_body", self._app.settings.max_body)
+        limit = options.get("max_body", self._settings.max_body)
         endpoint = Endpoint(self._wrapped(plan, middleware, door), limit, info, handler, door)
         self.router.add(info.pattern, info.methods, endpoint, info.host)
         return endpoint
 
     def _door(self, layers: Any) -> Door:
-        return Door(layers, self._app.failed, development=self._app.settings.mode == "development")
+        return Door(layers, self._failed, development=self._settings.mode == "development")
 
     def _wrapped(self, plan: Run, middleware: Any, door: Door) -> Run:
         run = compose(plan, middleware, door, self._finish)
-        return logged(run) if self._app.settings.access_log else run
-
-
-def build(app: App) -> Built:
-    """Compile an application.
-
-    Raises:
-        StartupError: Something that was declared cannot work.
-    """
-    return Built(app)
+        return logged(run) if self._settings.access_log else run
 
 
 def _meant(request: Request, miss: Miss[Endpoint]) -> Match[Endpoint]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
-if TYPE_CHECKING:
-    from rooftree.app.app import App
+from rooftree.base import Settings
 
-__all__ = ["Check", "Finding", "deploy_checks", "findings"]
+__all__ = ["Check", "Finding", "deploy_findings"]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -29,17 +28,17 @@ class Finding(msgspec.Struct, frozen=True):
     hint: str
 
 
-Check = Callable[["App"], Iterator[Finding]]
+Check = Callable[[Any], Iterator[Finding]]
+"""Takes the application and gives what it finds; ``app.checks.append(...)`` adds one of your own."""
 
 
-def findings(app: App, *, deploy: bool) -> list[Finding]:
-    """Return what every check of the application finds; with ``deploy`` also what matters in production only."""
-    checks = [*app.checks, *(deploy_checks if deploy else ())]
-    return [finding for check in checks for finding in check(app)]
+def deploy_findings(settings: Settings) -> list[Finding]:
+    """Return what matters in production about settings."""
+    return [finding for check in _DEPLOY for finding in check(settings)]
 
 
-def _secret_key(app: App) -> Iterator[Finding]:
-    key = app.settings.secret_key
+def _secret_key(settings: Settings) -> Iterator[Finding]:
+    key = settings.secret_key
     if key is None:
         yield Finding(
             "C101",
@@ -56,8 +55,8 @@ def _secret_key(app: App) -> Iterator[Finding]:
         )
 
 
-def _hosts(app: App) -> Iterator[Finding]:
-    hosts = app.settings.hosts
+def _hosts(settings: Settings) -> Iterator[Finding]:
+    hosts = settings.hosts
     if not hosts:
         yield Finding(
             "C103",
@@ -74,8 +73,8 @@ def _hosts(app: App) -> Iterator[Finding]:
         )
 
 
-def _mode(app: App) -> Iterator[Finding]:
-    if app.settings.mode == "development":
+def _mode(settings: Settings) -> Iterator[Finding]:
+    if settings.mode == "development":
         yield Finding(
             "C105",
             "error",
@@ -84,15 +83,15 @@ def _mode(app: App) -> Iterator[Finding]:
         )
 
 
-def _transport(app: App) -> Iterator[Finding]:
-    if app.settings.hsts == 0:
+def _transport(settings: Settings) -> Iterator[Finding]:
+    if settings.hsts == 0:
         yield Finding(
             "C106",
             "warning",
             "HSTS is off: a visitor's first request can be kept on plain HTTP by someone in between.",
             "Leave hsts at its default once the whole site is on HTTPS.",
         )
-    if "*" in app.settings.trusted_proxies:
+    if "*" in settings.trusted_proxies:
         yield Finding(
             "C107",
             "warning",
@@ -101,4 +100,4 @@ def _transport(app: App) -> Iterator[Finding]:
         )
 
 
-deploy_checks: tuple[Check, ...] = (_secret_key, _hosts, _mode, _transport)
+_DEPLOY: Final = (_secret_key, _hosts, _mode, _transport)

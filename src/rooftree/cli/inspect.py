@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from rooftree.app import Endpoint, Finding, findings
+from rooftree.app import Endpoint, Finding
 from rooftree.base import StartupError
 from rooftree.cli.find import find_app, load_app
 
@@ -63,7 +63,7 @@ def check_app(target: str | None, *, deploy: bool) -> bool:
     except StartupError as error:
         click.echo(f"{click.style('error', fg='red')}  {type(error).__name__}: {error}")
         return False
-    found = findings(app, deploy=deploy)
+    found = app.findings(deploy=deploy)
     for finding in found:
         _print(finding)
     errors = sum(finding.level == "error" for finding in found)

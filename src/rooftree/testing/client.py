@@ -143,7 +143,7 @@ class Client:
 
     @asynccontextmanager
     async def stream(self, method: str, url: str, **options: Unpack[RequestOptions]) -> AsyncIterator[ClientResponse]:
-        """Send a request and give the answer before its body has come; read it with ``aiter_bytes`` or ``aiter_lines``."""
+        """Send a request and give the answer before its body; read it with ``aiter_bytes`` or ``aiter_lines``."""
         self._errors.clear()
         async with self._http.stream(method, url, **options) as response:  # type: ignore[arg-type, unused-ignore]
             self._raise_first()
