@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import (
     AsyncGenerator,
+    AsyncIterator,
     Awaitable,
     Callable,
     Coroutine,
@@ -15,12 +16,12 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self, TypeVar, cast
 
 from rooftree.base import Call, UsageError, current_call
-from rooftree.db.drivers.base import ConnectionHook, Driver, Parameters, Row, TransactionOptions
+from rooftree.db.drivers.base import ConnectionHook, Driver, Notification, Parameters, Row, TransactionOptions
 from rooftree.db.drivers.capabilities import CAPABILITIES, Capabilities, Dialect
 from rooftree.db.log import Observer, QueryEvent, shown
 from rooftree.db.place import user_line
@@ -32,6 +33,7 @@ __all__ = ["Database", "Databases", "current_database"]
 
 T = TypeVar("T")
 _BATCH: Final = 500
+_NOTIFY: Final = Statement("select pg_notify($1, $2)", "write", returns_rows=True)
 
 
 class _Closed:
@@ -112,7 +114,7 @@ class Database:
 
     @property
     def driver(self) -> Driver:
-        """The driver underneath, for what only one database has: ``backup``, ``listen``."""
+        """The driver underneath."""
         return self._driver
 
     def on_connect(self, hook: ConnectionHook) -> ConnectionHook:
@@ -193,6 +195,48 @@ class Database:
             await batches.aclose()
             if self._observers:
                 self._tell(statement, parameters, started, None, failed)
+
+    # ---- what not every database has
+
+    def listen(self, channel: str) -> AbstractAsyncContextManager[AsyncIterator[Notification]]:
+        """Listen to what NOTIFY sends on a channel, while the block runs (PostgreSQL).
+
+        Example::
+
+            async with database.listen("orders") as notifications:
+                async for notification in notifications:
+                    ...
+
+        The connection is made again where it is lost; the next notification then says ``missed=True``.
+
+        Raises:
+            UsageError: the database has no LISTEN.
+            ConnectionFailed: no connection came in time.
+        """
+        return self._driver.listen(channel)
+
+    async def notify(self, channel: str, payload: str = "") -> None:
+        """Send a text, of less than 8,000 bytes, to whoever listens on a channel; in a transaction at its commit.
+
+        Raises:
+            UsageError: the database has no NOTIFY.
+        """
+        if self.capabilities.listen == "none":
+            raise UsageError(
+                "T011",
+                f"The database '{self.name}' is a SQLite file, which has no NOTIFY.",
+                "Use rooftree.realtime's channels, which need no database for one process, or PostgreSQL.",
+                at=user_line(),
+            )
+        await self.fetch_row(_NOTIFY, (channel, payload))
+
+    async def backup(self, target: str) -> None:
+        """Copy the whole database, as it is at one moment, into a file, while it is used (SQLite).
+
+        Raises:
+            UsageError: the database is not a file.
+        """
+        await self._driver.backup(target)
 
     # ---- transactions
 

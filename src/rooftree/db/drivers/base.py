@@ -7,7 +7,8 @@ Both raise the typed errors of ``rooftree.base`` and nothing of the library unde
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -15,7 +16,16 @@ import msgspec
 from rooftree.db.drivers.capabilities import Capabilities, Dialect
 from rooftree.db.statement import Statement
 
-__all__ = ["ConnectionHook", "Driver", "Isolation", "Parameters", "Row", "Session", "TransactionOptions"]
+__all__ = [
+    "ConnectionHook",
+    "Driver",
+    "Isolation",
+    "Notification",
+    "Parameters",
+    "Row",
+    "Session",
+    "TransactionOptions",
+]
 
 Row = Sequence[Any]
 Parameters = Sequence[object]
@@ -40,6 +50,21 @@ class TransactionOptions(msgspec.Struct, frozen=True, kw_only=True):
     read_only: bool = False
     statement_limit: float | None = None
     lock_limit: float | None = None
+
+
+class Notification(msgspec.Struct, frozen=True):
+    """What NOTIFY sent.
+
+    Attributes:
+        channel: The channel's name.
+        payload: The text; ``None`` where this only tells that something was missed.
+        missed: Whether notifications before this one may have been lost: the connection was, or the reader was too
+            slow. Look at the tables again.
+    """
+
+    channel: str
+    payload: str | None
+    missed: bool = False
 
 
 class Session(Protocol):
@@ -148,4 +173,12 @@ class Driver(Protocol):
 
     async def begin(self, options: TransactionOptions) -> Session:
         """Start a transaction on a connection of its own."""
+        ...
+
+    def listen(self, channel: str) -> AbstractAsyncContextManager[AsyncIterator[Notification]]:
+        """Listen on a channel while a block runs; an error where the database has no such thing."""
+        ...
+
+    async def backup(self, target: str) -> None:
+        """Copy the whole database into a file while it is used; an error where the database has no such thing."""
         ...

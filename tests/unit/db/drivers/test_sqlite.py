@@ -354,7 +354,14 @@ async def test_a_read_that_writes_is_refused(sqlite_url: str) -> None:
 
 async def test_hooks_see_every_connection(sqlite_url: str) -> None:
     db = Database(sqlite_url)
-    db.on_connect(lambda raw: raw.create_function("twice", 1, lambda number: number * 2, deterministic=True))
+
+    def twice(number: int) -> int:
+        return number * 2
+
+    def hook(raw: sqlite3.Connection) -> None:
+        raw.create_function("twice", 1, twice, deterministic=True)
+
+    db.on_connect(hook)
     async with db:
         assert await value(db, "select twice(21)") == 42
         async with transaction(db):

@@ -229,9 +229,13 @@ async def test_on_commit_needs_a_transaction(url: str) -> None:
 
 async def test_only_the_outermost_chooses_isolation_read_only_and_limits(url: str) -> None:
     async with Database(url) as db:
-        for options in ({"isolation": "serializable"}, {"read_only": True}, {"lock_limit": 1}):
+        for asked in (
+            transaction(db, isolation="serializable"),
+            transaction(db, read_only=True),
+            transaction(db, lock_limit=1),
+        ):
             with pytest.raises(UsageError) as refused:
-                async with transaction(db), transaction(db, **options):  # type: ignore[arg-type]
+                async with transaction(db), asked:
                     pass
             assert refused.value.code == "T003"
         async with transaction(db, isolation="serializable"), transaction(db, isolation="repeatable_read"):

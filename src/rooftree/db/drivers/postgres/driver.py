@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, TypeVar
 
 import asyncpg
 
-from rooftree.base import ConnectionFailed, ConnectionLost, PoolExhausted
+from rooftree.base import ConnectionFailed, ConnectionLost, PoolExhausted, UsageError
 from rooftree.db.drivers.base import ConnectionHook, Parameters, Row, TransactionOptions
 from rooftree.db.drivers.capabilities import CAPABILITIES, Capabilities, Dialect
 from rooftree.db.drivers.control import refuse_control
@@ -22,7 +23,9 @@ from rooftree.db.drivers.postgres.errors import (
     translate,
     translate_connect,
 )
+from rooftree.db.drivers.postgres.listen import Listener, Subscription
 from rooftree.db.drivers.postgres.session import PostgresSession, begin_text
+from rooftree.db.place import user_line
 from rooftree.db.statement import Statement
 
 __all__ = ["PostgresDriver"]
@@ -66,6 +69,7 @@ class PostgresDriver:
         self._upkeep: set[asyncio.Task[None]] = set()
         self._columns: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._closed = False
+        self._listener: Listener | None = None
         self._pool: Pool[PostgresConnection] = Pool(
             name,
             size=options.pool_size,
@@ -80,11 +84,14 @@ class PostgresDriver:
         Raises:
             ConnectionFailed: the server cannot be reached, or does not let this user in.
         """
+        self._closed = False
         self._pool.give(await self._pool.make(self._connect_once))
 
     async def close(self) -> None:
         """End every connection. One that is in use ends when it is given back."""
         self._closed = True
+        if self._listener is not None:
+            await self._listener.close()
         while self._upkeep:
             await asyncio.wait(self._upkeep)
         for connection in self._pool.forget_idle():
@@ -190,6 +197,28 @@ class PostgresDriver:
                 connection.fresh = False
                 return PostgresSession(self, connection)
         raise AssertionError  # the second attempt returns or raises
+
+    async def backup(self, target: str) -> None:
+        """Refuse: a server's database is copied by the server's own tools."""
+        raise UsageError(
+            "T011",
+            f"The database '{self.name}' is a PostgreSQL, which backup({target!r}) cannot copy into a file.",
+            "Run pg_dump.",
+            at=user_line(),
+        )
+
+    def listen(self, channel: str) -> AbstractAsyncContextManager[Subscription]:
+        """Listen on a channel while a block runs, on a connection beside the pool that all channels share."""
+        if not self.options.prepare:
+            raise UsageError(
+                "T012",
+                f"The database '{self.name}' is behind a pooler (prepare=False), which cannot LISTEN.",
+                "Listen on a second Database whose URL leads to the server itself.",
+                at=user_line(),
+            )
+        if self._listener is None:
+            self._listener = Listener(self.name, self._connect_once, self.options.acquire_limit)
+        return self._listener.subscribe(channel)
 
     # ---- what becomes of connections
 

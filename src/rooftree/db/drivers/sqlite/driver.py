@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from rooftree.base import LockTimeout, PoolExhausted
-from rooftree.db.drivers.base import ConnectionHook, Parameters, Row, TransactionOptions
+from rooftree.base import LockTimeout, PoolExhausted, UsageError
+from rooftree.db.drivers.base import ConnectionHook, Notification, Parameters, Row, TransactionOptions
 from rooftree.db.drivers.capabilities import CAPABILITIES, Capabilities, Dialect
 from rooftree.db.drivers.control import refuse_control
 from rooftree.db.drivers.options import SQLiteOptions
@@ -27,6 +28,7 @@ from rooftree.db.drivers.sqlite.connection import (
 from rooftree.db.drivers.sqlite.errors import LIBRARY_ERRORS
 from rooftree.db.drivers.sqlite.session import SQLiteSession
 from rooftree.db.drivers.sqlite.turn import WriterTurn
+from rooftree.db.place import user_line
 from rooftree.db.statement import Statement
 
 __all__ = ["SQLiteDriver"]
@@ -236,6 +238,15 @@ class SQLiteDriver:
         return False
 
     # ---- backup and upkeep
+
+    def listen(self, channel: str) -> AbstractAsyncContextManager[AsyncIterator[Notification]]:
+        """Refuse: SQLite has no server that could tell."""
+        raise UsageError(
+            "T011",
+            f"The database '{self.name}' is a SQLite file, which has no LISTEN: nobody would tell of '{channel}'.",
+            "Use rooftree.realtime's channels, which need no database for one process, or PostgreSQL.",
+            at=user_line(),
+        )
 
     async def backup(self, target: str) -> None:
         """Copy the whole database, as it is at one moment, into another file while it is used.
