@@ -170,7 +170,7 @@ class App(Group):
             raise UsageError("U101", "The application was started twice.", "Start it once, or call shutdown() between.")
         built = self.built
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(built.providers.running())
+            await stack.enter_async_context(self.providers.running())
             for lifespan in self._lifespans:
                 await stack.enter_async_context(lifespan(self))
             for mounted in built.mounts:

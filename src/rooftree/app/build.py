@@ -14,7 +14,18 @@ from rooftree.app.pipeline import Endpoint, Run, compose, logged
 from rooftree.base import HTTPError, NotFound, Settings, Signal
 from rooftree.binding import Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
-from rooftree.routing import Group, Match, Miss, Reverser, RouteInfo, Router, check_routes, flatten, redirect_url
+from rooftree.routing import (
+    Group,
+    Match,
+    Miss,
+    Reverser,
+    RouteInfo,
+    Router,
+    check_routes,
+    check_signature,
+    flatten,
+    redirect_url,
+)
 
 __all__ = ["Built"]
 
@@ -88,7 +99,15 @@ class Built:
             self.router.mount(info.pattern, endpoint, info.host)
             return endpoint
         options = info.options
-        handler = inspect_handler(info.handler, info, self._providers)
+        handler = inspect_handler(
+            info.handler,
+            info.params,
+            providers=self._providers,
+            options=options,
+            dependencies=info.dependencies,
+            websocket=info.kind == "websocket",
+        )
+        check_signature(info, handler.taken)
         plan: Run = compile_plan(handler)
         if info.kind == "websocket":
             plan = origin_guard(plan, self._settings.trusted_origins)

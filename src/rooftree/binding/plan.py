@@ -266,7 +266,10 @@ class _Compiler:
                 usual = {"text": TEXT, "html": HTML, "bytes": BINARY}[maker.kind]
                 out.line(f"response = Response(value, {status}, {maker.media_type or usual!r})")
             case "data":
-                json = f"response = Response({out.name('to_json', maker.to_json)}(value), {status}, {{!r}})"
+                encode = out.name("to_json", maker.to_json)
+                if len(maker.by_class) > 1:
+                    encode = f"{out.name('by_class', maker.by_class)}.get(value.__class__, {encode})"
+                json = f"response = Response({encode}(value), {status}, {{!r}})"
                 if maker.media_type is not None:
                     out.line(json.format(maker.media_type))
                     return
