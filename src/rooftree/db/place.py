@@ -6,16 +6,13 @@ import os
 import sys
 import sysconfig
 from types import FrameType
+from typing import Final
 
 __all__ = ["user_line"]
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120 - pathlib is heavy
-_LIBRARIES = tuple(
-    {
-        path + os.sep
-        for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
-    }
-)
+_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120 - pathlib is heavy
+_LIBRARIES: Final = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")})
+_shown: dict[str, str | None] = {}  # each source file seen: how to call it, None where it is not the user's
 
 
 def user_line() -> str | None:
@@ -27,8 +24,18 @@ def user_line() -> str | None:
     frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - inspect is slow
     while frame is not None:
         file = frame.f_code.co_filename
-        if not file.startswith((_PACKAGE, "<")) and not file.startswith(_LIBRARIES):
-            relative = os.path.relpath(file)
-            return f"{file if relative.startswith('..') else relative}:{frame.f_lineno}"
+        try:
+            name = _shown[file]
+        except KeyError:
+            name = _shown[file] = _name(file)
+        if name is not None:
+            return f"{name}:{frame.f_lineno}"
         frame = frame.f_back
     return None
+
+
+def _name(file: str) -> str | None:
+    if file.startswith((_PACKAGE, "<", *_LIBRARIES)):
+        return None
+    relative = os.path.relpath(file)
+    return file if relative.startswith("..") else relative
