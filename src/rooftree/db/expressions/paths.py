@@ -198,7 +198,7 @@ class Related(Generic[M]):
         self.select = select
 
     def _narrowed(self, **changes: Any) -> Related[M]:
-        return Related(self.many, self.path, self._query().replace(**changes))
+        return type(self)(self.many, self.path, self._query().replace(**changes))
 
     def _query(self) -> Select:
         return self.select if self.select is not None else Select(self.many.target)

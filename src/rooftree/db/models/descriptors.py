@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from uuid import UUID
 
 from rooftree.db.expressions.base import Column
-from rooftree.db.expressions.paths import Related
+from rooftree.db.query.relation import Relation
 
 if TYPE_CHECKING:
     from rooftree.db.models.model import BareModel
@@ -65,7 +65,7 @@ class Many(Generic[M]):
     if TYPE_CHECKING:
 
         @overload
-        def __get__(self, instance: None, owner: Any) -> Related[M]: ...
+        def __get__(self, instance: None, owner: Any) -> Relation[M]: ...
         @overload
         def __get__(self, instance: object, owner: Any) -> list[M]: ...
         def __get__(self, instance: Any, owner: Any) -> Any: ...

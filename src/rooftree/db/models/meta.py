@@ -16,6 +16,7 @@ from rooftree.db.models.build import build_table
 from rooftree.db.models.columns import col
 from rooftree.db.models.declare import Declaration, declarations_of
 from rooftree.db.models.members import ClassMember, KeyMember, ManyMember, ReferenceMember, member_of
+from rooftree.db.query.relation import Relation
 from rooftree.db.table import MISSING, ColumnInfo, TableInfo
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class ModelMeta(StructMeta):
         for reference in info.references:
             members[reference.name] = ClassMember(reference.name, RefPath(reference))
         for many in info.manys:
-            members[many.name] = ClassMember(many.name, Related[Any](many))
+            members[many.name] = ClassMember(many.name, Relation[Any](many))
         meta = type(f"{name}Meta", (mcls,), {"__module__": mcls.__module__})
         fields = _struct_fields(info, namespace)
         model = StructMeta.__new__(cast("type[ModelMeta]", meta), name, bases, {**namespace, **fields}, eq=False)

@@ -589,6 +589,24 @@ class ElementCompiler:
             conditions.append(target.c[links.target.deleted.column].is_(None))
         return sa.select(what).select_from(source).where(*meets, *conditions).correlate_except(source, target)
 
+    def _belongs_to(self, expression: Expression[Any]) -> Any:
+        """The condition that a row is linked to one owner, by the table between."""
+        links = cast("ManyInfo", expression.data[0]).links
+        assert links.through is not None and links.via is not None  # noqa: S101, PT018 - see Relation.of
+        through = self.scope.tables(links.through).alias()
+        target = self.scope.table
+        meets = [
+            through.c[own.column] == target.c[key.column]
+            for own, key in zip(links.via.columns, links.via.target.key, strict=True)
+        ]
+        owner = [
+            through.c[column.column] == self.element(part)
+            for column, part in zip(links.source.columns, expression.parts, strict=True)
+        ]
+        return sa.exists(
+            sa.select(sa.literal_column("1")).select_from(through).where(*meets, *owner).correlate_except(through)
+        )
+
     def _scope_of(self, many: ManyInfo, path: tuple[ReferenceInfo, ...]) -> Scope:
         root = path[0].columns[0].table if path else many.owner
         scope: Scope | None = self.scope

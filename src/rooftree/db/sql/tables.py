@@ -162,7 +162,9 @@ def _add_constraints(info: TableInfo, table: sa.Table, dialect: Dialect) -> None
         names = [column.column for column in reference.columns]
         if len(names) > 1 and reference.unique:
             table.append_constraint(sa.UniqueConstraint(*names, name=constraint_name("uq", info.name, *names)))
-        elif (len(names) > 1 and reference.index and not reference.primary) or (reference.primary and info.key[: len(names)] != reference.columns):
+        elif (len(names) > 1 and reference.index and not reference.primary) or (
+            reference.primary and info.key[: len(names)] != reference.columns
+        ):
             sa.Index(constraint_name("ix", info.name, *names), *[table.c[name] for name in names])
     for constraint in info.constraints():
         if isinstance(constraint, Unique):

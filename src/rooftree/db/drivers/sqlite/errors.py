@@ -127,7 +127,8 @@ def _integrity(code: str, text: str, connection: sqlite3.Connection, at: str | N
             constraint=detail,
             columns=columns,
         )
-    if code == "SQLITE_CONSTRAINT_FOREIGNKEY":
+    # ON DELETE RESTRICT reports itself as a trigger.
+    if code == "SQLITE_CONSTRAINT_FOREIGNKEY" or text == "FOREIGN KEY constraint failed":
         return ForeignKeyError(
             "T202",
             "A row refers to one that is not there, or would lose the one it refers to.",
