@@ -1,6 +1,7 @@
 """Models, queries, transactions and databases."""
 
 from rooftree.db.database import Database, Databases, current_database
+from rooftree.db.drivers.base import Notification
 from rooftree.db.expressions.base import Assignment, Column, Condition, Expression, Ordering
 from rooftree.db.expressions.constraints import Check, Constraint, Index, Unique
 from rooftree.db.expressions.functions import (
@@ -25,6 +26,7 @@ from rooftree.db.expressions.functions import (
     sum_,
 )
 from rooftree.db.expressions.paths import Related
+from rooftree.db.log import QueryCounter, QueryEvent, RepeatedQueries, SlowQueries, log_queries
 from rooftree.db.model_errors import (
     ColumnProblem,
     DoesNotExist,
@@ -46,7 +48,8 @@ from rooftree.db.query.operation import NeverAwaitedWarning, Operation
 from rooftree.db.query.page import CursorPage, Page
 from rooftree.db.query.rows import Rows
 from rooftree.db.statement import Statement
-from rooftree.db.transactions import on_commit, on_rollback, transaction
+from rooftree.db.sync import connected
+from rooftree.db.transactions import Transaction, on_commit, on_rollback, transaction
 from rooftree.db.values import now, uuid7
 
 __all__ = [
@@ -72,23 +75,30 @@ __all__ = [
     "MultipleResults",
     "NeverAwaitedWarning",
     "NotLoaded",
+    "Notification",
     "Operation",
     "Ordering",
     "Page",
     "Query",
+    "QueryCounter",
     "QueryError",
+    "QueryEvent",
     "Ref",
     "Related",
+    "RepeatedQueries",
     "RowInvalid",
     "Rows",
+    "SlowQueries",
     "StaleRow",
     "Statement",
+    "Transaction",
     "Unique",
     "abs_",
     "avg",
     "case",
     "coalesce",
     "col",
+    "connected",
     "count",
     "create_tables",
     "current_database",
@@ -98,6 +108,7 @@ __all__ = [
     "known_models",
     "lag",
     "lead",
+    "log_queries",
     "many",
     "max_",
     "min_",
