@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import typing
-from typing import Annotated, Any, get_origin
+from typing import Annotated, Any, dataclass_transform, get_origin
 from weakref import WeakSet
 
 import msgspec
@@ -21,7 +21,17 @@ PRIVATE: WeakSet[type[Any]] = WeakSet()
 """Classes with a private field: while there is none, nothing looks for them."""
 
 
-class Schema(msgspec.Struct, kw_only=True):
+@dataclass_transform(kw_only_default=True, field_specifiers=(msgspec.field,))
+class SchemaMeta(msgspec.StructMeta):
+    """The class of schemas: fields are given by keyword, in every subclass too, which msgspec has to be told each time."""
+
+    def __new__(mcls, name: str, bases: tuple[type[Any], ...], namespace: dict[str, Any], **options: Any) -> Any:
+        """Make a schema; the options are those of a `msgspec.Struct`."""
+        options.setdefault("kw_only", True)
+        return super().__new__(mcls, name, bases, namespace, **options)
+
+
+class Schema(msgspec.Struct, metaclass=SchemaMeta):
     """A typed shape for what comes in and goes out: fields by keyword, constraints beside their types.
 
         class NewItem(Schema):
@@ -38,7 +48,7 @@ class Schema(msgspec.Struct, kw_only=True):
         super().__init_subclass__(**options)
         # Here, once, and before msgspec has read the annotations: it is told the constraints that it knows in its own
         # words, and not told those that it refuses (on Decimal, dates, ...).
-        frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - CPython has no public way
+        frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage] - CPython has no public way
         own: dict[str, Any] = cls.__annotations__
         inner = {name: value for name, value in vars(cls).items() if name not in own}
         names = {**inner, cls.__name__: cls, **frame.f_globals, **frame.f_locals}

@@ -21,7 +21,7 @@ from rooftree.schema.names import nest
 from rooftree.schema.nodes import Array, Choice, Fixed, Foreign, Leaf, Node, OneOf
 from rooftree.schema.plain import is_dict, is_list, is_mapping
 from rooftree.schema.translate import translate
-from rooftree.schema.walk import BAD, Walk, words_of
+from rooftree.schema.walk import BAD, Walk, accepts
 
 __all__ = ["MAX_NUMBER_LENGTH", "TextWalk", "text_reader"]
 
@@ -185,7 +185,7 @@ def _is_text(node: Node) -> bool:
 
 def _as_value(node: Choice, data: Any) -> Any:
     """Return text as the type that the choices have, so that an enum's own `_missing_` sees it."""
-    if isinstance(data, str) and words_of(node) >= {"int"} and (number := _to_int(data, None)) is not BAD:
+    if isinstance(data, str) and accepts(node, "int") and (number := _to_int(data, None)) is not BAD:
         return number
     return data
 

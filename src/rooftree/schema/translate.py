@@ -207,6 +207,8 @@ class _Translator:
             value = fill(origin.__value__, dict(zip(origin.__type_params__, get_args(type), strict=False)))
         running.target = self.node(value)
         del self.aliases[type]
+        if running.target is running:
+            raise self.fail(f"`{running.name}` stands for nothing but itself")
         return running.target
 
     def container(self, type: Any, origin: Any) -> Node | None:

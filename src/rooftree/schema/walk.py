@@ -90,7 +90,8 @@ class Walk:
         except Full:
             value = BAD
         except RecursionError:
-            value = self.fault((), "too_deep", "The data is nested too deeply")
+            value = BAD
+            self.faults.append(Fault((), "too_deep", "The data is nested too deeply"))
         return BAD if self.faults else value
 
     def fault(self, path: Path, code: str, message: str, params: Mapping[str, Any] | None = None) -> Bad:
@@ -156,7 +157,7 @@ class Walk:
         for value, member in node.members:
             if type(value) is type(raw) and value == raw:
                 return member
-        if word_for(raw) not in words_of(node):
+        if not accepts(node, word_for(raw)):
             return self.mismatch(node, data, path)
         if node.cls is not None and (member := missing_member(node.cls, raw)) is not None:
             return member
@@ -236,7 +237,8 @@ class Walk:
     def key(self, node: Node, raw: Any) -> Any:
         """Return a key as data: in JSON every key is text, that of a number too."""
         if self.origin == "json" and isinstance(raw, str):
-            if "int" in words_of(node) and "str" not in words_of(node) and (number := integer_of(raw)) is not None:
+            number = integer_of(raw) if accepts(node, "int") and not accepts(node, "str") else None
+            if number is not None:
                 return number
             if isinstance(node, Leaf) and node.kind == "float":
                 return float_of(raw)
@@ -271,7 +273,7 @@ class Walk:
     def candidates(self, node: OneOf, data: Any) -> Sequence[Node]:
         """Return the members that such data could be of."""
         word = word_for(data)
-        found = [member for member in node.members if word in words_of(member)]
+        found = [member for member in node.members if accepts(member, word)]
         # of the numbers, msgspec takes the narrowest
         for kind in ("int", "float"):
             if word in {"int", "float"} and (exact := [m for m in found if isinstance(m, Leaf) and m.kind == kind]):
@@ -411,53 +413,72 @@ def _shown(key: Any) -> str | int:
     return key if isinstance(key, int) else str(key)[:MAX_SHOWN]
 
 
-def words_of(node: Node) -> frozenset[str]:
-    """Return msgspec's words for the data that a type may be made from."""
+def accepts(node: Node, word: str) -> bool:
+    """Tell whether a type may be made from data that msgspec has this word for."""
     match node:
         case Alias():
-            return words_of(node.resolve())
+            return accepts(node.resolve(), word)
         case Leaf():
-            return WORDS[node.kind]
+            return word in WORDS[node.kind]
         case Choice():
-            return frozenset({word_for(value) for value, _ in node.members} | _own_word(node.cls))
+            return any(word_for(value) == word for value, _ in node.members) or _is_name(node.cls, word)
         case OneOf():
-            return frozenset(word for member in node.members for word in words_of(member))
+            return any(accepts(member, word) for member in node.members)
         case Array() | Fixed():
-            return frozenset({"array"})
+            return word == "array"
         case Table():
-            return frozenset({"object"})
+            return word == "object"
         case Object():
-            return frozenset({"array" if node.as_array else "object"} | _own_word(node.cls))
+            return word == ("array" if node.as_array else "object") or _is_name(node.cls, word)
         case _:
-            return EVERY
+            return True
 
 
-def _own_word(cls: Any) -> set[str]:
-    """Return the word for a value that is of the class already."""
-    return set() if cls is None else {cls.__name__}
+def _is_name(cls: Any, word: str) -> bool:
+    """Tell whether data is of the class already."""
+    return cls is not None and cls.__name__ == word
 
 
-class Every(frozenset[str]):
-    """A set that everything is in."""
-
-    def __contains__(self, item: object) -> bool:
-        return True
-
-
-EVERY: Final = Every()
-WORDS: Final[dict[str, frozenset[str]]] = {
-    "null": frozenset({"null"}),
-    "bool": frozenset({"bool"}),
-    "int": frozenset({"int"}),
-    "float": frozenset({"float", "int"}),
-    "str": frozenset({"str"}),
-    "bytes": frozenset({"str", "bytes"}),
-    "decimal": frozenset({"str", "int", "float", "decimal"}),
-    "date": frozenset({"str", "date"}),
-    "time": frozenset({"str", "time"}),
-    "datetime": frozenset({"str", "datetime"}),
-    "duration": frozenset({"str", "duration"}),
-    "uuid": frozenset({"str", "bytes", "uuid"}),
+WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "null": ("null",),
+    "bool": ("bool",),
+    "int": ("int",),
+    "float": (
+        "float",
+        "int",
+    ),
+    "str": ("str",),
+    "bytes": (
+        "str",
+        "bytes",
+    ),
+    "decimal": (
+        "str",
+        "int",
+        "float",
+        "decimal",
+    ),
+    "date": (
+        "str",
+        "date",
+    ),
+    "time": (
+        "str",
+        "time",
+    ),
+    "datetime": (
+        "str",
+        "datetime",
+    ),
+    "duration": (
+        "str",
+        "duration",
+    ),
+    "uuid": (
+        "str",
+        "bytes",
+        "uuid",
+    ),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
+import types
 import uuid
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple, Optional, TypedDict
@@ -161,7 +162,8 @@ def around(inner: SearchStrategy[Typed]) -> SearchStrategy[Typed]:
 
 def struct_of(pairs: list[Typed]) -> Typed:
     names = ["one", "two", "three"][: len(pairs)]
-    made = msgspec.defstruct("Made", list(zip(names, (pair[0] for pair in pairs), strict=True)), bases=(Schema,))
+    annotations = dict(zip(names, (pair[0] for pair in pairs), strict=True))
+    made = types.new_class("Made", (Schema,), {}, lambda namespace: namespace.update(__annotations__=annotations))
     return made, st.fixed_dictionaries({}, optional=dict(zip(names, (pair[1] for pair in pairs), strict=True)))
 
 

@@ -225,7 +225,11 @@ def test_unions_with_tags_have_a_discriminator() -> None:
 
 def test_other_classes() -> None:
     definitions = describe(tuple[Row, Pair, Movie, Brief, Point])["$defs"]
-    assert definitions["Row"]["prefixItems"] == [{"const": "row"}, {"type": "integer"}, {"type": "string", "default": ""}]
+    assert definitions["Row"]["prefixItems"] == [
+        {"const": "row"},
+        {"type": "integer"},
+        {"type": "string", "default": ""},
+    ]
     assert definitions["Row"]["minItems"] == 2
     assert definitions["Pair"]["minItems"] == 1
     assert definitions["Movie"]["required"] == ["name"]
@@ -305,4 +309,6 @@ def test_what_is_described_is_what_is_checked_by_another_validator() -> None:
 
     theirs = Same.model_json_schema()["properties"]
     mine = describe(Ours)["$defs"]["Ours"]["properties"]
-    assert {name: {key: value for key, value in schema.items() if key != "title"} for name, schema in theirs.items()} == mine
+    assert {
+        name: {key: value for key, value in schema.items() if key != "title"} for name, schema in theirs.items()
+    } == mine

@@ -322,7 +322,9 @@ def test_errors_name_the_path_and_both_types() -> None:
     assert "Expected `array`, got `array`" in message(tuple[int, Owner], (1,))
     assert "Expected `int`, got `object`" in message(int, {"a": Account(email="a")})
     assert "Expected `int`, got `Account`" in message(int, Account(email="a"))
-    assert "at `$.free.x`" in message(Holds, Holds(secret=Secret(name="a"), free=msgspec.defstruct("D", ["x"])(object())))
+    assert "at `$.free.x`" in message(
+        Holds, Holds(secret=Secret(name="a"), free=msgspec.defstruct("D", ["x"])(object()))
+    )
     assert "Expected `str`, got `Account`" in message(Owner, {"email": Account(email="a")})
     assert "at `$.owner.email`" in message(ItemOut | None, ItemOut(id=1, owner=Account(email=object())))  # type: ignore[arg-type]
 
