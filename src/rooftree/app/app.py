@@ -88,6 +88,8 @@ class App(Group):
         self._lifespans: list[Lifespan] = []
         self._built: Built | None = None
         self._running: AsyncExitStack | None = None
+        # ASGI servers look at `app.__call__` to tell ASGI 3 from other callables: they find a coroutine function there
+        self.__dict__["__call__"] = self._serve
 
     # ---- declaring
 
@@ -198,9 +200,7 @@ class App(Group):
     def __call__(self, request: Any, receive: Any = None, send: Any = None, /) -> Coroutine[Any, Any, Any]:
         """Answer a request of Rooftree's own server, or serve an ASGI scope."""
         if receive is not None:
-            from rooftree.app.asgi import asgi
-
-            return asgi(self, request, receive, send)
+            return self._serve(request, receive, send)
         built = self._built or self.built
         if request.raw_host not in built.known_hosts and not built.admit(request.raw_host):
             return built.wrong_host(request)
@@ -214,6 +214,11 @@ class App(Group):
         request.route = endpoint
         request.max_body = endpoint.max_body
         return endpoint.run(request)
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        from rooftree.app.asgi import asgi
+
+        await asgi(self, scope, receive, send)
 
     def findings(self, *, deploy: bool = False) -> list[Finding]:
         """Return what the application's checks find; with ``deploy`` also what matters in production only."""

@@ -65,7 +65,7 @@ class Built:
         self.router: Router[Endpoint] = Router(settings.trailing_slash)
         self.match = self.router.match
         infos = flatten(routes)
-        check_routes(infos)
+        check_routes(infos, settings.trailing_slash)
         self.reverser = Reverser(infos)
         self.mounts: list[Mount] = []
         self.endpoints = [self._endpoint(info) for info in infos]
@@ -91,11 +91,13 @@ class Built:
         return self._wrong_host(request)
 
     def _endpoint(self, info: RouteInfo) -> Endpoint:
+        settings = self._settings
         door = self._door(info.errors)
         if info.kind == "mount":
-            mount = Mount(info)
+            mount = Mount(info, settings.threads)
             self.mounts.append(mount)
-            endpoint = Endpoint(self._wrapped(mount.answer, info.middleware, door), 2**63, info, None, door)
+            run = self._wrapped(mount.answer, info.middleware, door)
+            endpoint = Endpoint(run, settings.max_body, info, None, door)
             self.router.mount(info.pattern, endpoint, info.host)
             return endpoint
         options = info.options
@@ -110,11 +112,11 @@ class Built:
         check_signature(info, handler.taken)
         plan: Run = compile_plan(handler)
         if info.kind == "websocket":
-            plan = origin_guard(plan, self._settings.trusted_origins)
+            plan = origin_guard(plan, settings.trusted_origins)
         middleware = info.middleware
         if "timeout" in options:
             middleware = (*middleware, TimeLimit(options["timeout"]))
-        limit = options.get("max_body", self._settings.max_body)
+        limit = options.get("max_body", settings.max_body)
         endpoint = Endpoint(self._wrapped(plan, middleware, door), limit, info, handler, door)
         self.router.add(info.pattern, info.methods, endpoint, info.host)
         return endpoint

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from rooftree.base import ClientDisconnected, HTTPError, Signal
 from rooftree.binding import to_response
-from rooftree.http import Request, Response, problem_response
+from rooftree.http import LazyResponse, Request, Response, problem_response
 from rooftree.routing import ErrorHandler
 
 __all__ = ["Door", "Failure", "wants_html"]
@@ -55,7 +55,8 @@ class Door:
                 value = handler(request, error)
                 if inspect.isawaitable(value):
                     value = await value
-                return to_response(value, request)
+                response = to_response(value, request)
+                return await response.respond(request) if isinstance(response, LazyResponse) else response
             except Exception as second:  # noqa: BLE001 - this is the door: it logs and answers
                 error = second
         if isinstance(error, HTTPError):

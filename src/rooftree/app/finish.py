@@ -19,7 +19,7 @@ def finisher(settings: Settings) -> Finish:
     secure = security_lines(SecurityHeaders(hsts=settings.hsts))
 
     def finish(request: Request, response: Response) -> None:
-        lines = plain if request.connection.scheme == "http" and request.scheme == "http" else secure
+        lines = secure if request.scheme == "https" else plain
         own = response.own_headers
         if own:
             lines = _without(lines, {name.lower() for name, _ in own})

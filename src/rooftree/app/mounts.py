@@ -26,12 +26,11 @@ class Mount:
         RouteError: R210 where it cannot be told whether the application speaks ASGI or WSGI.
     """
 
-    __slots__ = ("_inside", "_max_body", "interface")
+    __slots__ = ("_inside", "interface")
 
     def __init__(self, info: RouteInfo, threads: int = 40) -> None:
         prefix = "".join(f"/{part}" for part in info.pattern.segments if part)
         self.interface = interface_of(info)
-        self._max_body = info.options.get("max_body", 0)
         self._inside: MountedAsgi | MountedWsgi = (
             MountedAsgi(info.handler, prefix, info.place)
             if self.interface == "asgi"
@@ -45,7 +44,6 @@ class Mount:
             PayloadTooLarge: The body is larger than the mount takes.
             Exception: What the mounted application raised before its answer began.
         """
-        request.max_body = self._max_body
         return await self._inside.answer(request, request.params[-1])
 
     @asynccontextmanager

@@ -15,7 +15,7 @@ from typing import Any
 from rooftree.app.failure import Door
 from rooftree.app.logs import access
 from rooftree.binding import HandlerInfo
-from rooftree.http import Request, Response
+from rooftree.http import LazyResponse, Request, Response
 from rooftree.routing import Middleware, RouteInfo
 
 __all__ = ["Endpoint", "Finish", "Run", "compose", "logged"]
@@ -73,7 +73,8 @@ def _guard(call: Run, door: Door) -> Run:
 
 def _wrap(layer: Middleware, call: Run) -> Run:
     async def wrapped(request: Request) -> Response:
-        return await layer(request, call)
+        response = await layer(request, call)
+        return await response.respond(request) if isinstance(response, LazyResponse) else response
 
     return wrapped
 
