@@ -115,7 +115,10 @@ async def first_value(generator: AsyncGenerator[Any, None], info: DependencyInfo
 
 def _yields_nothing(info: DependencyInfo) -> DependencyError:
     return DependencyError(
-        "D108", f"{info.name} ended without a yield.", "Let it yield its value, or raise where there is none.", at=info.place
+        "D108",
+        f"{info.name} ended without a yield.",
+        "Let it yield its value, or raise where there is none.",
+        at=info.place,
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
 
+from rooftree.base import DependencyError
 from rooftree.binding.threads import ThreadPool
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Provider",
     "Scope",
     "Source",
+    "provided_value",
     "shown",
 ]
 
@@ -52,18 +54,36 @@ class Provider(msgspec.Struct, eq=False, kw_only=True):
     Attributes:
         type: What it gives.
         scope: How long a value lives.
-        call: Makes it; ``None`` for a value that is there already.
+        call: Makes it.
         value: The value, where it is made once for the application; unset until it is.
+        constant: The value was there from the beginning.
         name: How people call it.
         place: File and line.
     """
 
     type: Any
     scope: Scope
-    call: Callable[..., Any] | None = None
+    call: Callable[..., Any]
     value: Any = msgspec.UNSET
+    constant: bool = False
     name: str = ""
     place: str | None = None
+
+
+def provided_value(provider: Provider) -> Any:
+    """Return a value of the application's own.
+
+    Raises:
+        DependencyError: D110 where the application has not been started.
+    """
+    if provider.value is msgspec.UNSET:
+        raise DependencyError(
+            "D110",
+            f"{provider.name} makes its value at start-up, and the application has not been started.",
+            "Start it: a server does, and so does 'async with Client(app)' in a test.",
+            at=provider.place,
+        )
+    return provider.value
 
 
 class ParameterInfo(msgspec.Struct, eq=False, kw_only=True):
@@ -210,11 +230,14 @@ class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
                 _visit(parameter.dependency, order, known)
         return order
 
-    def all_parameters(self) -> Iterator[ParameterInfo]:
-        """Yield every parameter, those of dependencies first, in the order in which they are looked at."""
-        for step in self.steps():
-            yield from step.parameters
-        yield from self.parameters
+    def owned(self) -> list[tuple[DependencyInfo | HandlerInfo, ParameterInfo]]:
+        """Return every parameter with its owner, those of dependencies first, in the order in which they are read."""
+        owners: list[DependencyInfo | HandlerInfo] = [*self.steps(), self]
+        return [(owner, parameter) for owner in owners for parameter in owner.parameters]
+
+    def all_parameters(self) -> list[ParameterInfo]:
+        """Return every parameter, those of dependencies first."""
+        return [parameter for _, parameter in self.owned()]
 
     @property
     def taken(self) -> frozenset[str]:

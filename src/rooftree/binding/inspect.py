@@ -8,7 +8,7 @@ from typing import Any
 
 from rooftree.base import HandlerError
 from rooftree.binding.bodies import TYPED
-from rooftree.binding.info import BodyInfo, DependencyInfo, HandlerInfo, ParameterInfo, shown
+from rooftree.binding.info import BodyInfo, DependencyInfo, HandlerInfo, shown
 from rooftree.binding.markers import Depends
 from rooftree.binding.providers import Providers
 from rooftree.binding.resolve import Resolver
@@ -95,14 +95,9 @@ def _body_of(info: HandlerInfo) -> BodyInfo | None:
     Raises:
         HandlerError: H105 where two parameters take it.
     """
-    takers: dict[int, tuple[str, ParameterInfo]] = {}
-    for owner in (*info.steps(), info):
-        for parameter in owner.parameters:
-            if parameter.source in {"body", "form", "upload", "stream"}:
-                takers[id(parameter)] = (owner.name, parameter)
-    if not takers:
+    found = [(o.name, p) for o, p in info.owned() if p.source in {"body", "form", "upload", "stream"}]
+    if not found:
         return None
-    found = list(takers.values())
     parts = {parameter.source for _, parameter in found}
     if parts <= {"form", "upload"}:
         return BodyInfo(kind="form", media_types=FORMS[1:] if "upload" in parts else FORMS)

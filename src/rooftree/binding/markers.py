@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, runtime_checkable
 
-__all__ = ["BODY", "FORM", "Body", "Cookie", "Depends", "Dependent", "Form", "Header", "Path", "Query", "Whole"]
+__all__ = ["BODY", "FORM", "Body", "Cookie", "Dependent", "Depends", "Form", "Header", "Path", "Query", "Whole"]
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ class Named:
 
 
 class Path(Named):
-    """From the path: ``id: Annotated[int, Path("item_id")]``; a parameter of the pattern needs it only to be renamed."""
+    """From the path: ``id: Annotated[int, Path("item_id")]``; needed only where the names differ."""
 
     __slots__ = ()
 
@@ -75,7 +75,7 @@ A `Schema` or Pydantic type needs no ``Body``; a dataclass, an attrs class, a Ty
 """
 
 Form = Annotated[T, FORM]
-"""``Form[T]``: fields of a form, urlencoded or multipart: all of them for a class, one of its name for anything else."""
+"""``Form[T]``: fields of a form, urlencoded or multipart: all for a class, the one of its name for another type."""
 
 
 class Depends:

@@ -24,7 +24,7 @@ from rooftree.binding.sources import strip
 from rooftree.binding.websocket import WebSocket, close_after, codec_of
 from rooftree.binding.writer import Writer
 from rooftree.http import SWITCHED, LazyResponse, Request, Response
-from rooftree.schema import UnsupportedType, decoder, encoder
+from rooftree.schema import UnsupportedType
 
 __all__ = ["Plan", "compile_plan"]
 
@@ -288,15 +288,9 @@ class _Compiler:
 def _codec(info: HandlerInfo) -> Any:
     declared = next(p.type for p in info.parameters if p.source == "websocket")
     arguments = get_args(strip(declared)[0])
-    type = arguments[0] if arguments else Any
-    if type is str or type is bytes:
-        return codec_of(type, None, None)
+    message = arguments[0] if arguments else Any
     try:
-        return codec_of(type, decoder(type), encoder(type))
+        return codec_of(message)
     except UnsupportedType as error:
-        raise HandlerError(
-            "H110",
-            f"{info.name} has messages of {shown(type)}, which cannot be read and written: {error}.",
-            "Choose another type for them.",
-            at=info.place,
-        ) from None
+        fact = f"{info.name} has messages of {shown(message)}, which cannot be read and written: {error}."
+        raise HandlerError("H110", fact, "Choose another type for them.", at=info.place) from None

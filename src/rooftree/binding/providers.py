@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from inspect import isawaitable
-from typing import Any, cast
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import msgspec
 
 from rooftree.base import DependencyError, UsageError
-from rooftree.binding.cleanup import Exit, exit_of, first_value, unwind
-from rooftree.binding.info import DependencyInfo, Provider, Scope
+from rooftree.binding.cleanup import Exit, exit_of, first_value, next_value, unwind
+from rooftree.binding.info import DependencyInfo, ParameterInfo, Provider, Scope, provided_value
 from rooftree.binding.registry import Registry, make_provider
 from rooftree.binding.resolve import Resolver
 from rooftree.binding.signatures import call_name, kind_of, place
@@ -62,7 +62,10 @@ class Providers(Registry):
             DependencyError: D105 where another provides the type.
         """
         kinds = types or (type(value),)
-        self.add(Provider(type=kinds[0], scope="app", value=value, name=kinds[0].__name__), *kinds)
+        name = f"the {kinds[0].__name__} given"
+        self.add(
+            Provider(type=kinds[0], scope="app", call=lambda: value, value=value, constant=True, name=name), *kinds
+        )
 
     # ---- the application's own
 
@@ -83,7 +86,7 @@ class Providers(Registry):
         self, provider: Provider, order: list[tuple[Provider, DependencyInfo]], done: set[int], path: list[Provider]
     ) -> None:
         provider = self.overrides.get(id(provider), provider)
-        if provider.call is None or provider.scope != "app" or id(provider) in done:
+        if provider.constant or provider.scope != "app" or id(provider) in done:
             return
         if provider in path:
             chain = " -> ".join(p.name for p in [*path[path.index(provider) :], provider])
@@ -94,10 +97,9 @@ class Providers(Registry):
                 at=provider.place,
             )
         call = provider.call
-        parameters = Resolver(self, {}, scope="app").parameters(call)
-        for parameter in parameters:
-            assert parameter.provider is not None
-            self._visit(parameter.provider, order, done, [*path, provider])
+        parameters = Resolver(self, {}, for_app=True).parameters(call)
+        for needed in [parameter.provider for parameter in parameters if parameter.provider is not None]:
+            self._visit(needed, order, done, [*path, provider])
         done.add(id(provider))
         info = DependencyInfo(
             call=call, kind=kind_of(call), scope="app", parameters=parameters, name=call_name(call), place=place(call)
@@ -105,7 +107,7 @@ class Providers(Registry):
         order.append((provider, info))
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncGenerator[None]:
         """Make what lives as long as the application, in the order in which one needs another; close it at the end.
 
         Raises:
@@ -140,7 +142,7 @@ class Providers(Registry):
         self._plans[plan] = (keys, recompile)
 
     @contextmanager
-    def override(self, original: Any, replacement: Callable[..., Any]) -> Iterator[None]:
+    def override(self, original: Any, replacement: Callable[..., Any]) -> Generator[None]:
         """Let another function stand in, for tests: every plan that it touches is compiled again, and again at the end.
 
         Args:
@@ -156,7 +158,7 @@ class Providers(Registry):
         stand_in = make_provider(replacement, scope, original if provider is None else provider.type)
         key = id(original if provider is None else provider)
         before = self.overrides.get(key)
-        with self._made_now(stand_in, constant=provider is not None and provider.call is None):
+        with self._made_now(stand_in, there=provider is not None and provider.constant):
             self.overrides[key] = stand_in
             try:
                 self._renew(key)
@@ -175,48 +177,40 @@ class Providers(Registry):
                 recompile()
 
     @contextmanager
-    def _made_now(self, provider: Provider, *, constant: bool) -> Iterator[None]:
+    def _made_now(self, provider: Provider, *, there: bool) -> Generator[None]:
         """Make a stand-in of the scope ``app`` where its original is there already."""
-        if provider.scope != "app" or not (self._running or constant):
+        if provider.scope != "app" or not (self._running or there):
             yield
             return
-        call = provider.call
-        assert call is not None
-        kind = kind_of(call)
+        kind = kind_of(provider.call)
         if kind not in {"function", "class", "generator"}:
             raise UsageError(
                 "U201",
-                f"{provider.name} is asynchronous and stands in for something of the scope 'app' that is running.",
+                f"{provider.name} is asynchronous, and stands in for something that was made at start-up.",
                 "Override it before the application starts, or with a plain function.",
                 at=provider.place,
             )
-        values = [p.provider.value if p.provider else None for p in Resolver(self, {}, scope="app").parameters(call)]
-        result = call(*values)
+        result = _call(provider.call, Resolver(self, {}, for_app=True).parameters(provider.call))
         if kind != "generator":
             provider.value = result
             yield
             return
-        generator = cast("Generator[Any, None, None]", result)
-        provider.value = next(generator)
-        try:
+        with contextmanager(lambda: result)() as provider.value:
             yield
-        finally:
-            for _ in generator:
-                break
+
+
+def _call(call: Callable[..., Any], parameters: list[ParameterInfo]) -> Any:
+    values = [(p, provided_value(p.provider)) for p in parameters if p.provider is not None]
+    return call(*(v for p, v in values if not p.keyword), **{p.name: v for p, v in values if p.keyword})
 
 
 async def _make(info: DependencyInfo, exits: list[Exit]) -> Any:
-    positional = [p.provider.value for p in info.parameters if p.provider is not None and not p.keyword]
-    named = {p.name: p.provider.value for p in info.parameters if p.provider is not None and p.keyword}
-    result = info.call(*positional, **named)
+    result = _call(info.call, info.parameters)
     if info.kind == "async generator":
-        generator = cast("AsyncGenerator[Any, None]", result)
-        value = await first_value(generator, info)
-        exits.append(exit_of(generator, info))
-        return value
-    if info.kind == "generator":
-        plain = cast("Generator[Any, None, None]", result)
-        value = next(plain)
-        exits.append(exit_of(plain, info))
-        return value
-    return await result if isawaitable(result) else result
+        value = await first_value(result, info)
+    elif info.kind == "generator":
+        value = next_value(result, info)
+    else:
+        return await result if isawaitable(result) else result
+    exits.append(exit_of(result, info))
+    return value

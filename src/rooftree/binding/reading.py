@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-import msgspec
-
-from rooftree.base import DependencyError, HandlerError
+from rooftree.base import HandlerError
 from rooftree.binding.bodies import JSON_TYPES, BodyReader, Refused
-from rooftree.binding.info import DependencyInfo, HandlerInfo, ParameterInfo, Provider, shown
+from rooftree.binding.info import HandlerInfo, ParameterInfo, Provider, provided_value, shown
 from rooftree.binding.refusal import REFUSED, Refusal, form_fields, header_list, query_fields, text_of
-from rooftree.binding.sources import members, strip, takes_text
+from rooftree.binding.sources import members, only_member, strip, takes_text
 from rooftree.binding.writer import Writer
 from rooftree.http import FormData, Stream, Upload
 from rooftree.schema import Decoder, Invalid, UnsupportedType, decoder
 
-__all__ = ["Reader", "provided_value"]
+__all__ = ["Reader"]
 
 FEW: Final = 16
 """Fields in a query string up to which looking for the wanted ones beats reading all."""
@@ -28,11 +26,12 @@ class Reader:
     def __init__(self, info: HandlerInfo, writer: Writer) -> None:
         self._info = info
         self._out = writer
-        self._decoders: dict[int, Decoder[Any] | None] = {}
-        self._parameters = list({id(p): p for p in info.all_parameters()}.values())
-        for owner, parameter in _owned(info):
-            self._decoders[id(parameter)] = _decoder_of(owner, parameter)
-        self.refusal = Refusal((p, self._decoders[id(p)]) for p in self._parameters)
+        self._decoders: dict[int, Decoder[Any]] = {}  # of those parameters whose text is not yet their value
+        self._parameters = info.all_parameters()
+        for owner, parameter in info.owned():
+            if _is_converted(parameter):
+                self._decoders[id(parameter)] = _decoder_of(owner.name, owner.place, parameter)
+        self.refusal = Refusal((p, self._decoders.get(id(p))) for p in self._parameters)
         self._explain = self.refusal.explain
         self._headers: dict[str, str] = {}
         self._plain_query: dict[str, str] = {}
@@ -145,7 +144,7 @@ class Reader:
 
     def _is_handed_through(self, parameter: ParameterInfo) -> bool:
         """Tell whether nothing can be wrong with it once the route has matched."""
-        return parameter.source == "path" and self._decoders[id(parameter)] is None
+        return parameter.source == "path" and id(parameter) not in self._decoders
 
     def argument(self, parameter: ParameterInfo, prefix: str) -> str:
         """Return the expression that is passed for a parameter."""
@@ -158,31 +157,30 @@ class Reader:
                 value = "socket"
             case "stream":
                 value = f"{self._out.name('Stream', Stream)}(request.stream())"
-            case "provided":
-                assert parameter.provider is not None
-                value = self._provided(parameter.provider)
             case _:
                 value = prefix + parameter.name
+        if parameter.provider is not None:
+            value = self._provided(parameter.provider)
         return f"{parameter.name}={value}" if parameter.keyword else value
 
     def _provided(self, provider: Provider) -> str:
-        if provider.call is None:
+        if provider.constant:
             return self._out.name("provided", provider.value)
         return f"{self._out.name('provided_value', provided_value)}({self._out.name('provider', provider)})"
 
     # ---- one parameter
 
     def _read(self, parameter: ParameterInfo, prefix: str) -> None:
-        variable, found = prefix + parameter.name, self._decoders[id(parameter)]
+        variable, found = prefix + parameter.name, self._decoders.get(id(parameter))
         match parameter.source:
             case "path":
                 self._read_path(parameter, variable, found)
             case "body":
-                self._read_body(parameter, variable, found)
+                self._read_body(parameter, variable)
             case "form" if not parameter.wire and not parameter.fields:
                 self._out.line(f"{variable} = form")
             case "form" | "query" if parameter.fields:
-                self._read_fields(parameter, variable, found)
+                self._read_fields(parameter, variable)
             case "upload":
                 self._choose(parameter, variable, self._raw(parameter), "{}")
             case _:
@@ -256,9 +254,8 @@ class Reader:
             self._out.line(f"text = {raw}")
             self._out.line(f"{variable} = {self._conversion(parameter, found).format('text')}")
 
-    def _read_fields(self, parameter: ParameterInfo, variable: str, found: Decoder[Any] | None) -> None:
-        assert found is not None
-        out = self._out
+    def _read_fields(self, parameter: ParameterInfo, variable: str) -> None:
+        out, found = self._out, self._decoders[id(parameter)]
         if parameter.source == "form":
             out.line(f"fields = {out.name('form_fields', form_fields)}(form)")
         else:
@@ -269,10 +266,11 @@ class Reader:
         else:
             out.line(f"{variable} = {convert} if fields else {self._default(parameter)}")
 
-    def _read_body(self, parameter: ParameterInfo, variable: str, found: Decoder[Any] | None) -> None:
+    def _read_body(self, parameter: ParameterInfo, variable: str) -> None:
         out = self._out
         if _is_raw(parameter):
-            value = "content" if found is None else f"{out.name('check_body', found.python)}(content)"
+            check = self._decoders.get(id(parameter))
+            value = "content" if check is None else f"{out.name('check_body', check.python)}(content)"
             if parameter.required:
                 with out.block("if not content:"):
                     out.line("raise Refused")
@@ -280,7 +278,7 @@ class Reader:
             else:
                 out.line(f"{variable} = {value} if content else {self._default(parameter)}")
             return
-        assert found is not None
+        found = self._decoders[id(parameter)]
         known, kind = out.name("JSON_TYPES", JSON_TYPES), self._headers["content-type"]
         as_json = out.name(f"decode_{parameter.name}", found.json)
         other = out.name(f"read_{parameter.name}", BodyReader(found).read)
@@ -294,50 +292,27 @@ class Reader:
                 out.line(f"{variable} = {self._default(parameter)}")
 
 
-def provided_value(provider: Provider) -> Any:
-    """Return a value of the application's own.
-
-    Raises:
-        DependencyError: D110 where the application has not been started.
-    """
-    if provider.value is msgspec.UNSET:
-        raise DependencyError(
-            "D110",
-            f"{provider.name} makes its value at start-up, and the application has not been started.",
-            "Start it: a server does, and so does 'async with Client(app)' in a test.",
-            at=provider.place,
-        )
-    return provider.value
+def _is_converted(parameter: ParameterInfo) -> bool:
+    """Tell whether what the request has is not yet the value."""
+    _, beside = strip(parameter.type)
+    if not parameter.typed or parameter.source == "upload" or _is_whole_form(parameter):
+        return False
+    if parameter.converted or _is_raw(parameter):
+        return bool(beside)
+    return parameter.many or parameter.source == "body" or not _is_plain(parameter.type, str)
 
 
-def _owned(info: HandlerInfo) -> Iterable[tuple[HandlerInfo | DependencyInfo, ParameterInfo]]:
-    for owner in (*info.steps(), info):
-        for parameter in owner.parameters:
-            yield owner, parameter
-
-
-def _decoder_of(owner: HandlerInfo | DependencyInfo, parameter: ParameterInfo) -> Decoder[Any] | None:
-    """Return what converts a parameter, ``None`` where its text is its value.
+def _decoder_of(owner: str, at: str | None, parameter: ParameterInfo) -> Decoder[Any]:
+    """Return what converts a parameter.
 
     Raises:
         HandlerError: H110 for a type that cannot be read.
     """
-    if not parameter.typed or parameter.source == "upload" or _is_whole_form(parameter):
-        return None
-    _, beside = strip(parameter.type)
-    if not beside and (_is_raw(parameter) or (parameter.converted and not beside)):
-        return None
-    if not parameter.many and parameter.source != "body" and not beside and _is_plain(parameter.type, str):
-        return None
     try:
         return decoder(parameter.type, opaque=(Upload,)) if parameter.source == "form" else decoder(parameter.type)
     except UnsupportedType as error:
-        raise HandlerError(
-            "H110",
-            f"{owner.name} has a parameter '{parameter.name}: {shown(parameter.type)}' that cannot be read: {error}.",
-            "Choose another type for it.",
-            at=owner.place,
-        ) from None
+        fact = f"{owner} has a parameter '{parameter.name}: {shown(parameter.type)}' that cannot be read: {error}."
+        raise HandlerError("H110", fact, "Choose another type for it.", at=at) from None
 
 
 def _is_whole_form(parameter: ParameterInfo) -> bool:
@@ -346,14 +321,18 @@ def _is_whole_form(parameter: ParameterInfo) -> bool:
 
 def _is_raw(parameter: ParameterInfo) -> bool:
     """Tell whether it takes the body as it came."""
-    return parameter.source == "body" and _is_plain(parameter.type, bytes)
+    return parameter.source == "body" and only_member(parameter.type) is bytes
 
 
-def _is_plain(type: Any, wanted: type[Any]) -> bool:
+def _is_plain(declared: Any, wanted: type[Any]) -> bool:
     """Tell whether a type is ``wanted``, or that or ``None``, without constraints."""
-    if strip(type)[1]:
-        return wanted is bytes and [m for m in members(type) if m is not None] == [bytes]
-    return [member for member in members(type) if member is not None] == [wanted]
+    return not strip(declared)[1] and only_member(declared) is wanted and not _has_rules(declared)
+
+
+def _has_rules(declared: Any) -> bool:
+    """Tell whether a member of a union has something beside it."""
+    bare, _ = strip(declared)
+    return any(strip(argument)[1] for argument in get_args(bare))
 
 
 def _identifier(wire: str, index: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rooftree.base import FieldError, HTTPError, RequestInvalid
 from rooftree.binding.bodies import BodyReader, Refused
@@ -85,11 +85,11 @@ async def _errors_of(
     path = (parameter.wire,) if parameter.wire else ()
     if source == "body":
         return await _body_errors(parameter, decoder, request)
-    value = await _value_of(parameter, request)
+    value: Any = await _value_of(parameter, request)
     if value is ABSENT or (value == "" and not parameter.required and not takes_text(parameter.type)):
         return ([_missing(where, path)] if parameter.required else []), False
-    if isinstance(value, list) and not parameter.many and not parameter.fields:
-        count = len(cast("list[str]", value))
+    if value.__class__ is list and not parameter.many and not parameter.fields:
+        count = len(value)
         return [FieldError(where, path, "repeated", f"Expected one value, got {count}", {"count": count})], False
     if decoder is None:
         return [], False

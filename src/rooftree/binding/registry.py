@@ -34,20 +34,18 @@ class Registry:
         Raises:
             DependencyError: D105 where another one gives the type.
         """
-        for type in types:
-            known = self.by_type.get(type)
+        for given in types:
+            known = self.by_type.get(given)
             if known is not None:
                 raise DependencyError(
                     "D105",
-                    f"{provider.name} provides {shown(type)}, and so does {known.name}"
+                    f"{provider.name} provides {shown(given)}, and so does {known.name}"
                     f"{f' at {known.place}' if known.place else ''}.",
                     "Take one out, or give one a type of its own: app.provide(..., type=...). In a test, override it.",
                     at=provider.place,
                 )
-        for type in types:
-            self.by_type[type] = provider
-        if provider.call is not None:
-            self.by_call[id(provider.call)] = provider
+        self.by_type.update(dict.fromkeys(types, provider))
+        self.by_call[id(provider.call)] = provider
 
     def of_type(self, type: Any) -> Provider | None:
         """Return what provides a type."""

@@ -10,8 +10,8 @@
     AsyncIterator[Event[T]]       a stream of events
     anything else                 JSON, or MessagePack where the client would rather have it
 
-Of a union each value goes its own way. ``None`` beside data is the JSON ``null``; alone, or beside what is no data, it is
-no content.
+Of a union each value goes its own way. ``None`` beside data is the JSON ``null``; alone, or beside what is no data, it
+is no content.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ import inspect
 from collections import abc
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final, Literal, Union, get_args, get_origin, is_typeddict
+from typing import Any, Final, Literal, Union, cast, get_args, get_origin, is_typeddict  # pyright: ignore[reportDeprecated]
 
 import msgspec
 
 from rooftree.base import UsageError
 from rooftree.binding.answers import Answer, Html
 from rooftree.binding.info import REQUIRED
-from rooftree.binding.sources import members, strip
+from rooftree.binding.sources import class_of, members, strip
 from rooftree.binding.streams import async_items, plain_items
 from rooftree.binding.threads import Lane
 from rooftree.http import Event, EventStream, Request, Response, Stream, accepted_type
@@ -101,12 +101,12 @@ class Maker:
         """
         if value.__class__ in self.by_class:
             return self._encode(value, self.status or 200, request)
+        if isinstance(value, EventStream):
+            return _with_encoder(cast("EventStream[Any]", value), self._item_to_json)
         if isinstance(value, Response):
-            if isinstance(value, EventStream) and value.encode_json is msgspec.json.encode:
-                value.encode_json = self._item_to_json
             return value
         if isinstance(value, Answer):
-            return self._answer(value, request)
+            return self._answer(cast("Answer[Any]", value), request)
         status = self.status or 200
         if status in EMPTY or (value is None and not self._null):
             return Response(b"", self.status or 204, None)
@@ -147,8 +147,16 @@ class Maker:
             return EventStream(value, encode_json=encode)
         as_it_is = {str: TEXT, Html: HTML, bytes: BINARY}.get(item)
         how = encode if as_it_is is None else None
-        parts = async_items(value, how) if isinstance(value, abc.AsyncIterable) else plain_items(value, how, self._lane)
+        # a name of its own: what isinstance() knows of the items is nothing
+        is_async = isinstance(value, abc.AsyncIterable)
+        parts = async_items(value, how) if is_async else plain_items(value, how, self._lane)
         return Stream(parts, self.media_type or as_it_is or JSONL, status)
+
+
+def _with_encoder(stream: EventStream[Any], encode: Encode) -> Response:
+    if stream.encode_json is msgspec.json.encode:  # its author chose none
+        stream.encode_json = encode
+    return stream
 
 
 def _kinds(returns: Any) -> list[Any]:
@@ -167,19 +175,19 @@ def _by_class(data: list[Any]) -> dict[type[Any], Encode]:
         return dict.fromkeys((dict, list, int, float, bool), encoder(Any).json)
     found: dict[type[Any], list[Any]] = {}
     for member in data:
-        cls = dict if is_typeddict(get_origin(member) or member) else get_origin(member) or member
+        cls: Any = class_of(member)
         if isinstance(cls, type) and not inspect.isabstract(cls):
-            found.setdefault(cls, []).append(member)
+            found.setdefault(cast("type[Any]", dict if is_typeddict(cls) else cls), []).append(member)
     return {cls: encoder(types[0]).json for cls, types in found.items() if len(types) == 1 and cls is not type(None)}
 
 
 def _is_response(member: Any) -> bool:
-    cls = get_origin(member) or member
+    cls = class_of(member)
     return isinstance(cls, type) and issubclass(cls, Response)
 
 
 def _is_special(member: Any) -> bool:
-    cls = get_origin(member) or member
+    cls = class_of(member)
     return member in {str, bytes, Html} or cls is Answer or cls in ITERATORS or _is_response(member)
 
 
@@ -202,7 +210,7 @@ def _sent_item(item: Any) -> Any:
 
 
 def _union(types: list[Any]) -> Any:
-    return Union[tuple(types)] if types else Any  # noqa: UP007 - of a list there is no other way
+    return Union[tuple(types)] if types else Any  # noqa: UP007  # pyright: ignore[reportDeprecated]
 
 
 def _kind_of(found: list[Any], data: list[Any]) -> Kind:

@@ -75,7 +75,7 @@ def _hints(call: Callable[..., Any], name: str, at: str | None) -> dict[str, Any
         raise HandlerError(
             "H104",
             f"The {where} of {name} names '{missing}', which does not exist at run time.",
-            f"Import {missing} outside of 'if TYPE_CHECKING:', or define it at the top of the module, not in a function.",
+            f"Import {missing} outside of 'if TYPE_CHECKING:', or define it at the top level of the module.",
             at=at,
         ) from None
     except (SyntaxError, TypeError, AttributeError) as error:
@@ -106,11 +106,11 @@ def _written(target: Any) -> dict[str, Any]:
     return dict(getattr(target, "__annotations__", {}))
 
 
-def resolve_alias(type: Any) -> Any:
+def resolve_alias(declared: Any) -> Any:
     """Take the names off a type: ``type UserId = Annotated[int, Path("id")]`` is what it stands for."""
-    while hasattr(type, "__value__"):
-        type = type.__value__
-    return type
+    while hasattr(declared, "__value__"):
+        declared = declared.__value__
+    return declared
 
 
 def kind_of(call: Callable[..., Any]) -> CallKind:
@@ -136,7 +136,7 @@ def call_name(call: Any) -> str:
     while isinstance(call, functools.partial):
         call = call.func
     target = inspect.unwrap(call) if callable(call) else call
-    named = target if hasattr(target, "__qualname__") else type(target)
+    named: Any = target if hasattr(target, "__qualname__") else type(target)
     module = getattr(named, "__module__", None) or ""
     qualified = named.__qualname__.replace("<locals>.", "")
     return ".".join(part for part in (module.rpartition(".")[2], qualified) if part) + "()"

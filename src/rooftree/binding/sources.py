@@ -15,47 +15,61 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from rooftree.binding.signatures import resolve_alias
 from rooftree.schema import Schema
 
-__all__ = ["Shape", "has_fields", "is_list", "is_optional", "is_pydantic", "members", "shape_of", "strip", "takes_text"]
+__all__ = [
+    "UNIONS",
+    "Shape",
+    "class_of",
+    "has_fields",
+    "is_list",
+    "is_pydantic",
+    "members",
+    "only_member",
+    "shape_of",
+    "strip",
+    "takes_text",
+]
 
 Shape = Literal["scalar", "list", "body", "other"]
 
-SCALARS: Final = frozenset(
-    {str, int, float, bool, Decimal, dt.date, dt.time, dt.datetime, dt.timedelta, uuid.UUID}
-)
+SCALARS: Final = frozenset({str, int, float, bool, Decimal, dt.date, dt.time, dt.datetime, dt.timedelta, uuid.UUID})
 LISTS: Final = frozenset(
     {list, set, frozenset, tuple, abc.Sequence, abc.Collection, abc.Iterable, abc.Set, abc.MutableSequence}
 )
-UNIONS: Final = frozenset({typing.Union, types.UnionType})
+TABLES: Final = frozenset({dict, abc.Mapping})
+UNIONS: Final = frozenset({typing.Union, types.UnionType})  # pyright: ignore[reportDeprecated]
 
 
-def strip(type: Any) -> tuple[Any, tuple[Any, ...]]:
+def strip(declared: Any) -> tuple[Any, tuple[Any, ...]]:
     """Take aliases and ``Annotated`` off a type; return it and what was beside it, outer things last."""
     beside: tuple[Any, ...] = ()
     while True:
-        type = resolve_alias(type)
-        if get_origin(type) is Annotated:
-            beside = (*type.__metadata__, *beside)
-            type = type.__origin__
-        elif isinstance(type, typing.NewType):
-            type = type.__supertype__
+        declared = resolve_alias(declared)
+        if get_origin(declared) is Annotated:
+            beside = (*declared.__metadata__, *beside)
+            declared = declared.__origin__
+        elif isinstance(declared, typing.NewType):
+            declared = declared.__supertype__
         else:
-            return type, beside
+            return declared, beside
 
 
-def members(type: Any) -> list[Any]:
+def class_of(bare: Any) -> Any:
+    """Return the class of a type with arguments: ``Page`` of ``Page[Item]``; of anything else, itself."""
+    return get_origin(bare) or bare
+
+
+def members(declared: Any) -> list[Any]:
     """Return the members of a union, bare; of anything else, itself."""
-    bare, _ = strip(type)
+    bare, _ = strip(declared)
     if get_origin(bare) in UNIONS:
         return [member for argument in get_args(bare) for member in members(argument)]
-    return [None if bare is builtin_type(None) else bare]
+    return [None if bare is type(None) else bare]
 
 
-builtin_type = type
-
-
-def is_optional(type: Any) -> bool:
-    """Tell whether ``None`` is one of a type's values."""
-    return None in members(type)
+def only_member(declared: Any) -> Any:
+    """Return the one member of ``X | None``, or the type as it is."""
+    found = [member for member in members(declared) if member is not None]
+    return found[0] if len(found) == 1 else strip(declared)[0]
 
 
 def is_pydantic(cls: Any) -> bool:
@@ -64,56 +78,52 @@ def is_pydantic(cls: Any) -> bool:
     return models is not None and isinstance(cls, type) and issubclass(cls, models.BaseModel)
 
 
-def shape_of(type: Any) -> Shape:
+def shape_of(declared: Any) -> Shape:
     """Return what a type is made for.
 
     ``scalar`` is one text of a query, ``list`` several; ``body`` is a `Schema` or a Pydantic model, or a union, list
     or dict of them; anything else is ``other``: nothing in a request says by itself that it belongs there.
     """
-    shapes = {_shape(member) for member in members(type) if member is not None}
+    shapes: set[Shape] = {_shape(member) for member in members(declared) if member is not None}
     return shapes.pop() if len(shapes) == 1 else "other"
 
 
 def _shape(bare: Any) -> Shape:
-    origin = get_origin(bare)
-    if origin is Literal or (isinstance(bare, type) and (bare in SCALARS or issubclass(bare, enum.Enum))):
+    cls, arguments = class_of(bare), [argument for argument in get_args(bare) if argument is not ...]
+    if cls is Literal:
         return "scalar"
-    cls = origin or bare
-    if isinstance(cls, type) and (issubclass(cls, Schema) or is_pydantic(cls)):
-        return "body"
-    arguments = [argument for argument in get_args(bare) if argument is not ...]
-    if origin in LISTS and arguments:
+    if cls in LISTS and arguments:
         inner = {shape_of(argument) for argument in arguments}
         return "list" if inner == {"scalar"} else "body" if inner == {"body"} else "other"
-    if origin in {dict, abc.Mapping} and shape_of(arguments[1]) == "body":
-        return "body"
-    return "other"
+    if cls in TABLES and arguments:
+        return "body" if shape_of(arguments[1]) == "body" else "other"
+    if not isinstance(cls, type):
+        return "other"
+    if cls in SCALARS or issubclass(cls, enum.Enum):
+        return "scalar"
+    return "body" if issubclass(cls, Schema) or is_pydantic(cls) else "other"
 
 
-def takes_text(type: Any) -> bool:
-    """Tell whether the empty text may be a value; of a number or a date it is no value, as a form leaves it."""
-    return any(not (isinstance(m, builtin_type) and m in SCALARS and m is not str) for m in members(type) if m is not None)
+def takes_text(declared: Any) -> bool:
+    """Tell whether an empty text may be a value: of numbers and dates it is none, as a form leaves a field empty."""
+    return any(member is not None and (member is str or member not in SCALARS) for member in members(declared))
 
 
-def is_list(type: Any) -> bool:
+def is_list(declared: Any) -> bool:
     """Tell whether a type takes every value of a name."""
-    found = {(get_origin(member) or member) in LISTS for member in members(type) if member is not None}
-    return True in found
+    return any(class_of(member) in LISTS for member in members(declared))
 
 
-def has_fields(type: Any) -> bool:
-    """Tell whether a type is a class with named fields."""
-    import msgspec
+def has_fields(declared: Any) -> bool:
+    """Tell whether a type is a class with named fields, or has one among its members."""
+    return any(_has_fields(class_of(member)) for member in members(declared))
 
-    for member in members(type):
-        cls = get_origin(member) or member
-        if isinstance(cls, builtin_type) and (
-            issubclass(cls, msgspec.Struct)
-            or hasattr(cls, "__dataclass_fields__")
-            or hasattr(cls, "__attrs_attrs__")
-            or is_pydantic(cls)
-            or typing.is_typeddict(cls)
-            or (issubclass(cls, tuple) and hasattr(cls, "_fields"))
-        ):
-            return True
-    return False
+
+def _has_fields(cls: Any) -> bool:
+    # a NamedTuple is a tuple that names its fields
+    return isinstance(cls, type) and (
+        any(hasattr(cls, name) for name in ("__struct_fields__", "__dataclass_fields__", "__attrs_attrs__"))
+        or is_pydantic(cls)
+        or typing.is_typeddict(cls)
+        or (issubclass(cls, tuple) and "_fields" in vars(cls))
+    )

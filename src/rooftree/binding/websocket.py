@@ -7,7 +7,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 from rooftree.base import HTTPError
 from rooftree.http import Request, Response, ResponseHeaders, WebSocketClosed, WebSocketTransport
-from rooftree.schema import Decoder, Encoder, Fault, Invalid
+from rooftree.schema import Fault, Invalid, decoder, encoder
 
 __all__ = ["MessageInvalid", "WebSocket", "close_after", "codec_of", "was_accepted"]
 
@@ -21,7 +21,8 @@ class MessageInvalid(Exception):
     """A message is not of the declared type; a handler that does not catch it closes the connection.
 
     Attributes:
-        code: The close code (RFC 6455 section 7.4.1): 1007 where the data does not fit, 1003 for the wrong kind of frame.
+        code: The close code (RFC 6455 section 7.4.1): 1007 where the data does not fit, 1003 for a text
+            message in the place of a binary one, or the other way round.
         errors: What is wrong with it.
     """
 
@@ -138,13 +139,15 @@ def was_accepted(request: Request) -> bool:
     return request.websocket is not None and _ACCEPTED in request.state
 
 
-def codec_of(type: Any, decoder: Decoder[Any] | None, encoder: Encoder[Any] | None) -> Codec:
-    """Return how messages of a type are read and written."""
+def codec_of(type: Any) -> Codec:
+    """Return how messages of a type are read and written.
+
+    Raises:
+        UnsupportedType: A type that cannot be.
+    """
     if type is str or type is bytes:
         return _expect(type), _plain
-    assert decoder is not None
-    assert encoder is not None
-    decode_json, encode_json = decoder.json, encoder.json
+    decode_json, encode_json = decoder(type).json, encoder(type).json
 
     def decode(message: str | bytes) -> Any:
         if message.__class__ is not str:
