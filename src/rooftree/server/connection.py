@@ -149,7 +149,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read what came: nearly always one head, whole and alone."""
-        if self.state == IDLE and data.find(END_OF_HEAD) + 4 == len(data) <= self.max_head:
+        if self.state == IDLE and 3 < data.find(END_OF_HEAD) + 4 == len(data) <= self.max_head:
             self.headers = []
             self.host = None
             self.special = self.complete = False
@@ -351,6 +351,8 @@ class Connection(asyncio.Protocol):
             if self.complete is not (self.left == 0):
                 self._give_up(Refused(400, "The body is not as long as its Content-Length."))
                 return b""
+        if self.complete and self.headers:
+            self._new_parser()  # llhttp heeds trailers: a Connection: close there would refuse the next request
         rest = data[len(piece) :] if len(piece) < len(data) else b""
         if self.answered:
             self._drop_body()
@@ -522,6 +524,8 @@ class Connection(asyncio.Protocol):
             date=self.clock.date,
         )
         if not isinstance(body, bytes):
+            if not hasattr(body, "__aiter__"):
+                raise TypeError(f"The body of an answer is bytes, str or an asynchronous iterable, not {body!r:.50}.")
             self.deadline = NEVER
             self.stop_stream = self.service.spawn(send_stream(self, response, head, request), self.context)
             return
