@@ -1,0 +1,91 @@
+"""``rooftree run``: the application served for real."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from rooftree.app import App, configure_logging
+from rooftree.base import Settings, SettingsError, UsageError
+from rooftree.cli.find import find_app, load_app
+from rooftree.server import ServeOptions, serve
+
+__all__ = ["serve_app"]
+
+LOOPBACK = ("127.", "localhost", "::1", "[::1]")
+
+
+def serve_app(
+    target: str | None,
+    *,
+    host: str,
+    port: int,
+    workers: str,
+    uds: str | None,
+    fd: int | None,
+    tls_cert: str | None,
+    tls_key: str | None,
+    proxies: tuple[str, ...],
+    access_log: bool | None,
+    log_level: str | None,
+) -> None:
+    """Serve until told to stop.
+
+    The options that an application's settings have too are handed to the workers by the environment, where
+    ``Settings.load()`` finds them.
+    """
+    found = find_app(target)
+    _hand_over("ACCESS_LOG", None if access_log is None else str(access_log).lower())
+    _hand_over("LOG_LEVEL", log_level)
+    _hand_over("TRUSTED_PROXIES", ",".join(proxies) or None)
+    settings = Settings.load()
+    configure_logging(settings)
+    local = uds is not None or fd is not None or host.startswith(LOOPBACK)
+
+    def load() -> App:
+        app = load_app(found)
+        configure_logging(app.settings)
+        _refuse_unready(app, host, local=local)
+        return app
+
+    options = ServeOptions(
+        host=host,
+        port=port,
+        path=uds,
+        fd=fd,
+        workers=_workers(workers),
+        certificate=tls_cert,
+        key=tls_key,
+        trusted_proxies=settings.trusted_proxies,
+        on_listening=lambda url: click.echo(f"Rooftree serves {found} at {url}", err=True),
+    )
+    raise SystemExit(serve(load, options))
+
+
+def _hand_over(name: str, value: str | None) -> None:
+    if value is not None:
+        os.environ[f"ROOFTREE_{name}"] = value
+
+
+def _workers(text: str) -> Any:
+    if text == "auto":
+        return text
+    if not text.isdecimal() or int(text) > 1024:
+        raise UsageError("U210", f"{text!r} is no number of workers.", "Write a number from 0 to 1024, or 'auto'.")
+    return int(text)
+
+
+def _refuse_unready(app: App, host: str, *, local: bool) -> None:
+    """Refuse to serve other machines under no name at all.
+
+    Raises:
+        SettingsError: S104.
+    """
+    if not local and not app.settings.hosts:
+        raise SettingsError(
+            "S104",
+            f"The address {host} is reached from other machines, but no hosts are set: every request would be refused.",
+            "Set ROOFTREE_HOSTS to the names of the site, or to '*' where a proxy in front has checked them.",
+        )
