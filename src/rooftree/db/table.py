@@ -311,7 +311,6 @@ class TableInfo:
         self.columns = tuple(columns)
         self.references = tuple(references)
         self.manys = tuple(manys)
-        self.key = tuple(column for column in columns if column.primary)
         self.version = next((column for column in columns if column.role == "version"), None)
         self.deleted = next((column for column in columns if column.role == "deleted"), None)
         self.make: Callable[..., Any] = _no_maker
@@ -329,6 +328,8 @@ class TableInfo:
             column.table = self
             if column.declared < 0:
                 column.declared = column.position
+        in_order = sorted(self.columns, key=lambda column: column.declared)
+        self.key = tuple(column for column in in_order if column.primary)
         for many in self.manys:
             many.owner = self
 

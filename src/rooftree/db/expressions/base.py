@@ -298,7 +298,7 @@ class Expression(Generic[T]):
                 raise QueryError(
                     "Q107", f"A step of a JSON path is str or int, got {step!r}.", "Name keys and positions."
                 )
-        return Expression("json_at", (self, Value(list(path), JSON)), type_)
+        return Expression("json_at", (self, Value(list(path), JSON)), type_, (type_.key,))
 
     def has(self: Array[U], item: U) -> Condition:
         """True where the array holds the item."""

@@ -17,11 +17,11 @@ from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError
 from rooftree.db.table import ColumnInfo, ManyInfo, ReferenceInfo, TableInfo
 
-__all__ = ["REFERENCE_VERBS", "RefPath", "Related", "child_of", "key_values"]
+__all__ = ["REFERENCE_VERBS", "RefPath", "Related", "child_of", "key_values", "path_of"]
 
 M = TypeVar("M")
 
-REFERENCE_VERBS = frozenset({"is_", "is_not", "in_", "is_null", "is_not_null", "whole"})
+REFERENCE_VERBS = frozenset({"is_", "is_not", "in_", "is_null", "is_not_null"})
 
 
 def child_of(info: TableInfo, path: tuple[ReferenceInfo, ...], name: str) -> Column[Any] | RefPath | Related[Any]:
@@ -70,11 +70,6 @@ class RefPath:
         child = child_of(self._reference.target, (*self._path, self._reference), name)
         self.__dict__[name] = child  # the same object each time: it is part of a query's shape
         return child
-
-    @property
-    def whole(self) -> tuple[ReferenceInfo, ...]:
-        """The references that lead here, and this one."""
-        return (*self._path, self._reference)
 
     def is_(self, other: Any) -> Condition:
         """True where the reference leads to this row: an instance, or a key."""
@@ -134,6 +129,11 @@ class RefPath:
         owner = self._path[0] if self._path else self._reference
         table = owner.columns[0].table if owner.columns else None
         return ".".join([table.model if table else "?", *(step.name for step in (*self._path, self._reference))])
+
+
+def path_of(reference: RefPath) -> tuple[ReferenceInfo, ...]:
+    """The references that lead to one on its class, and that itself. No method: its names are the other model's."""
+    return (*reference._path, reference._reference)
 
 
 def child_of_column(column: ColumnInfo, path: tuple[ReferenceInfo, ...], keeper: RefPath) -> Column[Any]:

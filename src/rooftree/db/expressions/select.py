@@ -131,7 +131,7 @@ def shape_of(expression: Expression[Any], values: list[Expression[Any]]) -> Hash
     if isinstance(expression, Subquery):
         return (op, shape_of_select(expression.select, values))
     parts = expression.parts
-    if len(parts) == 2 and not expression.data:
+    if len(parts) == 2 and not expression.data:  # operators, whose type follows from their operands
         return (op, shape_of(parts[0], values), shape_of(parts[1], values))
     return (op, expression.type.key, expression.data, *[shape_of(part, values) for part in parts])
 

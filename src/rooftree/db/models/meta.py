@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from rooftree.db.expressions.base import Column
-from rooftree.db.expressions.paths import REFERENCE_VERBS, RefPath, Related
+from rooftree.db.expressions.paths import REFERENCE_VERBS, RefPath
 from rooftree.db.model_errors import ModelError
 from rooftree.db.models import registry
 from rooftree.db.models.build import build_table

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from rooftree.db.database import Database
 from rooftree.db.expressions.base import JSON, Value
-from rooftree.db.expressions.paths import RefPath, Related
+from rooftree.db.expressions.paths import RefPath, Related, path_of
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError
 from rooftree.db.sql.plans import read_plan
@@ -30,7 +30,7 @@ def include_in(select: Select, relations: Iterable[Any]) -> Select:
     includes = list(select.includes)
     for relation in relations:
         if isinstance(relation, RefPath):
-            path = relation.whole
+            path = path_of(relation)
         elif isinstance(relation, Related):
             path = relation.path
             includes.append(relation)

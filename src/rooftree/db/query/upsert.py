@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from rooftree.base import UniqueError
 from rooftree.db.expressions.base import BOOLEAN, Column, Condition, Value
-from rooftree.db.expressions.paths import RefPath, key_values
+from rooftree.db.expressions.paths import RefPath, key_values, path_of
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.create import Create, insert_plan
@@ -167,8 +167,8 @@ def _columns(info: TableInfo, given: Iterable[Any], option: str) -> list[ColumnI
     for part in given:
         if isinstance(part, Column) and not part.path and part.info.table is info:
             found.append(part.info)
-        elif isinstance(part, RefPath) and part.whole[-1] in info.references and len(part.whole) == 1:
-            found.extend(part.whole[-1].columns)
+        elif isinstance(part, RefPath) and path_of(part)[-1] in info.references and len(path_of(part)) == 1:
+            found.extend(path_of(part)[-1].columns)
         else:
             raise QueryError("Q194", f"upsert() was given {option}={part!r}.", f"Name columns of {info.model}.")
     return found

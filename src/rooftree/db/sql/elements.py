@@ -219,7 +219,8 @@ class ElementCompiler:
             ]
             if len(arrays) == 1:
                 return columns[0] == sa.func.any(arrays[0])
-            listed = sa.func.unnest(*arrays).table_valued(*[f"k{at}" for at in range(len(types))])
+            names = [f"k{at}" for at in range(len(types))]
+            listed = sa.func.unnest(*arrays).table_valued(*names).render_derived()
             rows = sa.select(*listed.c)
         return columns[0].in_(rows) if len(columns) == 1 else sa.tuple_(*columns).in_(rows)
 
@@ -287,7 +288,9 @@ class ElementCompiler:
         left, right = (self.element(part) for part in expression.parts)
         if expression.type.kind == "timedelta":
             return sa.func.rooftree_span(left, right, type_=sa.Integer)
-        return sa.func.rooftree_shift(left, right if expression.op == "add" else -right, type_=sa.Text)
+        return sa.func.rooftree_shift(
+            left, right if expression.op == "add" else sa.literal_column("-1", sa.Integer) * right, type_=sa.Text
+        )
 
     def _neg(self, expression: Expression[Any]) -> Any:
         return -self.element(expression.parts[0])
@@ -500,26 +503,34 @@ class ElementCompiler:
             order = [self.ordering(_unwrapped(part)) for part in parts[split + partitions :]]
             parts = parts[:split]
         condition = self.element(parts.pop()) if filtered else None
-        element = self._function_of(name, parts, expression, distinct=distinct)
-        if condition is not None:
-            element = element.filter(condition)
-        if window is not None:
-            element = element.over(partition_by=partition or None, order_by=order or None)
-        return element
+
+        def narrowed(function: Any) -> Any:
+            if condition is not None:
+                function = function.filter(condition)
+            return function if window is None else function.over(partition_by=partition or None, order_by=order or None)
+
+        return self._function_of(name, parts, expression, narrowed, distinct=distinct)
 
     def _function_of(
-        self, name: str, parts: list[Expression[Any]], expression: Expression[Any], *, distinct: bool
+        self,
+        name: str,
+        parts: list[Expression[Any]],
+        expression: Expression[Any],
+        narrowed: Callable[[Any], Any],
+        *,
+        distinct: bool,
     ) -> Any:
         elements = [self.element(part) for part in parts]
+        kind = expression.type.kind
         if name == "count" and not elements:
-            return sa.func.count()
-        if name == "avg" and self.sqlite and expression.type.kind == "decimal":
+            return narrowed(sa.func.count())
+        if name == "avg" and self.sqlite and kind == "decimal":
             shift = sa.literal_column(str((expression.type.places or 0) - (parts[0].type.places or 0)), sa.Integer)
-            total, number = sa.func.sum(elements[0]), sa.func.count(elements[0])
+            total, number = narrowed(sa.func.sum(elements[0])), narrowed(sa.func.count(elements[0]))
             return sa.func.rooftree_divide(total, number, shift, type_=sa.Integer)
-        if name == "sum" and not self.sqlite and expression.type.kind == "integer":
-            return sa.cast(sa.func.sum(elements[0]), sa.BigInteger)
-        if name == "avg" and not self.sqlite and expression.type.kind == "float":
+        if name == "sum" and not self.sqlite and kind == "integer":  # sum(bigint) is numeric there
+            return sa.cast(narrowed(sa.func.sum(elements[0])), sa.BigInteger)
+        if name == "avg" and not self.sqlite and kind == "float":
             elements = [sa.cast(elements[0], sa.Double)]
         if name == "string_agg" and self.sqlite:
             name = "group_concat"
@@ -527,7 +538,7 @@ class ElementCompiler:
             raise QueryError("Q215", f"PostgreSQL has no {name} of {parts[0].type.kind}.", "Use cast() first.")
         if distinct:
             elements[0] = elements[0].distinct()
-        return getattr(sa.func, name)(*elements, type_=Stored(expression.type))
+        return narrowed(getattr(sa.func, name)(*elements, type_=Stored(expression.type)))
 
     def _ordered(self, expression: Expression[Any]) -> Any:
         return self.ordering(_unwrapped(expression))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from rooftree.db.drivers.capabilities import CAPABILITIES, Dialect
 from rooftree.db.expressions.base import INTEGER, Column, Expression, Ordering
@@ -109,7 +110,7 @@ class _Compilation:
                 raise QueryError(
                     "Q221", f"distinct(on) is PostgreSQL's, and this is {self.dialect}.", "Use a limit for each parent."
                 )
-            statement = statement.distinct(*distinct_on)
+            statement = statement.ext(postgresql.distinct_on(*distinct_on))
         elif select.distinct:
             statement = statement.distinct()
         return self._locked(statement, select, scope)
@@ -237,8 +238,10 @@ def compile_read(select: Select, dialect: Dialect) -> ReadPlan:
         core = sa.select(sa.func.count()).select_from(core.subquery())
     kind: Kind = "write" if select.lock is not None else "read"
     statement, uses, constants = compilation.finish(core, kind, returns_rows=True)
-    if select.columns or select.counted:
-        made = hydrate.tuples(select.columns or (Expression("count", (), INTEGER),), dialect, select.make)
+    if select.counted:
+        made = hydrate.tuples((Expression("count", (), INTEGER),), dialect)
+    elif select.columns:
+        made = hydrate.tuples(select.columns, dialect, select.make)
     else:
         extra = len(select.link.links.source.columns) if select.link is not None else 0
         made = hydrate.instances(select.info, select.joined, dialect, extra=extra)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, sort_tables_and_constraints
+from sqlalchemy.sql.elements import quoted_name
 
 from rooftree.db.drivers.capabilities import CAPABILITIES, Dialect
 from rooftree.db.expressions.base import Column, Expression, Ordering
@@ -103,7 +104,7 @@ def _table(info: TableInfo, dialect: Dialect, metadata: sa.MetaData) -> sa.Table
     key = sa.PrimaryKeyConstraint(*[column.column for column in info.key], name=constraint_name("pk", info.name))
     counted = any(column.primary and column.automatic and column.database_default is None for column in info.columns)
     options: dict[str, Any] = {"sqlite_autoincrement": True} if counted and len(info.key) == 1 else {}
-    return sa.Table(info.name, metadata, *columns, key, schema=info.schema, **options)
+    return sa.Table(quoted_name(info.name, quote=True), metadata, *columns, key, schema=info.schema, **options)
 
 
 def _column(info: TableInfo, column: ColumnInfo, dialect: Dialect) -> sa.Column[Any]:
@@ -121,7 +122,7 @@ def _column(info: TableInfo, column: ColumnInfo, dialect: Dialect) -> sa.Column[
     if column.generated is not None:
         extra.append(sa.Computed(column.generated, persisted=True))
     return sa.Column(
-        column.column,
+        quoted_name(column.column, quote=True),  # each database has words of its own that cannot stand unquoted
         Stored(type_),
         *extra,
         nullable=column.nullable,

@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+
+from rooftree.db import (
+    QueryError,
+    abs_,
+    avg,
+    case,
+    coalesce,
+    count,
+    current_time,
+    dense_rank,
+    lag,
+    lead,
+    max_,
+    min_,
+    nullable,
+    outer,
+    rank,
+    row_number,
+    string_agg,
+    sum_,
+)
+from tests.unit.db.queries.shop import Category, Product, Supplier, Tag, filled
+
+
+class Line(NamedTuple):
+    name: str
+    price: Decimal
+
+
+class Total(msgspec.Struct):
+    category: str
+    number: int
+    dearest: Decimal
+
+
+async def test_select_groups_and_having(url: str) -> None:
+    async with filled(url):
+        query = Product.select(Product.category.name, count(), max_(Product.price)).group_by(Product.category.name)
+        assert await query.order_by(count().desc()) == [("Wood", 2, Decimal("12.00")), ("Metal", 1, Decimal("100.55"))]
+        assert await query.having(count() > 1) == [("Wood", 2, Decimal("12.00"))]
+        assert await query.order_by(Product.category.name).into(Total) == [
+            Total("Metal", 1, Decimal("100.55")),
+            Total("Wood", 2, Decimal("12.00")),
+        ]
+        assert await query.count() == 2
+        assert await query.exists()
+        assert await query.order_by(Product.category.name).first() == ("Metal", 1, Decimal("100.55"))
+
+
+async def test_aggregates(url: str) -> None:
+    async with filled(url):
+        (row,) = await Product.select(
+            count(), count(Product.supplier.name), count(Product.supplier.name, distinct=True), sum_(Product.stock),
+            sum_(Product.price), avg(Product.stock), min_(Product.name), sum_(Product.stock).where(Product.price < 50),
+            count().where(Product.stock > 0).where(Product.price > 50),
+        )  # fmt: skip
+        assert row == (3, 2, 1, 10, Decimal("122.45"), pytest.approx(10 / 3), "Ash", 3, 1)
+        assert isinstance(row[3], int)
+        assert await Product.where(Product.price < 0).select(sum_(Product.price), count()) == [(None, 0)]
+        names = await Product.values(string_agg(Product.name, "|"))
+        assert sorted(names[0].split("|")) == ["Ash", "Iron_100%", "Oak"]
+        assert (await Product.values(avg(Product.price)))[0].quantize(Decimal("0.0001")) == Decimal("40.8167")
+        assert sorted(await Product.values(Product.category.name).distinct()) == ["Metal", "Wood"]
+
+
+async def test_windows(url: str) -> None:
+    async with filled(url):
+        rows = await Product.select(
+            Product.name,
+            row_number().over(partition_by=Product.category.name, order_by=Product.price.desc()),
+            sum_(Product.price).over(order_by=Product.price),
+            lag(Product.name).over(order_by=Product.price),
+            lead(Product.name).over(order_by=Product.price),
+            rank().over(order_by=Product.category.name),
+            dense_rank().over(order_by=(Product.category.name, Product.id)),
+            count().over(),
+        ).order_by(Product.price)
+        assert rows == [
+            ("Oak", 2, Decimal("9.90"), None, "Ash", 2, 2, 3),
+            ("Ash", 1, Decimal("21.90"), "Oak", "Iron_100%", 2, 3, 3),
+            ("Iron_100%", 1, Decimal("122.45"), "Ash", None, 1, 1, 3),
+        ]
+
+
+async def test_choices_and_functions(url: str) -> None:
+    async with filled(url) as shop:
+        label = case(Product.price > 50, "dear").when(Product.stock == 0, "gone").otherwise("cheap")
+        assert await Product.select(Product.name, label).order_by(Product.id) == [
+            ("Oak", "cheap"),
+            ("Ash", "gone"),
+            ("Iron_100%", "dear"),
+        ]
+        price = case(Product.stock == 0, Decimal("0.5")).otherwise(Product.price)
+        assert await Product.values(price).order_by(Product.id) == [Decimal("9.90"), Decimal("0.5"), Decimal("100.55")]
+        assert await Product.values(case(Product.stock == 0, 1).otherwise_none()).order_by(Product.id) == [
+            None,
+            1,
+            None,
+        ]
+        assert await Product.where(label == "gone") == [shop.ash]
+        assert await Product.all().order_by(label.desc(), Product.id).first() == shop.ash
+        assert await Product.values(coalesce(nullable(Product.supplier.name), "-")).order_by(Product.id) == [
+            "Acme",
+            "-",
+            "Acme",
+        ]
+        assert await Product.values(abs_(Product.stock - 5)).order_by(Product.id) == [2, 5, 2]
+        assert await Product.values(Product.name.lower() + "!").order_by(Product.id) == ["oak!", "ash!", "iron_100%!"]
+        assert await Product.values(Product.name.replace("_100%", "")).order_by(Product.id) == ["Oak", "Ash", "Iron"]
+        assert await Product.values(Product.stock % 2).order_by(Product.id) == [1, 0, 1]
+        assert await Product.values(Product.stock / 2).order_by(Product.id) == [1.5, 0.0, 3.5]
+        assert await Product.values(10 - Product.stock).order_by(Product.id) == [7, 10, 3]
+        assert await Product.values(2 * Product.price).order_by(Product.id) == [
+            Decimal("19.80"),
+            Decimal("24.00"),
+            Decimal("201.10"),
+        ]
+        assert await Product.values(Product.stock.cast(str)).order_by(Product.id) == ["3", "0", "7"]
+        assert await Product.values(Product.price.cast(str)).order_by(Product.id).first() == "9.90"
+        assert await Product.where(Product.created_at < current_time()).exists()
+        assert await Product.where(-Product.stock == -7) == [shop.iron]
+
+
+async def test_subqueries(url: str) -> None:
+    async with filled(url) as shop:
+        dearest = Product.select(max_(Product.price)).as_scalar()
+        assert await Product.where(Product.price == dearest) == [shop.iron]
+        wooden = Category.where(Category.name == "Wood").values(Category.id)
+        assert await Product.where(Product.category.id.in_(wooden)).count() == 2
+        assert await Product.where(Product.category.id.not_in(wooden)) == [shop.iron]
+        stocked = Product.where(Product.category.id == outer(Category.id), Product.stock > 5).as_exists()
+        assert await Category.where(stocked) == [shop.metal]
+        assert await Category.where(~stocked) == [shop.wood]
+        dearer = Product.where(Product.price > outer(Product.price)).as_exists()
+        assert await Product.where(~dearer) == [shop.iron]
+        mean = Product.where(Product.category.id == outer(Product.category.id)).select(avg(Product.stock)).as_scalar()
+        assert await Product.where(Product.stock > mean) == [shop.oak]
+        assert await Product.where(Product.category.id.in_(wooden)).update(stock=1) == 2
+        assert await Product.where(Product.price == dearest).delete() == 1
+        with pytest.raises(QueryError, match="2 columns"):
+            Product.select(Product.id, Product.name).as_scalar()
+
+
+async def test_for_update_locks_in_a_transaction(url: str) -> None:
+    from rooftree.db import transaction
+
+    async with filled(url) as shop:
+        async with transaction():
+            assert await Product.where(Product.id == shop.oak.id).for_update() == [shop.oak]
+            assert await Product.where(Product.supplier.name == "Acme").for_update(nowait=True).count() == 2
+        text = Product.all().for_update(skip_locked=True, key_share=True).text("postgresql")
+        assert text.endswith('FOR NO KEY UPDATE OF "products" SKIP LOCKED')
+        with pytest.raises(QueryError, match="no locked row can be skipped"):
+            Product.all().for_update(skip_locked=True).text("sqlite")
+
+
+async def test_distinct_on_takes_the_first_of_each(url: str) -> None:
+    async with filled(url) as shop:
+        query = Product.all().distinct(Product.category.id).order_by(Product.category.id, Product.price.desc())
+        if url.startswith("sqlite"):
+            with pytest.raises(QueryError, match="PostgreSQL's"):
+                await query
+        else:
+            assert await query == [shop.ash, shop.iron]
+
+
+@pytest.mark.parametrize(
+    ("use", "text"),
+    [
+        (
+            lambda: bool(Product.price < 10),
+            "[Q101] The expression lt(Product.price, <value>) was used as a truth value",
+        ),
+        (lambda: Product.price < 1 and Product.price > 2, "[Q101]"),
+        (lambda: len(Product.name), "[Q102]"),
+        (lambda: "a" in Product.name, "[Q103]"),
+        (lambda: list(Product.name), "[Q104]"),
+        (
+            lambda: bool(Product.where(Product.price < 10)),
+            "[Q120] <query of Product> was used as a truth value before it was awaited",
+        ),
+        (lambda: len(Product.all()), "[Q121]"),
+        (lambda: 3 in Product.all(), "[Q122]"),
+        (lambda: list(Product.all()), "[Q123]"),
+        (lambda: list(Product.get(1)), "[Q123]"),
+        (lambda: bool(Product.category), "[Q101] The relation Product.category was used as a truth value."),
+        (
+            lambda: Product.category == 3,
+            "[Q113] Product.category was compared with ==, which checkers read as False. Write Product.category.is_(...).",
+        ),
+        (lambda: Product.category != 3, "[Q113]"),
+        (lambda: bool(Category.products), "[Q101]"),
+        (lambda: len(Category.products), "[Q102]"),
+        (lambda: 3 in Category.products, "[Q103]"),
+        (lambda: Product.where(True), "[Q135] where() was given True, which is no condition."),
+        (lambda: Product.where(Product.name), "[Q135]"),
+        (lambda: Product.all().order_by("name"), "[Q132]"),
+        (lambda: Product.all().limit(-1), "[Q136]"),
+        (lambda: Product.all().offset("1; drop table products"), "[Q136]"),
+        (lambda: Product.all().include("category"), "[Q130]"),
+        (lambda: Product.all().include(Category.products), "[Q131]"),
+        (lambda: Product.select(), "[Q141]"),
+        (lambda: Product.select("name"), "[Q142]"),
+        (lambda: Product.select(Product.category), "[Q142]"),
+        (lambda: Product.price < None, "[Q106]"),
+        (lambda: Product.price.in_("12"), "[Q109]"),
+        (lambda: Product.name.in_(["a", None]), "[Q109]"),
+        (lambda: (Product.price < 1) & True, "[Q108]"),
+        (lambda: Product.price.contains("a"), "[Q110]"),
+        (lambda: Product.name.part("year"), "[Q110]"),
+        (lambda: Product.name * 2, "[Q112]"),
+        (lambda: Product.category.is_(Supplier(name="x")), "[Q114] A Category was wanted, got a Supplier."),
+        (lambda: Product.category.is_(Category(name="x")), "[Q115]"),
+        (lambda: Product.category.is_((1, 2)), "[Q116]"),
+        (lambda: Product.category.is_(None), "[Q116]"),
+        (lambda: case(Product.price > 1, "a").otherwise(3), ""),
+        (lambda: outer(Product.price + 1), "[Q233]"),
+        (
+            lambda: (
+                count().over().where(Product.price > 1) if hasattr(count().over(), "where") else bool(Product.price)
+            ),
+            "[Q101]",
+        ),
+        (lambda: sum_(Product.name), "[Q110]"),
+    ],
+)
+def test_misuse_raises_with_a_remedy(use: Any, text: str) -> None:
+    if not text:
+        use()
+        return
+    with pytest.raises(QueryError) as caught:
+        use()
+    assert str(caught.value).startswith(text)
+    assert caught.value.remedy
+
+
+async def test_a_column_of_another_model_is_refused(url: str) -> None:
+    async with filled(url):
+        with pytest.raises(QueryError) as caught:
+            await Product.where(Supplier.name == "Acme")
+        assert str(caught.value) == (
+            "[Q210] Supplier.name was used in a query of Product, which knows no Supplier. "
+            "Go there by a relation of Product."
+        )
+        with pytest.raises(
+            QueryError, match=r"\[Q201\] The value that meets Product.stock does not fit: Expected `int`, got `str`"
+        ):
+            await Product.where(Product.stock == "3")  # type: ignore[comparison-overlap]  # pyright: ignore
+        with pytest.raises(AttributeError, match=r"Category has no column or relation 'nam'\. Did you mean 'name'\?"):
+            Product.category.nam  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore
+    assert Tag.name.info.name == "name"
