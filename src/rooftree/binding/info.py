@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
@@ -196,7 +196,7 @@ class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
         keys: What overrides may replace here.
         threads: Where plain calls run.
         again: Looks at the handler anew, with the overrides that are in force.
-        watch: Is told of a compiled plan, and how it is compiled again.
+        watch: Is told how the plan is compiled again when one of the keys is overridden, or no longer.
     """
 
     handler: Callable[..., Any]
@@ -214,10 +214,10 @@ class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
     description: str = ""
     websocket: bool = False
     path: Mapping[str, type[Any]] = {}
-    keys: frozenset[int] = frozenset()
+    keys: frozenset[Hashable] = frozenset()
     threads: ThreadPool
     again: Callable[[], HandlerInfo]
-    watch: Callable[[Callable[..., Any], frozenset[int], Callable[[], None]], None]
+    watch: Callable[[frozenset[Hashable], Callable[[bool], None]], None]
 
     def steps(self) -> list[DependencyInfo]:
         """Return every dependency that is called for a request, in the order of the calls."""

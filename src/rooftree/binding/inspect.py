@@ -9,7 +9,7 @@ from typing import Any
 from rooftree.base import HandlerError
 from rooftree.binding.bodies import TYPED
 from rooftree.binding.info import BodyInfo, DependencyInfo, HandlerInfo, shown
-from rooftree.binding.markers import Depends
+from rooftree.binding.markers import Dependency
 from rooftree.binding.providers import Providers
 from rooftree.binding.resolve import Resolver
 from rooftree.binding.signatures import call_name, kind_of, place, read_signature
@@ -79,7 +79,7 @@ def inspect_handler(
 
 
 def _effect(resolver: Resolver, dependency: Any) -> DependencyInfo:
-    marker = dependency if isinstance(dependency, Depends) else Depends(dependency)
+    marker = dependency if isinstance(dependency, Dependency) else Dependency(dependency)
     return resolver.dependency(marker.call, marker.scope)
 
 

@@ -78,24 +78,31 @@ Form = Annotated[T, FORM]
 """``Form[T]``: fields of a form, urlencoded or multipart: all for a class, the one of its name for another type."""
 
 
-class Depends:
-    """The value that a function returns: ``found: Annotated[Search, Depends(search)]``, or as a default.
-
-    The function takes parameters as a handler does. It runs once for a request, however many ask for it.
-
-    Args:
-        call: The function, plain or ``async``, a generator (what follows its ``yield`` cleans up), or a class.
-        scope: ``"request"``, or ``"call"`` to run it each time that it is asked for.
-    """
+class Dependency:
+    """What :func:`Depends` writes down."""
 
     __slots__ = ("call", "scope")
 
-    def __init__(self, call: Callable[..., Any], *, scope: Literal["request", "call"] = "request") -> None:
+    def __init__(self, call: Callable[..., Any], scope: Literal["request", "call"] = "request") -> None:
         self.call: Final = call
         self.scope: Final = scope
 
     def __repr__(self) -> str:
         return f"Depends({getattr(self.call, '__qualname__', self.call)})"
+
+
+def Depends(call: Callable[..., Any], *, scope: Literal["request", "call"] = "request") -> Any:  # noqa: N802 - a marker
+    """Say that a parameter is the value that a function returns.
+
+    ``found: Annotated[Search, Depends(search)]``, or as a default, ``found: Search = Depends(search)``: for that it is
+    typed as returning ``Any``. The function takes parameters as a handler does. It runs once for a request, however many
+    ask for it.
+
+    Args:
+        call: The function, plain or ``async``, a generator (what follows its ``yield`` cleans up), or a class.
+        scope: ``"request"``, or ``"call"`` to run it each time that it is asked for.
+    """
+    return Dependency(call, scope)
 
 
 @runtime_checkable

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin  # pyright
 from rooftree.base import DependencyError, HandlerError
 from rooftree.binding.after import After
 from rooftree.binding.info import REQUIRED, ParameterInfo, Provider, Source, shown
-from rooftree.binding.markers import BODY, Cookie, Dependent, Depends, Header, Named, Path, Query, Whole
+from rooftree.binding.markers import BODY, Cookie, Dependency, Dependent, Header, Named, Path, Query, Whole
 from rooftree.binding.signatures import call_name, place
 from rooftree.binding.sources import UNIONS, class_of, has_fields, is_list, members, only_member, shape_of, strip
 from rooftree.binding.websocket import WebSocket
@@ -52,7 +52,7 @@ class Parameter:
         self._default: Any = parameter.default
         self._markers: list[Any] = []
         self.type = self._without_markers(parameter.annotation)
-        if isinstance(self._default, Depends):
+        if isinstance(self._default, Dependency):
             self._markers.append(self._default)
             self._default = REQUIRED
 
@@ -87,7 +87,7 @@ class Parameter:
 
     def find(
         self, path: Mapping[str, type[Any]], provider_of: Callable[[Any], Provider | None], *, websocket: bool
-    ) -> ParameterInfo | Depends | Provider:
+    ) -> ParameterInfo | Dependency | Provider:
         """Return its source, or what has to be called for it.
 
         Raises:
@@ -118,15 +118,15 @@ class Parameter:
 
     # ---- by marker
 
-    def _by_marker(self, marker: Any, path: Mapping[str, type[Any]]) -> ParameterInfo | Depends:
-        if isinstance(marker, Depends):
+    def _by_marker(self, marker: Any, path: Mapping[str, type[Any]]) -> ParameterInfo | Dependency:
+        if isinstance(marker, Dependency):
             return marker
         if isinstance(marker, Path):
             return self._from_path(marker.name or self.name, path)
         if isinstance(marker, Named):
             return self._named(marker)
         if not isinstance(marker, Whole):
-            return Depends(marker.dependency_of(self.name, self.type, self._default is None))
+            return Dependency(marker.dependency_of(self.name, self.type, self._default is None))
         self._refuse_model()
         if marker is BODY:
             return self.made("body", wire="")
@@ -213,4 +213,4 @@ class Parameter:
 
 
 def _is_marker(item: object) -> bool:
-    return isinstance(item, Named | Whole | Depends) or (not isinstance(item, type) and isinstance(item, Dependent))
+    return isinstance(item, Named | Whole | Dependency) or (not isinstance(item, type) and isinstance(item, Dependent))

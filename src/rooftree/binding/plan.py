@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from types import FunctionType
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, get_args
 
 from rooftree.base import HandlerError
 from rooftree.binding.after import After
@@ -43,15 +43,15 @@ def compile_plan(info: HandlerInfo) -> Plan:
     Raises:
         HandlerError: H110 for a parameter, H112 for an answer, whose type is not supported.
     """
-    plan = _Compiler(info).function()
+    plan = _Compiler(info, Writer()).function()
+    original = plan.__code__
 
-    def recompile() -> None:
-        renewed = _Compiler(info.again()).function()
-        plan.__globals__.clear()
-        plan.__globals__.update(renewed.__globals__)
-        plan.__code__ = renewed.__code__
+    def recompile(overridden: bool) -> None:
+        # requests that are under way go on with the code and the objects that they began with
+        writer = Writer(plan.__globals__)
+        plan.__code__ = _Compiler(info.again(), writer).function().__code__ if overridden else original
 
-    info.watch(plan, info.keys, recompile)
+    info.watch(info.keys, recompile)
     return plan
 
 
@@ -80,9 +80,9 @@ class _Call:
 class _Compiler:
     """Writes the plan of one handler."""
 
-    def __init__(self, info: HandlerInfo) -> None:
+    def __init__(self, info: HandlerInfo, writer: Writer) -> None:
         self._info = info
-        self._out = Writer()
+        self._out = writer
         self._reader = Reader(info, self._out)
         self._results: dict[int, str] = {}
         self._calls: list[_Call] = []
@@ -119,7 +119,7 @@ class _Compiler:
             else:
                 self._body()
                 out.line("return response")
-        return cast("FunctionType", out.function(f"plan_{short}", info.name))
+        return out.function(f"plan_{short}", info.name)
 
     def _with_clean_up(self) -> None:
         out = self._out

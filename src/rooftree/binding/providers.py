@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Hashable
 from contextlib import asynccontextmanager, contextmanager
 from inspect import isawaitable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -15,12 +14,13 @@ from rooftree.binding.cleanup import Exit, exit_of, first_value, next_value, unw
 from rooftree.binding.info import DependencyInfo, ParameterInfo, Provider, Scope, provided_value
 from rooftree.binding.registry import Registry, make_provider
 from rooftree.binding.resolve import Resolver
-from rooftree.binding.signatures import call_name, kind_of, place
+from rooftree.binding.signatures import call_name, identity, kind_of, place
 from rooftree.binding.threads import ThreadPool
 
 __all__ = ["Providers"]
 
-Recompile = Callable[[], None]
+Recompile = Callable[[bool], None]
+"""Is told whether something that the plan needs is overridden."""
 
 
 class Providers(Registry):
@@ -33,7 +33,7 @@ class Providers(Registry):
     def __init__(self) -> None:
         super().__init__()
         self.threads = ThreadPool()
-        self._plans: WeakKeyDictionary[Callable[..., Any], tuple[frozenset[int], Recompile]] = WeakKeyDictionary()
+        self._plans: list[tuple[frozenset[Hashable], Recompile]] = []
         self._order: list[tuple[Provider, DependencyInfo]] | None = None
         self._running = False
 
@@ -137,9 +137,9 @@ class Providers(Registry):
 
     # ---- overrides
 
-    def watch(self, plan: Callable[..., Any], keys: frozenset[int], recompile: Recompile) -> None:
+    def watch(self, keys: frozenset[Hashable], recompile: Recompile) -> None:
         """Remember a plan, to be compiled again when something with one of these keys is overridden."""
-        self._plans[plan] = (keys, recompile)
+        self._plans.append((keys, recompile))
 
     @contextmanager
     def override(self, original: Any, replacement: Callable[..., Any]) -> Generator[None]:
@@ -156,7 +156,7 @@ class Providers(Registry):
         provider = self.of_type(original) or self.of_call(original)
         scope: Scope = "request" if provider is None else provider.scope
         stand_in = make_provider(replacement, scope, original if provider is None else provider.type)
-        key = id(original if provider is None else provider)
+        key = identity(original if provider is None else provider)
         before = self.overrides.get(key)
         with self._made_now(stand_in, there=provider is not None and provider.constant):
             self.overrides[key] = stand_in
@@ -170,11 +170,11 @@ class Providers(Registry):
                     self.overrides[key] = before
                 self._renew(key)
 
-    def _renew(self, key: int) -> None:
+    def _renew(self, key: Hashable) -> None:
         self._order = None
-        for keys, recompile in list(self._plans.values()):
+        for keys, recompile in self._plans:
             if key in keys:
-                recompile()
+                recompile(not keys.isdisjoint(self.overrides))
 
     @contextmanager
     def _made_now(self, provider: Provider, *, there: bool) -> Generator[None]:

@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 from rooftree.base import HandlerError
 from rooftree.binding.bodies import JSON_TYPES, BodyReader, Refused
 from rooftree.binding.info import HandlerInfo, ParameterInfo, Provider, provided_value, shown
-from rooftree.binding.refusal import REFUSED, Refusal, form_fields, header_list, query_fields, text_of
+from rooftree.binding.refusal import REFUSED, Refusal, form_fields, header_list, is_raw, query_fields, text_of
 from rooftree.binding.sources import members, only_member, strip, takes_text
 from rooftree.binding.writer import Writer
 from rooftree.http import FormData, Stream, Upload
@@ -42,7 +42,7 @@ class Reader:
     def prepare(self, *, accept: bool) -> None:
         """Write what is read before anything is called: the headers and the query string."""
         wanted = {p.wire: "header" for p in self._parameters if p.source == "header"}
-        if any(p.source == "body" and not _is_raw(p) for p in self._parameters):
+        if any(p.source == "body" and not is_raw(p) for p in self._parameters):
             wanted["content-type"] = "first"
         if accept:
             wanted.setdefault("accept", "last")
@@ -268,15 +268,12 @@ class Reader:
 
     def _read_body(self, parameter: ParameterInfo, variable: str) -> None:
         out = self._out
-        if _is_raw(parameter):
+        if is_raw(parameter):
             check = self._decoders.get(id(parameter))
             value = "content" if check is None else f"{out.name('check_body', check.python)}(content)"
-            if parameter.required:
-                with out.block("if not content:"):
-                    out.line("raise Refused")
-                out.line(f"{variable} = {value}")
-            else:
-                out.line(f"{variable} = {value} if content else {self._default(parameter)}")
+            out.line(
+                f"{variable} = {value}" + ("" if parameter.required else f" if content else {self._default(parameter)}")
+            )
             return
         found = self._decoders[id(parameter)]
         known, kind = out.name("JSON_TYPES", JSON_TYPES), self._headers["content-type"]
@@ -297,7 +294,7 @@ def _is_converted(parameter: ParameterInfo) -> bool:
     _, beside = strip(parameter.type)
     if not parameter.typed or parameter.source == "upload" or _is_whole_form(parameter):
         return False
-    if parameter.converted or _is_raw(parameter):
+    if parameter.converted or is_raw(parameter):
         return bool(beside)
     return parameter.many or parameter.source == "body" or not _is_plain(parameter.type, str)
 
@@ -317,11 +314,6 @@ def _decoder_of(owner: str, at: str | None, parameter: ParameterInfo) -> Decoder
 
 def _is_whole_form(parameter: ParameterInfo) -> bool:
     return parameter.source == "form" and FormData in members(parameter.type)
-
-
-def _is_raw(parameter: ParameterInfo) -> bool:
-    """Tell whether it takes the body as it came."""
-    return parameter.source == "body" and only_member(parameter.type) is bytes
 
 
 def _is_plain(declared: Any, wanted: type[Any]) -> bool:

@@ -8,11 +8,11 @@ from typing import Any, Final
 from rooftree.base import FieldError, HTTPError, RequestInvalid
 from rooftree.binding.bodies import BodyReader, Refused
 from rooftree.binding.info import ParameterInfo
-from rooftree.binding.sources import takes_text
+from rooftree.binding.sources import only_member, takes_text
 from rooftree.http import FormData, Request, Upload
 from rooftree.schema import MAX_FAULTS, Decoder, Invalid
 
-__all__ = ["ABSENT", "REFUSED", "Refusal", "form_fields", "header_list", "query_fields", "text_of"]
+__all__ = ["ABSENT", "REFUSED", "Refusal", "form_fields", "header_list", "is_raw", "query_fields", "text_of"]
 
 ABSENT: Final = object()
 REFUSED: Final = object()
@@ -50,6 +50,11 @@ def text_of(values: list[str] | None) -> str | None:
     if len(values) > 1:
         raise Refused
     return values[0]
+
+
+def is_raw(parameter: ParameterInfo) -> bool:
+    """Tell whether it takes the body as it came."""
+    return parameter.source == "body" and only_member(parameter.type) is bytes
 
 
 class Refusal:
@@ -104,7 +109,7 @@ async def _errors_of(
 
 
 def _missing(where: Where, path: tuple[str, ...]) -> FieldError:
-    what = {"body": "a body", "form": "a value"}.get(where, "a value")
+    what = "a body" if where == "body" else "a value"
     return FieldError(where, path, "missing", f"Expected {what}, got none")
 
 
@@ -112,13 +117,14 @@ async def _body_errors(
     parameter: ParameterInfo, decoder: Decoder[Any] | None, request: Request
 ) -> tuple[list[FieldError], bool]:
     content = await request.body()
-    if not content:
-        return ([_missing("body", ())] if parameter.required else []), False
-    if decoder is None:
+    if decoder is None or (not content and not parameter.required):
         return [], False
+    raw = is_raw(parameter)
+    if not content and not raw:
+        return [_missing("body", ())], False
     kind = next((value for name, value in request.raw_headers if name == b"content-type"), None)
     try:
-        if parameter.many:
+        if raw:
             decoder.python(content)
         else:
             BodyReader(decoder).read(kind, content)

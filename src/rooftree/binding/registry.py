@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections import abc
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, Final, get_args, get_origin
 
 from rooftree.base import DependencyError, place_of
 from rooftree.binding.info import REQUIRED, Provider, Scope, shown
-from rooftree.binding.signatures import call_name, kind_of, place, read_signature
+from rooftree.binding.signatures import call_name, identity, kind_of, place, read_signature
 from rooftree.binding.sources import strip
 
 __all__ = ["SCOPES", "Registry", "check_dependency", "make_provider"]
@@ -25,8 +25,8 @@ class Registry:
 
     def __init__(self) -> None:
         self.by_type: dict[Any, Provider] = {}
-        self.by_call: dict[int, Provider] = {}
-        self.overrides: dict[int, Provider] = {}
+        self.by_call: dict[Hashable, Provider] = {}
+        self.overrides: dict[Hashable, Provider] = {}
 
     def add(self, provider: Provider, *types: Any) -> None:
         """Take a provider in.
@@ -45,7 +45,7 @@ class Registry:
                     at=provider.place,
                 )
         self.by_type.update(dict.fromkeys(types, provider))
-        self.by_call[id(provider.call)] = provider
+        self.by_call[identity(provider.call)] = provider
 
     def of_type(self, type: Any) -> Provider | None:
         """Return what provides a type."""
@@ -56,7 +56,7 @@ class Registry:
 
     def of_call(self, call: Callable[..., Any]) -> Provider | None:
         """Return the provider that was made of a function."""
-        return self.by_call.get(id(call))
+        return self.by_call.get(identity(call))
 
 
 def make_provider(call: Callable[..., Any], scope: Scope, type: Any = None) -> Provider:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from rooftree.base import DependencyError
 from rooftree.binding.info import DependencyInfo, ParameterInfo, Provider, Scope
-from rooftree.binding.markers import Depends
+from rooftree.binding.markers import Dependency
 from rooftree.binding.parameters import Parameter
 from rooftree.binding.registry import Registry, check_dependency
-from rooftree.binding.signatures import call_name, kind_of, place, read_signature
+from rooftree.binding.signatures import call_name, identity, kind_of, place, read_signature
 
 __all__ = ["Resolver"]
 
@@ -25,13 +25,13 @@ class Resolver:
     def __init__(
         self, registry: Registry, path: Mapping[str, type[Any]], *, websocket: bool = False, for_app: bool = False
     ) -> None:
-        self.keys: set[int] = set()
+        self.keys: set[Hashable] = set()
         self._registry = registry
         self._path = path
         self._websocket = websocket
         self._for_app = for_app
-        self._made: dict[int, DependencyInfo] = {}
-        self._running: list[tuple[int, str]] = []
+        self._made: dict[Hashable, DependencyInfo] = {}
+        self._running: list[tuple[Hashable, str]] = []
 
     def parameters(self, call: Callable[..., Any]) -> list[ParameterInfo]:
         """Return the parameters of a function with the source of each.
@@ -50,11 +50,11 @@ class Resolver:
             HandlerError: A parameter of it, or of what it needs, has no source.
         """
         check_dependency(call)
-        self.keys.add(id(call))
-        replaced = self._registry.overrides.get(id(call))
+        self.keys.add(identity(call))
+        replaced = self._registry.overrides.get(identity(call))
         if replaced is not None:
             call = replaced.call
-        key, name = id(call), call_name(call)
+        key, name = identity(call), call_name(call)
         if scope == "request" and key in self._made:
             return self._made[key]
         if any(key == running for running, _ in self._running):
@@ -72,7 +72,7 @@ class Resolver:
 
     def _resolved(self, parameter: Parameter) -> ParameterInfo:
         found = parameter.find(self._path, self._registry.of_type, websocket=self._websocket)
-        if isinstance(found, Depends):
+        if isinstance(found, Dependency):
             provider = self._registry.of_call(found.call)
             if provider is None or found.scope == "call":
                 self._must_be_per_request(parameter, call_name(found.call))

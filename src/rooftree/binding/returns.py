@@ -21,7 +21,7 @@ import inspect
 from collections import abc
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final, Literal, Union, cast, get_args, get_origin, is_typeddict  # pyright: ignore[reportDeprecated]
+from typing import Any, Final, Literal, TypeGuard, Union, cast, get_args, get_origin, is_typeddict  # pyright: ignore[reportDeprecated]
 
 import msgspec
 
@@ -101,12 +101,12 @@ class Maker:
         """
         if value.__class__ in self.by_class:
             return self._encode(value, self.status or 200, request)
-        if isinstance(value, EventStream):
-            return _with_encoder(cast("EventStream[Any]", value), self._item_to_json)
+        if _is_events(value):
+            return _with_encoder(value, self._item_to_json)
         if isinstance(value, Response):
             return value
-        if isinstance(value, Answer):
-            return self._answer(cast("Answer[Any]", value), request)
+        if _is_answer(value):
+            return self._answer(value, request)
         status = self.status or 200
         if status in EMPTY or (value is None and not self._null):
             return Response(b"", self.status or 204, None)
@@ -147,10 +147,20 @@ class Maker:
             return EventStream(value, encode_json=encode)
         as_it_is = {str: TEXT, Html: HTML, bytes: BINARY}.get(item)
         how = encode if as_it_is is None else None
-        # a name of its own: what isinstance() knows of the items is nothing
-        is_async = isinstance(value, abc.AsyncIterable)
-        parts = async_items(value, how) if is_async else plain_items(value, how, self._lane)
+        parts = async_items(value, how) if _is_async(value) else plain_items(value, how, self._lane)
         return Stream(parts, self.media_type or as_it_is or JSONL, status)
+
+
+def _is_events(value: object) -> TypeGuard[EventStream[Any]]:
+    return isinstance(value, EventStream)
+
+
+def _is_answer(value: object) -> TypeGuard[Answer[Any]]:
+    return isinstance(value, Answer)
+
+
+def _is_async(value: object) -> TypeGuard[abc.AsyncIterable[Any]]:
+    return isinstance(value, abc.AsyncIterable)
 
 
 def _with_encoder(stream: EventStream[Any], encode: Encode) -> Response:

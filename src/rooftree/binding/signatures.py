@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from rooftree.base import HandlerError, place_of
 from rooftree.binding.info import REQUIRED, CallKind
 
-__all__ = ["Signature", "call_name", "kind_of", "place", "read_signature", "resolve_alias", "settle"]
+__all__ = ["Signature", "call_name", "identity", "kind_of", "place", "read_signature", "resolve_alias", "settle"]
 
 _PASSED = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
 
@@ -135,10 +135,9 @@ def call_name(call: Any) -> str:
     """Return how people call it: ``"users.show()"``."""
     while isinstance(call, functools.partial):
         call = call.func
-    target = inspect.unwrap(call) if callable(call) else call
-    named: Any = target if hasattr(target, "__qualname__") else type(target)
-    module = getattr(named, "__module__", None) or ""
-    qualified = named.__qualname__.replace("<locals>.", "")
+    target: Any = inspect.unwrap(call) if callable(call) else call
+    qualified: str = getattr(target, "__qualname__", type(target).__qualname__).replace("<locals>.", "")
+    module: str = getattr(target, "__module__", None) or ""
     return ".".join(part for part in (module.rpartition(".")[2], qualified) if part) + "()"
 
 
@@ -148,6 +147,13 @@ def place(call: Any) -> str | None:
         call = call.func
     found = place_of(call)
     return found if found is not None or not callable(call) else place_of(type(call))
+
+
+def identity(thing: Any) -> Hashable:
+    """Return what is equal for the same function: a method is another object each time that it is looked up."""
+    if inspect.ismethod(thing):
+        return id(thing.__self__), id(thing.__func__)
+    return id(thing)
 
 
 async def settle(result: Any) -> Any:

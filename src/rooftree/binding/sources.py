@@ -125,5 +125,5 @@ def _has_fields(cls: Any) -> bool:
         any(hasattr(cls, name) for name in ("__struct_fields__", "__dataclass_fields__", "__attrs_attrs__"))
         or is_pydantic(cls)
         or typing.is_typeddict(cls)
-        or (issubclass(cls, tuple) and "_fields" in vars(cls))
+        or "_field_defaults" in vars(cls)
     )

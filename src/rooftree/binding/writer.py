@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import linecache
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import count
 from types import FunctionType
@@ -18,12 +18,12 @@ _serial = count(1)
 class Writer:
     """Collects the source of one function.
 
-    Attributes:
-        namespace: The objects that the source names.
+    Args:
+        namespace: The objects that the source names; those that are in it stay.
     """
 
-    def __init__(self) -> None:
-        self.namespace: dict[str, Any] = {"__builtins__": builtins}
+    def __init__(self, namespace: dict[str, Any] | None = None) -> None:
+        self.namespace: dict[str, Any] = {"__builtins__": builtins} if namespace is None else namespace
         self._lines: list[str] = []
         self._depth = 0
         self._names: dict[tuple[str, int], str] = {}
@@ -54,7 +54,7 @@ class Writer:
         self._names[hint, id(thing)] = name
         return name
 
-    def function(self, name: str, title: str) -> Callable[..., Any]:
+    def function(self, name: str, title: str) -> FunctionType:
         """Return the function that the source defines; tracebacks show its lines."""
         source = "\n".join(self._lines) + "\n"
         file = f"<rooftree: {title} #{next(_serial)}>"
