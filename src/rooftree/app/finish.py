@@ -17,12 +17,17 @@ def finisher(settings: Settings) -> Finish:
     """
     plain = security_lines(SecurityHeaders(hsts=0))
     secure = security_lines(SecurityHeaders(hsts=settings.hsts))
+    loose = settings.mode != "production"  # on a developer's machine there is no TLS
 
     def finish(request: Request, response: Response) -> None:
         lines = secure if request.scheme == "https" else plain
         own = response.own_headers
         if own:
+            if loose and lines is plain:
+                response.loosen_cookies()
             lines = _without(lines, {name.lower() for name, _ in own})
+        if request.form_data is not None:
+            response.run_after(request.aclose)
         response.lines = b"%bx-request-id: %b\r\n" % (lines, request.id.encode())
 
     return finish

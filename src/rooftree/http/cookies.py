@@ -96,7 +96,7 @@ def cookie_line(
         expires: When it ends: a datetime with a zone, or seconds since 1970.
         path: The path under which it is sent.
         domain: The host to whose subdomains it is sent too; ``None``: to this very host only.
-        secure: Sent over HTTPS only. ``None`` is yes, but :meth:`Response.loosen_cookies` may lift it in development.
+        secure: Sent over HTTPS only. ``None`` is yes in production; elsewhere over HTTPS alone.
         http_only: Kept from scripts.
         same_site: When it goes along with requests from other sites; ``None`` leaves it to the browser.
         partitioned: Kept apart per top-level site (CHIPS).

@@ -113,6 +113,7 @@ class Request(msgspec.Struct, eq=False):
         params: Values of the path's parameters in their order, set by the router.
         route: The route that matched, set by the router.
         app: The application that answers.
+        form_data: The form, once it was read: then :meth:`aclose` has something to do.
     """
 
     method: str
@@ -130,12 +131,12 @@ class Request(msgspec.Struct, eq=False):
     params: tuple[Any, ...] = ()
     route: Any = None
     app: Any = None
+    form_data: FormData | None = None
     _headers: Headers | None = None
     _query: dict[str, list[str]] | None = None
     _cookies: dict[str, str] | None = None
     _state: dict[str, Any] | None = None
     _id: str | None = None
-    _form: FormData | None = None
 
     @property
     def path(self) -> str:
@@ -297,7 +298,8 @@ class Request(msgspec.Struct, eq=False):
     async def form(self, limits: FormLimits = DEFAULT_FORM_LIMITS) -> FormData:
         """Return the body read as a form, urlencoded or multipart; it can be asked for again.
 
-        Its files are closed at the end of the request. Large ones need a larger ``max_body`` on their route.
+        Its files are closed when the answer was written and the work after it is done. Large ones need a larger
+        ``max_body`` on their route.
 
         Raises:
             RequestInvalid: It cannot be read, or goes past a limit (400, 413).
@@ -305,9 +307,9 @@ class Request(msgspec.Struct, eq=False):
             PayloadTooLarge: It is larger than :attr:`max_body`.
             ClientDisconnected: The client went away before the end.
         """
-        if self._form is None:
-            self._form = await read_form(self.headers.get("content-type", ""), self.stream(), limits)
-        return self._form
+        if self.form_data is None:
+            self.form_data = await read_form(self.headers.get("content-type", ""), self.stream(), limits)
+        return self.form_data
 
     async def multipart(self, limits: FormLimits = DEFAULT_FORM_LIMITS) -> AsyncIterator[Part]:
         """Give the parts of a multipart form as they arrive: for files too large to be kept, or handed straight on.
@@ -321,10 +323,10 @@ class Request(msgspec.Struct, eq=False):
         async for part in MultipartReader(self.stream(), boundary, limits):
             yield part
 
-    def close(self) -> None:
-        """Let go of the form's files; the application calls it when all is done, work after the answer included."""
-        if self._form is not None:
-            self._form.close()
+    async def aclose(self) -> None:
+        """Close the files of the form: the last that is done for a request, after ``Response.after``."""
+        if self.form_data is not None:
+            await self.form_data.aclose()
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.raw_path.decode('latin-1')}>"

@@ -120,7 +120,7 @@ class Response:
         )
 
     def loosen_cookies(self) -> None:
-        """Let cookies whose ``secure`` nobody decided travel over plain HTTP: for development on a host without TLS."""
+        """Let cookies whose ``secure`` nobody decided travel over plain HTTP: a developer's machine has no TLS."""
         if self._headers is not None:
             pairs = self._headers.pairs
             pairs[:] = [(n, v.plain() if isinstance(v, UndecidedCookie) else v) for n, v in pairs]

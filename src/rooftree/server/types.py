@@ -17,7 +17,7 @@ class Application(Protocol):
     context: Context
     """Every request runs in a copy of it."""
 
-    def __call__(self, request: Request) -> Coroutine[Any, Any, Response]:
+    def __call__(self, request: Request, /) -> Coroutine[Any, Any, Response]:
         """Return the coroutine that answers; it is run in place and becomes a task only where it waits.
 
         It never raises but ``CancelledError``; a server answers anything else with a bare 500 and logs it. The

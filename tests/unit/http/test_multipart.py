@@ -83,7 +83,7 @@ async def test_fields_and_files() -> None:
     ]
     assert form.file("missing") is None
     assert repr(form).startswith("FormData(fields=['title', 'tags', 'empty'], files={'photo': [<Upload 'cat.png'")
-    request.close()
+    await request.aclose()
     assert photo.file.closed
     assert form.files["more"][1].file.closed
 
@@ -304,7 +304,7 @@ async def test_files_share_their_memory() -> None:
     form = await request.form(FormLimits(memory=1000))
     assert [upload.in_memory for upload in form.files["f"]] == [True, False, True]
     assert [await upload.read(2) for upload in form.files["f"]] == [b"xx", b"yy", b"zz"]
-    request.close()
+    await request.aclose()
 
 
 def open_files() -> int:
@@ -451,6 +451,6 @@ def test_rubbish_is_read_or_refused(rubbish: bytes, size: int) -> None:
             await request.form()
         except RequestInvalid as error:
             assert error.status in {400, 413}  # noqa: PT017 - whether it is refused or not is open
-        request.close()
+        await request.aclose()
 
     asyncio.run(read())

@@ -137,8 +137,8 @@ async def test_a_form_is_read_once() -> None:
     form = await request.form()
     assert form.fields == {"a": ["1", "2"]}
     assert await request.form() is form
-    request.close()
-    make_request().close()
+    await request.aclose()
+    await make_request().aclose()
 
 
 async def test_no_form() -> None:
