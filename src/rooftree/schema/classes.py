@@ -10,13 +10,11 @@ import msgspec
 
 from rooftree.schema.faults import UnsupportedType
 from rooftree.schema.hints import class_hints
-from rooftree.schema.nodes import NO_DEFAULT, Anything, Field, Object
+from rooftree.schema.nodes import LATER, NO_DEFAULT, Field, Object
 
 __all__ = ["outline_of"]
 
 Fields = Iterator[tuple[Field, Any]]
-LATER = Anything()
-"""Stands in a field until its annotation is translated."""
 
 
 def outline_of(type: Any, cls: Any) -> tuple[Object, list[tuple[Field, Any]]] | None:

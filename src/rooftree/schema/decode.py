@@ -18,7 +18,7 @@ from rooftree.schema.check import compile_check
 from rooftree.schema.faults import MAX_FAULTS, Fault, Invalid, Path
 from rooftree.schema.limits import word_for
 from rooftree.schema.native import native_type
-from rooftree.schema.nodes import Foreign, Node, reachable
+from rooftree.schema.nodes import Alias, Foreign, Node, reachable
 from rooftree.schema.plain import json_plain, msgpack_plain
 from rooftree.schema.text import text_reader
 from rooftree.schema.translate import is_pydantic, translate
@@ -220,8 +220,11 @@ def _foreign_reader(node: Foreign) -> Callable[[Any], Any]:
 
 def native_of(node: Node) -> Any:
     """Return the type that msgspec decodes, or `None` where it takes no such type."""
-    if any(isinstance(part, Foreign) and hasattr(part.cls, "__dataclass_fields__") for part in reachable(node)):
-        return None  # msgspec would make Pydantic's dataclasses without asking Pydantic
+    for part in reachable(node):
+        if isinstance(part, Alias):
+            return None  # msgspec would follow it for ever
+        if isinstance(part, Foreign) and hasattr(part.cls, "__dataclass_fields__"):
+            return None  # msgspec would make Pydantic's dataclasses without asking Pydantic
     try:
         native = native_type(node)
         msgspec.json.Decoder(native, dec_hook=_hook)

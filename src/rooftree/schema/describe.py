@@ -167,7 +167,7 @@ class _Description:
                 return dict(self.opaque[node.cls])
             case Alias():
                 name = node.name.rpartition(".")[2]
-                return self.named(node.resolve(), name, None, lambda: self.schema(node.resolve()))
+                return self.named(node.target, name, None, lambda: self.schema(node.target))
             case _:
                 return {}
 

@@ -15,10 +15,12 @@ import msgspec
 from rooftree.schema import foreign
 from rooftree.schema.exact import compile_exact
 from rooftree.schema.faults import EncodingError, Path, show_path
+from rooftree.schema.limits import word_for
 from rooftree.schema.nodes import Alias, Array, Foreign, Node, Object, OneOf, Table
 from rooftree.schema.plain import is_list, is_mapping
 from rooftree.schema.project import Projection
 from rooftree.schema.translate import is_pydantic, translate, type_name
+from rooftree.schema.walk import accepts
 
 __all__ = ["Encoder", "encoder"]
 
@@ -96,9 +98,10 @@ class Encoder(Generic[T]):
 def _parts(node: Node | None, value: Any) -> Iterator[tuple[str | int, Node | None, Any]]:
     """Yield the parts of a value, each with its step of the path and its declared type where there is one."""
     if isinstance(node, Alias):
-        node = node.resolve()
+        node = node.target
     if isinstance(node, OneOf):
-        node = next((m for m in node.members if isinstance(m, Object | Foreign) and type(value) is m.cls), None)
+        word = word_for(value)
+        node = next((member for member in node.members if accepts(member, word)), None)
     if isinstance(node, Object):
         for field in node.fields:
             part = value.get(field.name, MISSING) if is_mapping(value) else getattr(value, field.name, MISSING)

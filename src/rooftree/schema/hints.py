@@ -14,14 +14,24 @@ def class_hints(type: Any) -> dict[str, Any]:
     Raises:
         NameError: An annotation names what does not exist.
     """
-    cls = get_origin(type) or type
-    hints = typing.get_type_hints(cls, include_extras=True)
     bound: dict[Any, dict[Any, Any]] = {}
     _bind(type, {}, bound)
-    if not any(bound.values()):
-        return hints
-    owners = {name: owner for owner in reversed(cls.__mro__) for name in getattr(owner, "__annotations__", ())}
-    return {name: fill(hint, bound.get(owners.get(name, cls), {})) for name, hint in hints.items()}
+    hints: dict[str, Any] = {}
+    for owner in reversed((get_origin(type) or type).__mro__):
+        if names := getattr(owner, "__annotations__", None):
+            found = typing.get_type_hints(owner, localns=_parameters(owner), include_extras=True)
+            hints.update((name, fill(found[name], bound.get(owner, {}))) for name in names)
+    return hints
+
+
+def _parameters(cls: Any) -> dict[str, Any] | None:
+    """Return the type parameters (PEP 695) that annotations written as text name; early 3.12 does not see them."""
+    parameters = {
+        parameter.__name__: parameter
+        for owner in reversed(cls.__mro__)
+        for parameter in getattr(owner, "__type_params__", ())
+    }
+    return parameters or None
 
 
 def fill(type: Any, values: dict[Any, Any]) -> Any:

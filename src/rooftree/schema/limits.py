@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from rooftree.schema.constraints import CHECKED, NO_RULES, Rules
-from rooftree.schema.nodes import Anything, Array, Choice, Fixed, Leaf, Node, Object, OneOf, Opaque, Table
+from rooftree.schema.nodes import Alias, Anything, Array, Choice, Fixed, Leaf, Node, Object, OneOf, Opaque, Table
 
 __all__ = [
     "MAX_EXPONENT",
@@ -94,6 +94,8 @@ def expected(node: Node) -> str:
             return " | ".join(dict.fromkeys(word_for(value) for value, _ in node.members))
         case OneOf():
             return " | ".join(dict.fromkeys(expected(member) for member in node.members))
+        case Alias():
+            return expected(node.target)
         case Opaque():
             return str(getattr(node.cls, "__name__", node.cls))
         case _:

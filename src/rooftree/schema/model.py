@@ -12,7 +12,7 @@ import msgspec
 from rooftree.schema.constraints import NO_RULES, is_rule, rules_of
 from rooftree.schema.faults import UnsupportedType
 from rooftree.schema.native import native_type
-from rooftree.schema.nodes import reachable
+from rooftree.schema.nodes import Alias, reachable
 from rooftree.schema.translate import described, strip, translate
 
 __all__ = ["PRIVATE", "Schema"]
@@ -57,7 +57,7 @@ class Schema(msgspec.Struct, metaclass=SchemaMeta):
             if resolved is None:
                 if "Private" in annotation:
                     PRIVATE.add(cls)
-            elif get_origin(strip(resolved)[0]) is not typing.ClassVar:
+            elif get_origin(resolved) is not typing.ClassVar:
                 own[name], private = _told(cls, name, resolved)
                 if private:
                     PRIVATE.add(cls)
@@ -83,7 +83,9 @@ def _told(cls: type[Any], name: str, annotation: Any) -> tuple[Any, bool]:
         raise UnsupportedType(f"{error} - at `{cls.__qualname__}.{name}`") from None
     metadata = strip(annotation)[1]
     outer = rules_of(metadata)
-    if all(part.rules is NO_RULES for part in reachable(node)):
+    parts = reachable(node)
+    # an alias that names itself is nothing for msgspec: the walk decodes such a class
+    if all(part.rules is NO_RULES for part in parts) or any(isinstance(part, Alias) for part in parts):
         return annotation, outer.private is True
     told = native_type(node)
     rest = [item for item in metadata if not is_rule(item)]

@@ -52,7 +52,7 @@ def _bare(node: Node) -> Any:
         case Object():
             return node.type
         case _:
-            raise TypeError(f"msgspec has no recursive alias: {node}")
+            raise TypeError("msgspec has no type for an alias that names itself")
 
 
 def _union(members: list[Any]) -> Any:

@@ -33,6 +33,7 @@ __all__ = [
     "Fixed",
     "Foreign",
     "Leaf",
+    "LATER",
     "LeafKind",
     "Node",
     "Object",
@@ -166,17 +167,15 @@ class Opaque(Node):
     cls: Any
 
 
+LATER: Final = Anything()
+"""Stands where a type is translated later: in a field, in an alias."""
+
+
 class Alias(Node):
-    """A type alias that names itself; `target` is set once it is known."""
+    """A type alias that names itself."""
 
     name: str
-    target: Node | None = None
-
-    def resolve(self) -> Node:
-        """Return the node that the alias stands for."""
-        if self.target is None:
-            raise RuntimeError(f"The alias {self.name} is read while it is being translated")
-        return self.target
+    target: Node
 
 
 def children(node: Node) -> Iterator[Node]:
@@ -195,7 +194,7 @@ def children(node: Node) -> Iterator[Node]:
             for field in node.fields:
                 yield field.node
         case Alias():
-            yield node.resolve()
+            yield node.target
         case _:
             return
 

@@ -93,7 +93,7 @@ class Projection:
             case Anything():
                 return self.clean(value) if PRIVATE else value
             case Alias():
-                return self.project(node.resolve(), value)
+                return self.project(node.target, value)
             case _:
                 return self.single(node, value)
 

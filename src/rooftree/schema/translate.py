@@ -20,6 +20,7 @@ from rooftree.schema.faults import UnsupportedType
 from rooftree.schema.hints import fill
 from rooftree.schema.limits import expected, fit_rules, left_over, native_rules, takes
 from rooftree.schema.nodes import (
+    LATER,
     Alias,
     Anything,
     Array,
@@ -200,7 +201,7 @@ class _Translator:
     def alias(self, type: Any) -> Node:
         if (running := self.aliases.get(type)) is not None:
             return running
-        self.aliases[type] = running = Alias(name=str(type))
+        self.aliases[type] = running = Alias(name=str(type), target=LATER)
         if (origin := get_origin(type)) is None:
             value = type.__value__
         else:

@@ -294,7 +294,7 @@ class Walk:
 
     def alias(self, node: Alias, data: Any, path: Path) -> Any:
         """What an alias stands for."""
-        return self.visit(node.resolve(), data, path)
+        return self.visit(node.target, data, path)
 
     # ---- classes
 
@@ -417,7 +417,7 @@ def accepts(node: Node, word: str) -> bool:
     """Tell whether a type may be made from data that msgspec has this word for."""
     match node:
         case Alias():
-            return accepts(node.resolve(), word)
+            return accepts(node.target, word)
         case Leaf():
             return word in WORDS[node.kind]
         case Choice():

@@ -7,6 +7,7 @@ import gc
 import inspect
 import re
 import sys
+import typing
 import uuid
 from collections import abc, namedtuple
 from decimal import Decimal
@@ -137,7 +138,11 @@ def test_unknown_fields_are_passed_over_unless_the_schema_says_otherwise() -> No
     class Strict(Schema, forbid_unknown_fields=True, tag="strict"):
         a: int = 0
 
+    class StrictToo(Schema, forbid_unknown_fields=True):
+        a: int
+
     assert decoder(Owner).json(b'{"email": "abc", "x": 1}') == Owner(email="abc")
+    assert faults(StrictToo, b'{"a": 1, "b": 1}') == ["Object contains unknown field `b` - at `$.b`"]
     assert faults(Strict, b'{"type": "strict", "b": 1, "c": 2}') == [
         "Object contains unknown field `b` - at `$.b`",
         "Object contains unknown field `c` - at `$.c`",
@@ -485,7 +490,7 @@ Pairs = TypeAliasType("Pairs", list[tuple[T, T]], type_params=(T,))
 
 def test_an_alias_of_itself() -> None:
     with pytest.raises(UnsupportedType, match="`Json` stands for nothing but itself"):
-        decoder(recursive_alias(alone=True))
+        decoder(recursive_alias("itself"))
 
 
 def test_type_aliases() -> None:
@@ -496,10 +501,14 @@ def test_type_aliases() -> None:
 def test_a_type_alias_that_names_itself() -> None:
     json = recursive_alias()
     assert decoder(json).json(b'{"a": [1, "x", {"b": null}]}') == {"a": [1, "x", {"b": None}]}
+    assert decoder(list[json] | Owner).json(b"[1]") == [1]
+    deep = recursive_alias("list")
+    assert decoder(deep).json(b"[1, null, [2]]") == [1, None, [2]]
+    assert faults(deep, b'[["x"]]') == ["Expected `array | int | null`, got `str` - at `$[0][0]`"]
     assert faults(json, b'{"a": [1.5]}') == ["Expected `object | array | str | int | null`, got `float` - at `$.a[0]`"]
 
 
-def recursive_alias(*, alone: bool = False) -> Any:
+def recursive_alias(shape: str = "json") -> Any:
     class Alias:
         """As PEP 695 makes one on 3.12: the value is asked for late."""
 
@@ -507,8 +516,10 @@ def recursive_alias(*, alone: bool = False) -> Any:
 
         @property
         def __value__(self) -> Any:
-            if alone:
+            if shape == "itself":
                 return alias
+            if shape == "list":
+                return list[typing.Optional[alias]] | int  # noqa: UP045 - no such alias takes a bar
             return dict[str, alias] | list[alias] | str | int | None  # type: ignore[valid-type]
 
         def __str__(self) -> str:
@@ -560,6 +571,7 @@ def test_bounds_that_msgspec_cannot_hold() -> None:
     assert decoder(Annotated[int, Gt(1.5)]).json(b"2") == 2
     assert faults(Annotated[int, Gt(1), Ge(5), Lt(20), Le(7)], b"4") == ["Expected `int` >= 5"]
     assert faults(Annotated[int, Gt(1), Ge(5), Lt(20), Le(7)], b"8") == ["Expected `int` <= 7"]
+    assert decoder(Annotated[float, MultipleOf(0.5)] | dt.date | str).json(b"1.5") == 1.5
     assert faults(Annotated[float, MultipleOf(0.5)], b"0.7") == ["Expected `float` that's a multiple of 0.5"]
     assert decoder(Annotated[Decimal, MultipleOf(Decimal("0.01"))]).json(b"1e500") == Decimal("1e500")
 
@@ -679,6 +691,42 @@ def test_named_tuples() -> None:
     assert decoder(Old).json(b'[1, "a"]') == Old(1, "a")
 
 
+class Priced(TypedDict):
+    price: Decimal
+
+
+@dataclasses.dataclass
+class Untold:
+    """Rules of ours in a class of others: msgspec is not told of them, the second pass has them."""
+
+    tags: Annotated[list[str], Len(1)]
+    counts: Annotated[dict[str, int], Len(1)] | None = None
+    pair: tuple[Decimal, int] | None = None
+    table: dict[str, Decimal] | None = None
+    record: Priced | None = None
+    many: list[Decimal] | Annotated[int, Gt(0)] = 1
+    point: Point | None = None
+
+
+def test_rules_that_msgspec_was_not_told_of() -> None:
+    whole = b"""{"tags": ["a"], "counts": {"a": 1}, "pair": [1.5, 1], "table": {"a": 1}, "record": {"price": 1},
+        "many": [1, 2], "point": {"x": 1}}"""
+    assert decoder(Untold).json(whole).pair == (Decimal("1.5"), 1)
+    for name, data, text in [
+        ("tags", b"[]", "Expected `array` of length >= 1 - at `$.tags`"),
+        ("counts", b"{}", "Expected `object` of length >= 1 - at `$.counts`"),
+        ("pair", b'["NaN", 1]', "Expected a finite `decimal` - at `$.pair[0]`"),
+        ("table", b'{"a": "NaN"}', "Expected a finite `decimal` - at `$.table.a`"),
+        ("record", b'{"price": "NaN"}', "Expected a finite `decimal` - at `$.record.price`"),
+        ("many", b'["NaN"]', "Expected a finite `decimal` - at `$.many[0]`"),
+        ("many", b"0", "Expected `int` > 0 - at `$.many`"),
+        ("point", b'{"x": 0}', "Expected `int` > 0 - at `$.point.x`"),
+    ]:
+        parts = {"tags": b'["a"]', name: data}
+        raw = b"{" + b", ".join(b'"%s": %s' % (key.encode(), value) for key, value in parts.items()) + b"}"
+        assert faults(Untold, raw) == [text]
+
+
 class Model(pydantic.BaseModel):
     name: str = pydantic.Field(min_length=1)
     price: Decimal = pydantic.Field(gt=0)
@@ -736,6 +784,12 @@ def test_pydantic_models_inside_other_types() -> None:
 
 class Upload:
     """Stands for a class that only a form has."""
+
+
+def test_pydantic_models_in_unions() -> None:
+    read = decoder(Model | Owner).json
+    assert read(b'{"email": "abc"}') == Owner(email="abc")
+    assert read(b'{"name": "a", "price": 1}') == Model(name="a", price=Decimal(1))
 
 
 def test_opaque_classes_are_handed_through() -> None:

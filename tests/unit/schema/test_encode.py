@@ -16,8 +16,10 @@ import pydantic
 import pytest
 
 from rooftree.schema import Encoder, EncodingError, Private, Schema, UnsupportedType, encoder
+from tests.unit.schema.test_decode import recursive_alias
 
 T = TypeVar("T")
+ALIAS: Any = recursive_alias()
 
 
 class Owner(Schema):
@@ -295,6 +297,10 @@ def test_single_values() -> None:
     assert json(object, types.MappingProxyType({"a": 1})) == '{"a":1}'
 
 
+def test_what_a_class_says_of_its_single_values_is_trusted() -> None:
+    assert json(dict[str, str], {"a": types.MappingProxyType({"b": 1})}) == '{"a":{"b":1}}'
+
+
 # ---- what cannot leave
 
 
@@ -327,6 +333,34 @@ def test_errors_name_the_path_and_both_types() -> None:
     )
     assert "Expected `str`, got `Account`" in message(Owner, {"email": Account(email="a")})
     assert "at `$.owner.email`" in message(ItemOut | None, ItemOut(id=1, owner=Account(email=object())))  # type: ignore[arg-type]
+
+
+def test_a_fault_very_far_down() -> None:
+    value: Any = object()
+    for _ in range(150):
+        value = [value]
+    assert "`object` has no form in JSON or MessagePack - at `$[0][0]" in message(object, value)
+
+
+class Aliased(Schema):
+    free: ALIAS  # type: ignore[valid-type]
+
+
+def alias_value() -> Any:
+    return {"a": [1]}
+
+
+def test_type_aliases_that_name_themselves() -> None:
+    alias = recursive_alias()
+    assert json(alias, {"a": [1, {"b": None}]}) == '{"a":[1,{"b":null}]}'
+    assert json(Aliased, Aliased(free=alias_value())) == '{"free":{"a":[1]}}'
+    assert json(recursive_alias("list"), [1, [2], None]) == "[1,[2],null]"
+    assert message(alias, {"a": [object()]}).endswith("got `object` - at `$.a[0]`")
+
+
+def test_a_fault_inside_of_what_has_no_declared_type() -> None:
+    assert message(object, [Owner(email=object())]).endswith("at `$[0].email`")  # type: ignore[arg-type]
+    assert message(object, [msgspec.defstruct("Plain", ["x"])(object())]).endswith("at `$[0].x`")
 
 
 def test_keys_that_json_does_not_have() -> None:

@@ -9,6 +9,9 @@ import pytest
 
 from rooftree.schema import Doc, Gt, Invalid, Len, Private, Schema, UnsupportedType, decoder, encoder
 from rooftree.schema.constraints import NO_RULES, Rules, rules_of
+from rooftree.schema.limits import is_multiple
+from rooftree.schema.native import native_type
+from rooftree.schema.nodes import LATER, Alias
 
 
 class Item(Schema):
@@ -95,6 +98,11 @@ def test_names_that_never_come() -> None:
         decoder(Lost)
 
 
+def test_an_alias_that_names_itself_has_no_type_of_msgspec() -> None:
+    with pytest.raises(TypeError, match="an alias that names itself"):
+        native_type(Alias(name="Json", target=LATER))
+
+
 def test_rules_of_nothing() -> None:
     assert rules_of(()) is NO_RULES
     assert rules_of(("text", int, 5)) is NO_RULES
@@ -102,6 +110,14 @@ def test_rules_of_nothing() -> None:
     assert rules_of((Len(1, 9), Len(0, 5))) == Rules(min_length=1, max_length=5)
     assert repr(Private) == "Private"
     assert repr(Rules(gt=1)) == "Rules(gt=1)"
+
+
+def test_multiples() -> None:
+    assert is_multiple(6, 3)
+    assert not is_multiple(7, 3)
+    assert is_multiple(Decimal("0.3"), Decimal("0.1"))
+    assert is_multiple(1.5, 0.5)
+    assert not is_multiple(float("inf"), 0.5)
 
 
 def test_options_of_structs_are_kept() -> None:
