@@ -46,6 +46,7 @@ from rooftree.db.query.ddl import create_tables, drop_tables
 from rooftree.db.query.find import Query
 from rooftree.db.query.operation import NeverAwaitedWarning, Operation
 from rooftree.db.query.page import CursorPage, Page
+from rooftree.db.query.raw import core, sql
 from rooftree.db.query.rows import Rows
 from rooftree.db.statement import Statement
 from rooftree.db.sync import connected
@@ -99,6 +100,7 @@ __all__ = [
     "coalesce",
     "col",
     "connected",
+    "core",
     "count",
     "create_tables",
     "current_database",
@@ -121,6 +123,7 @@ __all__ = [
     "ref",
     "round_",
     "row_number",
+    "sql",
     "string_agg",
     "sum_",
     "transaction",
