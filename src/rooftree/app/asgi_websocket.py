@@ -38,7 +38,7 @@ class Conversation:
     """
 
     __slots__ = (
-        "_accepted", "_closed", "_denial", "_news", "_queue", "_reader", "_receive", "_request", "_room", "_send",
+        "_accepted", "_closed", "_denial", "_leaving", "_news", "_queue", "_reader", "_receive", "_request", "_room", "_send",
         "_size", "_work", "subprotocols",
     )  # fmt: skip
 
@@ -51,7 +51,7 @@ class Conversation:
         self._size = 0
         self._news = asyncio.Event()
         self._room = asyncio.Event()
-        self._accepted = False
+        self._accepted = self._leaving = False
         self._closed: tuple[int, str] | None = None
         self._reader: asyncio.Task[None] | None = None
         self._work: asyncio.Task[Response] | None = None
@@ -75,10 +75,12 @@ class Conversation:
         except OSError:  # the client has gone
             self._closed = self._closed or (ABNORMAL, "")
         finally:
-            if self._reader is not None:
-                self._reader.cancel()
             if self._accepted:
                 await self._leave(code)
+            if self._reader is not None:
+                if not self._leaving:
+                    self._reader.cancel()
+                await asyncio.wait({self._reader})
 
     async def _answer(self, application: Run) -> Response:
         request = self._request
@@ -182,6 +184,9 @@ class Conversation:
     async def _leave(self, code: int, reason: str = "") -> None:
         if self._closed is None:
             self._end(code, reason)
+            if self._reader is not None and self._reader is not asyncio.current_task():
+                self._reader.cancel()  # granian sends no close frame while someone waits for a message
+                await asyncio.wait({self._reader})
             try:
                 await self._send({"type": "websocket.close", "code": code, "reason": reason})
             except OSError:
@@ -200,6 +205,7 @@ class Conversation:
             text = message.get("text")
             data = bytes(message["bytes"]) if text is None else text
             if len(data) > MAX_MESSAGE:
+                self._leaving = True
                 await self._leave(TOO_BIG, "The message is too big.")
                 return
             self._queue.append(data)
