@@ -2,18 +2,19 @@
 
 from rooftree.http.accept import accepted_encoding, accepted_language, accepted_type, quality_values
 from rooftree.http.conditions import check_conditions, conditional, content_etag, entity_tag
+from rooftree.http.connection import ConnectionInfo
 from rooftree.http.cookies import SameSite, cookie_line, parse_cookies
 from rooftree.http.dates import http_date, parse_http_date
 from rooftree.http.events import Event, EventStream, last_event_id
 from rooftree.http.files import File, content_disposition, safe_join
 from rooftree.http.form import FormData
-from rooftree.http.forwarded import ForwardedHeader, TrustedProxies
 from rooftree.http.headers import Headers, ResponseHeaders, header_pair
 from rooftree.http.mediatypes import media_type_of
 from rooftree.http.multipart import FormLimits, Part
 from rooftree.http.problem import problem_document, problem_response
+from rooftree.http.proxies import ForwardedHeader, TrustedProxies
 from rooftree.http.redirect import Redirect, RedirectRefused, is_local
-from rooftree.http.request import BodySource, ConnectionInfo, Request
+from rooftree.http.request import BodySource, Request
 from rooftree.http.response import SWITCHED, LazyResponse, Response, reason_of, start_of
 from rooftree.http.streaming import Stream
 from rooftree.http.uploads import SpoolBudget, Upload, safe_filename

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar, overload
 
 __all__ = ["Headers", "ResponseHeaders", "header_pair"]
+
+D = TypeVar("D")
 
 _ILLEGAL = dict.fromkeys([*range(0x20), 0x7F])
 del _ILLEGAL[0x09]
@@ -27,6 +30,17 @@ class Headers(Mapping[str, str]):
         if not values:
             raise KeyError(name)
         return ("; " if name.lower() == "cookie" else ", ").join(values)
+
+    @overload
+    def get(self, key: str, /) -> str | None: ...
+    @overload
+    def get(self, key: str, /, default: str | D) -> str | D: ...
+    def get(self, key: str, /, default: Any = None) -> Any:
+        """Return the values of ``key`` joined, or ``default``."""
+        values = self.get_all(key)
+        if len(values) == 1:
+            return values[0]
+        return self[key] if values else default
 
     def get_all(self, name: str) -> list[str]:
         """Return each value of ``name`` apart, in order; an empty list where there is none."""

@@ -14,15 +14,10 @@ from urllib.parse import unquote
 import msgspec
 
 from rooftree.base import FieldError, PayloadTooLarge, RequestInvalid
+from rooftree.http.connection import ConnectionInfo
 from rooftree.http.cookies import parse_cookies
 from rooftree.http.form import FormData, read_form
-from rooftree.http.forwarded import (
-    TrustedProxies,
-    forwarded_client,
-    forwarded_host,
-    forwarded_prefix,
-    forwarded_scheme,
-)
+from rooftree.http.forwarded import forwarded_client, forwarded_host, forwarded_prefix, forwarded_scheme
 from rooftree.http.headers import Headers
 from rooftree.http.multipart import FormLimits, MultipartReader, Part, boundary_of
 from rooftree.http.urlencoded import parse_urlencoded
@@ -30,7 +25,7 @@ from rooftree.http.urlencoded import parse_urlencoded
 if TYPE_CHECKING:
     from rooftree.http.websocket import WebSocketTransport
 
-__all__ = ["BodySource", "ConnectionInfo", "Request"]
+__all__ = ["BodySource", "Request"]
 
 DEFAULT_MAX_BODY = 2 * 1024 * 1024
 DEFAULT_FORM_LIMITS = FormLimits()
@@ -64,31 +59,6 @@ class BodySource(Protocol):
             ClientDisconnected: The client went away before the body was complete.
         """
         ...
-
-
-class ConnectionInfo:
-    """What a connection knows of its two ends; one for all requests of the connection.
-
-    Attributes:
-        scheme: ``"http"`` or ``"https"``, of this connection itself.
-        client: Address and port of the other end; ``None`` on a Unix socket.
-        server: Address and port of this end; the path and ``None`` on a Unix socket.
-        trusted: The proxies to believe where the other end is one of them (:meth:`TrustedProxies.at`), else ``None``.
-    """
-
-    __slots__ = ("client", "scheme", "server", "trusted")
-
-    def __init__(
-        self,
-        scheme: str = "http",
-        client: tuple[str, int] | None = None,
-        server: tuple[str, int | None] | None = None,
-        trusted: TrustedProxies | None = None,
-    ) -> None:
-        self.scheme = scheme
-        self.client = client
-        self.server = server
-        self.trusted = trusted
 
 
 class Request(msgspec.Struct, eq=False):
