@@ -21,9 +21,8 @@ PRIVATE: WeakSet[type[Any]] = WeakSet()
 """Classes with a private field: while there is none, nothing looks for them."""
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(msgspec.field,))
 class SchemaMeta(msgspec.StructMeta):
-    """The class of schemas: fields are given by keyword, in every subclass too, which msgspec has to be told each time."""
+    """The class of schemas: fields are given by keyword in every subclass, which msgspec has to be told each time."""
 
     def __new__(mcls, name: str, bases: tuple[type[Any], ...], namespace: dict[str, Any], **options: Any) -> Any:
         """Make a schema; the options are those of a `msgspec.Struct`."""
@@ -31,6 +30,7 @@ class SchemaMeta(msgspec.StructMeta):
         return super().__new__(mcls, name, bases, namespace, **options)
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(msgspec.field,))
 class Schema(msgspec.Struct, metaclass=SchemaMeta):
     """A typed shape for what comes in and goes out: fields by keyword, constraints beside their types.
 

@@ -24,6 +24,7 @@ import msgspec
 from rooftree.schema.constraints import NO_RULES, Rules
 
 __all__ = [
+    "LATER",
     "NO_DEFAULT",
     "Alias",
     "Anything",
@@ -33,7 +34,6 @@ __all__ = [
     "Fixed",
     "Foreign",
     "Leaf",
-    "LATER",
     "LeafKind",
     "Node",
     "Object",

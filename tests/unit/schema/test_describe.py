@@ -66,25 +66,31 @@ class Item(Schema, forbid_unknown_fields=True, rename="camel"):
         (int, {"type": "integer"}),
         (None, {"type": "null"}),
         (object, {}),
-        (Annotated[int, Ge(1), Lt(5), MultipleOf(2)], {"type": "integer", "minimum": 1, "exclusiveMaximum": 5, "multipleOf": 2}),
+        (Annotated[int, Ge(1), Lt(5), MultipleOf(2)],
+            {"type": "integer", "minimum": 1, "exclusiveMaximum": 5, "multipleOf": 2}),
         (Annotated[float, Gt(0)], {"type": "number", "exclusiveMinimum": 0.0}),
         (Annotated[int, msgspec.Meta(title="T", description="D", examples=[1], extra_json_schema={"x": 1})],
             {"type": "integer", "title": "T", "description": "D", "examples": [1], "x": 1}),
         (Annotated[Decimal, Gt(Decimal("0.5"))],
             {"anyOf": [{"type": "number", "exclusiveMinimum": 0.5}, {"type": "string", "format": "decimal"}]}),
         (dt.date, {"type": "string", "format": "date"}),
-        (Annotated[dt.date, Gt(dt.date(2020, 1, 1))], {"type": "string", "format": "date", "formatExclusiveMinimum": "2020-01-01"}),
+        (Annotated[dt.date, Gt(dt.date(2020, 1, 1))],
+            {"type": "string", "format": "date", "formatExclusiveMinimum": "2020-01-01"}),
         (uuid.UUID, {"type": "string", "format": "uuid"}),
         (Annotated[bytes, Len(1)], {"type": "string", "contentEncoding": "base64"}),
         (list, {"type": "array"}),
-        (Annotated[list[int], Len(1, 2)], {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2}),
+        (Annotated[list[int], Len(1, 2)],
+            {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2}),
         (set[str], {"type": "array", "items": {"type": "string"}, "uniqueItems": True}),
         (tuple[int, str],
-            {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "items": False, "minItems": 2, "maxItems": 2}),
+            {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "items": False,
+             "minItems": 2, "maxItems": 2}),
         (dict, {"type": "object"}),
-        (Annotated[dict[str, int], Len(1)], {"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 1}),
+        (Annotated[dict[str, int], Len(1)],
+            {"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 1}),
         (dict[Annotated[str, Len(2)], int],
-            {"type": "object", "additionalProperties": {"type": "integer"}, "propertyNames": {"type": "string", "minLength": 2}}),
+            {"type": "object", "additionalProperties": {"type": "integer"},
+             "propertyNames": {"type": "string", "minLength": 2}}),
         (Literal["a", 1], {"enum": ["a", 1]}),
         (Literal["a"], {"const": "a"}),
         (int | None, {"anyOf": [{"type": "integer"}, {"type": "null"}]}),
@@ -195,7 +201,7 @@ class Brief(Schema, omit_defaults=True):
 @dataclasses.dataclass
 class Point:
     x: int
-    strange: object = dataclasses.field(default_factory=lambda: object())
+    strange: object = dataclasses.field(default_factory=object)
     odd: object = complex(1)
 
 

@@ -13,8 +13,8 @@ from rooftree.schema import Decoder, Invalid
 from tests.unit.schema import test_agreement, test_decode, test_text
 
 DECODERS = [
-    Decoder[Any](type)
-    for type in (
+    Decoder[Any](annotation)
+    for annotation in (
         test_decode.NewItem,
         test_decode.Tree,
         test_decode.WithModel,
@@ -58,9 +58,12 @@ def survives(read: Any, data: Any) -> None:
     try:
         read(data)
     except Invalid as error:
-        assert 0 < len(error.errors) <= 50
-        assert str(error)
-        assert msgspec.json.encode(error.errors, enc_hook=repr)
+        found = error
+    else:
+        return
+    assert 0 < len(found.errors) <= 50
+    assert str(found)
+    assert msgspec.json.encode(found.errors, enc_hook=repr)
 
 
 @given(st.sampled_from(DECODERS), st.binary())
