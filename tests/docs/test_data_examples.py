@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from docs.examples.data import databases, script, transactions
+from docs.examples.data import databases, deploy, script, transactions
 from rooftree.base import CheckError
-from rooftree.db import Database, Databases, create_tables, drop_tables
+from rooftree.db import Database, Databases, Statement, create_tables, drop_tables
+from rooftree.db.migrations import Migrations
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -66,3 +67,14 @@ async def test_databases(url: str, caplog: pytest.LogCaptureFixture) -> None:
         assert any("N+1" in warning for warning in databases.warnings)
         if database.dialect == "postgresql":
             assert (await databases.first_order(database)).payload == "7"
+
+
+async def test_migrations(url: str) -> None:
+    async with Database(url) as database:
+        for name in ("planks", "alembic_version"):
+            await database.execute(Statement(f"drop table if exists {name}", "ddl", returns_rows=False), ())
+        folder = Path(deploy.__file__).with_name("migrations")
+        assert await deploy.deploy(folder, database) == ["0001_create_planks", "0002_fill_lengths"]
+        every = Statement("select name, length from planks order by id", "read", returns_rows=True)
+        assert [tuple(row) for row in await database.fetch(every, ())] == [("oak", 7), ("ash", None)]
+        await Migrations(folder, database).rollback(2)

@@ -113,6 +113,11 @@ class Database:
         await self.close()
 
     @property
+    def made(self) -> Any:
+        """The driver as it was made from the URL, open or not: migrations take its address."""
+        return self._made
+
+    @property
     def driver(self) -> Driver:
         """The driver underneath."""
         return self._driver
