@@ -1,10 +1,7 @@
-from __future__ import annotations
-
 import enum
 from datetime import date
 
-from rooftree import App, Group, Request, Response, get
-from rooftree.routing import CallNext
+from rooftree import App, CallNext, Group, Request, Response, get
 
 app = App()
 

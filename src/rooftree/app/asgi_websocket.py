@@ -38,8 +38,8 @@ class Conversation:
     """
 
     __slots__ = (
-        "_accepted", "_closed", "_denial", "_leaving", "_news", "_queue", "_reader", "_receive", "_request", "_room", "_send",
-        "_size", "_work", "subprotocols",
+        "_accepted", "_closed", "_denial", "_leaving", "_news", "_queue", "_reader", "_receive", "_request", "_room",
+        "_send", "_size", "_work", "subprotocols",
     )  # fmt: skip
 
     def __init__(self, request: Request, scope: Message, receive: Receive, send: Send) -> None:
