@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, Final, Literal
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin  # pyright: ignore[reportDeprecated]
 
 import msgspec
 
@@ -38,14 +39,21 @@ REQUIRED: Final = inspect.Parameter.empty
 """The default of a parameter that has none."""
 
 
-def shown(type: Any) -> str:
-    """Return a type as its author would write it."""
-    if isinstance(type, builtin_type) and not hasattr(type, "__args__"):
-        return type.__name__
-    return str(getattr(type, "__origin__", type) if hasattr(type, "__metadata__") else type).replace("typing.", "")
-
-
-builtin_type = type
+def shown(declared: Any) -> str:
+    """Return a type as its author would write it, without constraints."""
+    if declared is None or declared is type(None):
+        return "None"
+    origin, arguments = get_origin(declared), get_args(declared)
+    if origin is Annotated:
+        return shown(declared.__origin__)
+    if origin is Literal:
+        return f"Literal[{', '.join(map(repr, arguments))}]"
+    if origin in {Union, UnionType}:  # pyright: ignore[reportDeprecated]
+        return " | ".join(map(shown, arguments))
+    if origin is not None and arguments:
+        return f"{shown(origin)}[{', '.join('...' if item is ... else shown(item) for item in arguments)}]"
+    name = getattr(declared, "__name__", None)
+    return name if isinstance(name, str) else str(declared).replace("typing.", "")
 
 
 class Provider(msgspec.Struct, eq=False, kw_only=True):

@@ -95,8 +95,8 @@ def Depends(call: Callable[..., Any], *, scope: Literal["request", "call"] = "re
     """Say that a parameter is the value that a function returns.
 
     ``found: Annotated[Search, Depends(search)]``, or as a default, ``found: Search = Depends(search)``: for that it is
-    typed as returning ``Any``. The function takes parameters as a handler does. It runs once for a request, however many
-    ask for it.
+    typed as returning ``Any``. The function takes parameters as a handler does. It runs once for a request, however
+    many ask for it.
 
     Args:
         call: The function, plain or ``async``, a generator (what follows its ``yield`` cleans up), or a class.

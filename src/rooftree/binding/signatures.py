@@ -45,9 +45,11 @@ def read_signature(call: Callable[..., Any]) -> Signature:
     except (TypeError, ValueError):
         fact = f"{name} does not say what parameters it takes."
         raise HandlerError("H116", fact, "Wrap it in a function with annotations.", at=at) from None
-    hints = _hints(call, name, at)
+    hints, bound = _hints(call, name, at), _bound_names(call)
     parameters: list[inspect.Parameter] = []
     for parameter in signature.parameters.values():
+        if parameter.name in bound:
+            continue
         if parameter.kind in _PASSED:
             written = _PASSED[parameter.kind] + parameter.name
             raise HandlerError(
@@ -90,16 +92,30 @@ def _plain_none(hint: Any) -> Any:
 
 def _annotated(call: Callable[..., Any]) -> Any:
     """Return what carries the annotations of a callable."""
-    while isinstance(call, functools.partial):
-        call = call.func
-    target = inspect.unwrap(call)
-    while isinstance(target, functools.partial):
-        target = inspect.unwrap(target.func)
+    target = _innermost(call)
     if inspect.isclass(target):
         return target.__init__ if inspect.isfunction(target.__init__) else target
     if inspect.isroutine(target):
         return target
     return type(target).__call__
+
+
+def _innermost(call: Any) -> Any:
+    """Take partials and decorators off a callable."""
+    while True:
+        inner = call.func if isinstance(call, functools.partial) else inspect.unwrap(call)
+        if inner is call:
+            return call
+        call = inner
+
+
+def _bound_names(call: Any) -> set[str]:
+    """Return the names that a partial has given already: no request may give them again."""
+    names: set[str] = set()
+    while isinstance(call, functools.partial):
+        names.update(call.keywords)
+        call = call.func
+    return names
 
 
 def _written(target: Any) -> dict[str, Any]:
@@ -133,9 +149,7 @@ def kind_of(call: Callable[..., Any]) -> CallKind:
 
 def call_name(call: Any) -> str:
     """Return how people call it: ``"users.show()"``."""
-    while isinstance(call, functools.partial):
-        call = call.func
-    target: Any = inspect.unwrap(call) if callable(call) else call
+    target = _innermost(call) if callable(call) else call
     qualified: str = getattr(target, "__qualname__", type(target).__qualname__).replace("<locals>.", "")
     module: str = getattr(target, "__module__", None) or ""
     return ".".join(part for part in (module.rpartition(".")[2], qualified) if part) + "()"
@@ -143,10 +157,10 @@ def call_name(call: Any) -> str:
 
 def place(call: Any) -> str | None:
     """Return file and line of what a callable was made of."""
-    while isinstance(call, functools.partial):
-        call = call.func
-    found = place_of(call)
-    return found if found is not None or not callable(call) else place_of(type(call))
+    if not callable(call):
+        return None
+    target = _innermost(call)
+    return place_of(target) or place_of(type(target))
 
 
 def identity(thing: Any) -> Hashable:
