@@ -45,7 +45,7 @@ def parse_urlencoded(
             if not part:
                 continue
             name, _, value = part.partition(b"=")
-            if encoded:
+            if encoded and (b"%" in part or b"+" in part):
                 key, text = _decode(name), _decode(value)
             else:
                 key, text = name.decode(), value.decode()
