@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+import socket
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -312,6 +313,33 @@ async def test_a_server_that_stays_away(cluster: Cluster) -> None:
         finally:
             await asyncio.to_thread(cluster.start)
         assert await value(db, "select 1") == 1
+
+
+async def test_the_kernel_watches_the_network(postgres_url: str) -> None:
+    async with Database(postgres_url) as db:
+        connection = driver_of(db)._pool.idle[0].raw
+        found = getattr(connection, "_transport").get_extra_info("socket")  # noqa: B009 - the stubs know it not
+        assert found.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 15
+
+
+async def test_an_error_of_the_callers_rows_leaves_the_connection_alone(postgres_url: str) -> None:
+    async with Database(postgres_url, pool_size=1) as db:
+        await make_tables(db)
+        before = await backend(db)
+
+        def rows_of_a_file() -> Generator[tuple[int, str]]:
+            yield 1, "oak"
+            raise FileNotFoundError("wood.csv")
+
+        with pytest.raises(FileNotFoundError):
+            await db.execute_many(statement(db, "insert into wood values (?, ?, 1)"), rows_of_a_file())
+        with pytest.raises(ValueRefused):
+            await db.execute_many(statement(db, "insert into wood values (?, ?, 1)"), [(1, "oak"), ("x", "ash")])
+        with pytest.raises(FileNotFoundError):
+            await db.copy_in("wood", ["id", "name"], rows_of_a_file())
+        assert await value(db, "select count(*) from wood") == 0
+        assert await backend(db) == before
 
 
 async def test_a_wrong_name_shows_at_start(postgres_url: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import socket
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -183,6 +185,7 @@ async def connect(address: Address, options: PostgresOptions, hooks: list[Connec
         server_settings=settings,
     )
     try:
+        _watch_network(raw)
         for hook in hooks:
             made = hook(raw)
             if inspect.isawaitable(made):
@@ -191,6 +194,26 @@ async def connect(address: Address, options: PostgresOptions, hooks: list[Connec
         raw.terminate()
         raise
     return PostgresConnection(raw, options)
+
+
+def _watch_network(raw: asyncpg.Connection[Any]) -> None:
+    """Have the kernel find out within half a minute that the server's machine, or the way there, is gone.
+
+    A limit of the client's own would cost a timer for each statement.
+    """
+    transport: asyncio.Transport | None = getattr(raw, "_transport", None)
+    connected = None if transport is None else transport.get_extra_info("socket")
+    if connected is None or connected.family == getattr(socket, "AF_UNIX", None):
+        return
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, number in (
+        ("TCP_KEEPIDLE", 15),
+        ("TCP_KEEPINTVL", 5),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", 30_000),
+    ):
+        if hasattr(socket, option):
+            connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), number)
 
 
 def _count(status: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
 from typing import Final, Protocol, TypeVar
 
 import asyncpg
@@ -99,7 +99,8 @@ class PostgresSession:
 
     async def execute_many(self, statement: Statement, many: Iterable[Parameters]) -> int:
         """Run a statement once for each set of parameters and return how many rows were changed in all."""
-        return await self._run(PostgresConnection.execute_many, statement, many)
+        every = list(many)  # here: an error of the caller's iterator is not the connection's
+        return await self._run(PostgresConnection.execute_many, statement, every)
 
     async def stream(self, statement: Statement, parameters: Parameters, *, batch: int) -> AsyncGenerator[list[Row]]:
         """Yield the rows of a statement, ``batch`` at a time, through a cursor of the server's."""
@@ -114,7 +115,21 @@ class PostgresSession:
 
     async def copy_in(self, table: str, columns: Sequence[str], rows: Iterable[Parameters]) -> int:
         """Add rows by COPY and return how many."""
-        return await self._guard(self._connection.copy_in(table, columns, rows))
+        failed: list[Exception] = []
+
+        def watched() -> Generator[Parameters]:
+            try:
+                yield from rows
+            except Exception as error:
+                failed.append(error)
+                raise
+
+        try:
+            return await self._guard(self._connection.copy_in(table, columns, watched()))
+        except Exception as error:
+            if failed and failed[0] is not error:
+                raise failed[0] from None  # an error of the caller's iterator is not the connection's
+            raise
 
     async def savepoint(self, name: str) -> None:
         """Set a savepoint. A cancellation waits until it is set: else nobody would know whether to go back to it."""
