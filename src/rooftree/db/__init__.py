@@ -41,6 +41,7 @@ from rooftree.db.models.columns import col, many, ref
 from rooftree.db.models.descriptors import Col, Many, Ref
 from rooftree.db.models.model import BareModel, Model
 from rooftree.db.models.registry import known as known_models
+from rooftree.db.models.shapes import Input, Output
 from rooftree.db.query.cursor import CursorInvalid
 from rooftree.db.query.ddl import create_tables, drop_tables
 from rooftree.db.query.find import Query
@@ -70,6 +71,7 @@ __all__ = [
     "DoesNotExist",
     "Expression",
     "Index",
+    "Input",
     "Many",
     "Model",
     "ModelError",
@@ -79,6 +81,7 @@ __all__ = [
     "Notification",
     "Operation",
     "Ordering",
+    "Output",
     "Page",
     "Query",
     "QueryCounter",

@@ -102,7 +102,7 @@ class ColumnInfo:
         doc: str = "",
     ) -> None:
         self.name = name
-        self.column = column or name
+        self.column = name if column is None else column
         self._type = type
         self.annotation = annotation
         self.nullable = nullable

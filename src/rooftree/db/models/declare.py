@@ -12,7 +12,7 @@ from rooftree.db.models.columns import ColSpec, ManySpec, RefSpec
 from rooftree.db.models.descriptors import Col, Many, Ref
 from rooftree.db.types import split_optional
 
-__all__ = ["Declaration", "declarations_of"]
+__all__ = ["Declaration", "Unknown", "declarations_of", "evaluate"]
 
 Spec = ColSpec | RefSpec | ManySpec
 _HEAD = re.compile(r"\s*((?:\w+\.)*(?:Col|Ref|Many))\s*\[(.*)\]\s*\Z", re.DOTALL)
@@ -99,15 +99,15 @@ def _split(annotation: Any, namespace: dict[str, Any], frame: FrameType, place: 
     if isinstance(annotation, str):
         match = _HEAD.match(annotation)
         if match:
-            head = _evaluate(match[1], namespace, frame)
+            head = evaluate(match[1], namespace, frame)
             if head in _SPECS:
-                inner = _evaluate(match[2], namespace, frame)
+                inner = evaluate(match[2], namespace, frame)
                 if isinstance(inner, Unknown) and head is Col:
                     raise ModelError(
                         "M105", f"{place} names {inner.name}, which is not known here.", "Import it at run time."
                     )
                 return head, match[2] if isinstance(inner, Unknown) else inner
-        evaluated = _evaluate(annotation, namespace, frame)
+        evaluated = evaluate(annotation, namespace, frame)
         if re.match(r"(?:\w+\.)*ClassVar\b", annotation):
             return ClassVar, None
         annotation = evaluated
@@ -130,7 +130,7 @@ class Unknown(NamedTuple):
     name: str
 
 
-def _evaluate(text: str, namespace: dict[str, Any], frame: FrameType) -> Any:
+def evaluate(text: str, namespace: dict[str, Any], frame: FrameType) -> Any:
     """Evaluate an annotation where it stands: in the class body, the functions around it, the module."""
     names: dict[str, Any] = {}
     outer: FrameType | None = frame

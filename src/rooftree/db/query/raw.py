@@ -71,7 +71,9 @@ def _parsed(text: str, dialect: Dialect) -> tuple[Statement, tuple[str, ...]]:
 def _statement(text: str) -> Statement:
     plain = _TOKENS.sub(" ", text).strip()
     first = re.match(r"\(*\s*(\w+)", plain)
-    word = first[1].lower() if first else ""
+    if not first:
+        raise QueryError("Q247", "sql() was given no statement.", "Write one.")
+    word = first[1].lower()
     if ";" in plain.rstrip("; \n\t"):
         raise QueryError("Q240", "sql() was given several statements.", "Run them one by one, in a transaction.")
     if word in _READS:

@@ -1,0 +1,120 @@
+"""Hostile values against every place of a query that takes a value, a name or an order: literal data, or an error."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from rooftree.base import DatabaseError, HTTPError
+from rooftree.db import Col, Model, ModelError, QueryError, Ref, RowInvalid, col, ref, sql
+from tests.unit.db.queries.shop import Category, Product, Supplier, Tag, filled
+
+PAYLOADS = (
+    "' or '1'='1", "'; drop table products; --", '" or ""="', "1 or 1=1", "1; select pg_sleep(10)", "\\'; drop table products",
+    "admin'/*", "') or ('1'='1", "%' or name like '%", "' union select null, version() --", "$1", ":name", "?", "%s", "%(x)s",
+    "{0}", "$$; drop table products; $$", "products.price", "\u02bc or 1=1", "'||(select 'x')||'", "0x27", "1e999", "null",
+    "--", "/* */", "\\", "''", '"', "`id`", "'\n or 1=1 --", "' AND 1=(SELECT COUNT(*) FROM tabname); --", "\u2019 or \u20191\u2019=\u20191",
+)  # fmt: skip
+REFUSED = (QueryError, RowInvalid, HTTPError, DatabaseError, TypeError, AttributeError, ModelError)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+async def test_a_text_that_looks_like_sql_is_a_text(url: str, payload: str) -> None:
+    async with filled(url):
+        made = await Supplier.create(name=payload, country=payload)
+        other = await Supplier.create(name="plain")
+        for condition in (
+            Supplier.name == payload,
+            Supplier.name.in_([payload]),
+            Supplier.name.contains(payload),
+            Supplier.name.startswith(payload),
+            Supplier.name.endswith(payload),
+            Supplier.name.equals(payload),
+            Supplier.name.contains(payload.upper(), ignore_case=True),
+            Supplier.country == payload,
+            Supplier.name.between(payload, payload),
+            (Supplier.name + "!") == payload + "!",
+            Supplier.name.replace(payload, "\u0001") == "\u0001",
+        ):
+            found = await Supplier.where(condition)
+            assert made in found, condition
+            assert other not in found, condition
+        assert await Supplier.where(Supplier.name == payload).update(country=payload + payload) == 1
+        assert (await Supplier.get(made.id)).country == payload + payload
+        assert (await Supplier.get_or_create(name=payload))[1] is False
+        assert await sql(str, "select name from suppliers where name = :name", name=payload) == [payload]
+        made.name += payload
+        await made.save()
+        assert (await Supplier.get(made.id)).name == payload * 2
+        assert [row.name for row in await Supplier.create_many([Supplier(name=payload) for _ in range(3)])] == [
+            payload
+        ] * 3
+        assert await Supplier.where(Supplier.name == payload).delete() == 3
+        await Product.where(Product.tags.any(Tag.name == payload)).order_by(Product.id)
+        await Category.all().include(Category.products.where(Product.name == payload))
+        assert await Product.count() == 3
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+async def test_a_text_where_something_else_is_wanted_is_refused(url: str, payload: Any) -> None:
+    async with filled(url) as shop:
+        for use in (
+            lambda: Product.get(payload),
+            lambda: Product.where(Product.id == payload),
+            lambda: Product.where(Product.price < payload),
+            lambda: Product.where(Product.stock.in_([payload])),
+            lambda: Product.where(Product.created_at > payload),
+            lambda: Product.where(Product.category.is_(payload)),
+            lambda: Product.where(payload),
+            lambda: Product.all().order_by(payload),
+            lambda: Product.all().limit(payload),
+            lambda: Product.all().offset(payload),
+            lambda: Product.all().page(payload, size=1),
+            lambda: Product.all().page(1, size=payload),
+            lambda: Product.all().order_by(Product.price).cursor_page(payload, size=1),
+            lambda: Product.all().include(payload),
+            lambda: Product.select(payload),
+            lambda: Product.all().distinct(payload),
+            lambda: Product.select(Product.name).group_by(payload),
+            lambda: Product.all().update(**{payload: 1}),
+            lambda: Product.all().update(stock=payload),
+            lambda: Product.all().update(category=payload),
+            lambda: Product.in_bulk([payload]),
+            lambda: Product.create(name="x", price=payload, category=shop.wood),
+            lambda: Product.create(**{payload: 1}),
+            lambda: Product.get_or_create(**{payload: 1}),
+            lambda: Category.upsert(Category(name="x"), on=[payload]),
+            lambda: Product.values(Product.created_at.part(payload)),
+            lambda: Product.values(Product.created_at.truncate(payload)),
+            lambda: Product.values(Product.created_at.part("hour", zone=payload)),
+            lambda: Product.tags.add(shop.oak, payload),
+            lambda: Product.tags.of(payload),
+            lambda: sql(int, payload),
+        ):
+            with pytest.raises(REFUSED):
+                await use()  # type: ignore[misc, arg-type]  # pyright: ignore
+        assert await Product.count() == 3
+        assert (await Product.get(shop.oak.id)).price == Decimal("9.90")
+
+
+@pytest.mark.parametrize(
+    "name", [*(payload for payload in PAYLOADS if not payload.isalpha()), "a b", "a-b", "", "ä", "1a", "x" * 64]
+)
+def test_a_name_that_is_no_name_is_refused(name: str) -> None:
+    def as_table() -> None:
+        class Bad(Model, table=name):
+            text: Col[str] = col()
+
+    def as_column() -> None:
+        class Bad(Model):
+            text: Col[str] = col(name=name)
+
+    def as_reference() -> None:
+        class Bad(Model):
+            other: Ref[Category] = ref(columns=(name,))
+
+    for declare in (as_table, as_column, as_reference):
+        with pytest.raises(ModelError, match=r"\[M107\]"):
+            declare()

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import msgspec
+import pytest
+
+from rooftree.db import (
+    BareModel,
+    Check,
+    Col,
+    Index,
+    Many,
+    Model,
+    ModelError,
+    Ref,
+    Unique,
+    col,
+    known_models,
+    many,
+    now,
+    ref,
+)
+from rooftree.db.expressions.constraints import Constraint
+from rooftree.db.sql.tables import create_statements, metadata_of
+from tests.unit.db.queries.shop import Category, Product, opened
+
+
+class Stamped(Model, abstract=True):
+    created_at: Col[datetime] = col(default=now)
+    changed_at: Col[datetime] = col(default=now, on_update=now)
+
+    def age(self) -> float:
+        return (self.changed_at - self.created_at).total_seconds()
+
+
+class Named(BareModel, abstract=True):
+    name: Col[str] = col(max_length=20)
+
+
+class Person(Stamped, Named):
+    limit: ClassVar[int] = 3
+    nick: Col[str | None] = col(default=None)
+
+    @property
+    def shown(self) -> str:
+        return self.nick or self.name
+
+
+async def test_mixins_give_their_columns_and_methods(url: str) -> None:
+    async with opened(url, Person):
+        ann = await Person.create(name="Ann")
+        assert (ann.shown, ann.limit, ann.age() >= 0) == ("Ann", 3, True)
+        assert {column.name for column in Person.__table_info__.columns} == {
+            "id",
+            "created_at",
+            "changed_at",
+            "name",
+            "nick",
+        }
+        assert await Person.where(Person.name == "Ann") == [ann]
+
+
+def test_equality_and_hash_are_by_key() -> None:
+    one, same, other, new = (Category(name=name) for name in "abcd")
+    one.id = same.id = 1
+    other.id = 2
+    assert one == same
+    assert one != other
+    assert one != new
+    assert new == new  # noqa: PLR0124 - itself
+    assert new != Category(name="d")
+    assert len({one, same, other, new}) == 3
+    assert one != "a"
+
+
+def test_a_model_encodes_without_its_row_and_what_is_not_loaded() -> None:
+    product = Product(name="Oak", price=Decimal("9.90"), category=3)
+    assert msgspec.json.decode(msgspec.json.encode(product))["name"] == "Oak"
+    assert "tags" not in msgspec.to_builtins(product)
+    assert product.category_id == 3  # type: ignore[attr-defined]  # pyright: ignore
+    assert repr(product).startswith("Product(name='Oak', price=Decimal('9.90'), id=UNSET, ")
+
+
+def test_the_class_itself_cannot_be_changed() -> None:
+    with pytest.raises(ModelError, match=r"\[M110\] Product.name was assigned on the class"):
+        Product.name = "x"  # type: ignore[assignment]  # pyright: ignore
+
+
+def test_a_name_that_is_a_verb_offers_another() -> None:
+    with pytest.raises(ModelError) as caught:
+
+        class Door(Model):  # pyright: ignore[reportUnusedClass]
+            get: Col[str] = col()  # type: ignore[assignment]  # pyright: ignore
+
+    assert str(caught.value) == (
+        "[M106] Door.get cannot be a column: 'get' is a verb of models. "
+        "Give the attribute another name and keep the column's: get_: Col[...] = col(name='get')."
+    )
+
+
+async def test_a_column_may_have_another_name_in_the_database(url: str) -> None:
+    class Window(Model):
+        get_: Col[str] = col(name="get")
+        order: Col[int] = col(name="select", default=1)
+
+    async with opened(url, Window):
+        made = await Window.create(get_="x")
+        assert await Window.where(Window.get_ == "x", Window.order == 1) == [made]
+        assert "get" in Window.table.c
+
+
+def body(text: str) -> dict[str, Any]:
+    names: dict[str, Any] = dict(globals())
+    exec("from __future__ import annotations\n" + text, names)  # noqa: S102 - the test's own texts
+    return names
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("class A(Model):\n  x: int", "[M102] A.x is annotated int, and an attribute of a model is a Col[...], a Ref[...] or a Many[...]. Write x: Col[int]"),
+        ("class A(Model):\n  x = col()", "[M103] A.x has no annotation. Write x: Col[...] = col(...)."),
+        ("class A(Model):\n  x: Col[int] = 3", "[M104] A.x is a Col[...], and its value is 3. Write col(), with default=3."),
+        ("class A(Model):\n  x: Ref[Category] = many()", "[M104]"),
+        ("class A(Model):\n  x: Col[Nowhere] = col()", "[M105] A.x names Nowhere, which is not known here."),
+        ("class A(Model):\n  _x: Col[int] = col()", "[M106]"),
+        ("class A(Model):\n  x: Col[int] = col(name='a')\n  a: Col[int] = col()", "[M108] A.x and A.a are both the column 'a'."),
+        ("class A(BareModel):\n  x: Col[int] = col()", "[M109] A has no key."),
+        ("class A(Model):\n  x: Col[int] = col(uniqe=True)", "[M101] col() takes no 'uniqe'."),
+        ("class A(Model):\n  x: Col[object] = col()", "[M112] A.x: no column holds object"),
+        ("class A(Model):\n  x: Col[int] = col(default=3, database_default='3')", "[M113]"),
+        ("class A(Model):\n  x: Col[Decimal] = col(max_digits=2, decimal_places=3)", "[M114]"),
+        ("class A(Model):\n  x: Col[str] = col(pattern='(')", "[M114]"),
+        ("class A(Model):\n  x: Col[int] = col(max_length=3)", "[M115] A.x is integer and was given max_length=."),
+        ("class A(BareModel):\n  x: Col[int | None] = col(primary=True)", "[M116]"),
+        ("class A(Model):\n  x: Col[str] = col(role='version')", "[M117]"),
+        ("class A(Model):\n  x: Col[int] = col(default=None)", "[M118] A.x has the default None and may not be None."),
+        ("class A(Model):\n  x: Col[list[int]] = col(default=[])", "[M118] A.x has a default that every row would share: []. Write default=list"),
+        ("class A(Model):\n  x: Col[int] = col(default='3')", "[M118]"),
+        ("class A(Model):\n  x: Ref[Category] = ref(on_delete='set null')", "[M119]"),
+        ("class A(Model):\n  x: Ref[Category] = ref(columns=('a', 'b'))", "[M120]"),
+        ("class A(Model, wrong=1):\n  x: Col[int] = col()", "[M121] class A was given wrong=."),
+        ("class A(Model, abstract=True, table='a'):\n  x: Col[int] = col()", "[M122]"),
+        ("class A(Category):\n  x: Col[int] = col()", "[M123] A derives from Category, which has a table of its own."),
+        ("class A(Model):\n  x: Ref[Nowhere] = ref()\nmetadata_of([A.__table_info__], 'sqlite')", "[M201] A.x names Nowhere, and no such model exists."),
+        ("class A(Model):\n  x: Ref[Stamped] = ref()\nmetadata_of([A.__table_info__], 'sqlite')", "[M203]"),
+        ("class A(Model):\n  x: Many[Category] = many(by='name')\nA.x.many.links", "[M204] A.x says by='name', and Category.name does not lead back to A."),
+        ("class A(Model):\n  x: Many[Category] = many(through=Product)\nA.x.many.links", "[M205] A.x goes through Product, which has 0 references to A."),
+        ("class A(Model, table='t1'):\n  x: Col[int]\nclass B(Model, table='t1'):\n  x: Col[int]\nmetadata_of([A.__table_info__, B.__table_info__], 'sqlite')", "[M206]"),
+        ("class A(Model):\n  x: Col[Decimal] = col(max_digits=30)\nmetadata_of([A.__table_info__], 'sqlite')", "[M301] A.x has max_digits=30, and SQLite keeps at most 18 exactly."),
+        ("class A(Model):\n  x: Col[int] = col()\n  @classmethod\n  def constraints(cls): return [Unique(Product.name)]\nmetadata_of([A.__table_info__], 'sqlite')", "[M207]"),
+        ("class A(Model):\n  x: Col[str] = col()\n  @classmethod\n  def constraints(cls): return [Index(cls.x.lower())]\nmetadata_of([A.__table_info__], 'sqlite')", "[M208]"),
+    ],
+)  # fmt: skip
+def test_a_model_that_cannot_work_says_why(text: str, said: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        body(text)
+    assert str(caught.value).startswith(said)
+    assert caught.value.remedy
+
+
+async def test_a_many_to_many_may_have_a_model_of_its_own(url: str) -> None:
+    class Student(Model):
+        name: Col[str] = col()
+        courses: Many[Course] = many(through="Enrolment")
+
+    class Course(Model):
+        name: Col[str] = col()
+        students: Many[Student] = many(through="Enrolment")
+
+    class Enrolment(Model):
+        student: Ref[Student] = ref(on_delete="cascade")
+        course: Ref[Course] = ref(on_delete="cascade")
+        grade: Col[int | None] = col()
+
+        @classmethod
+        def constraints(cls) -> list[Constraint]:
+            return [Unique(cls.student, cls.course)]
+
+    async with opened(url, Student, Course, Enrolment):
+        ann, maths = await Student.create(name="Ann"), await Course.create(name="Maths")
+        await Enrolment.create(student=ann, course=maths, grade=1)
+        assert (await Student.get(ann.id).include(Student.courses)).courses == [maths]
+        assert await Course.where(Course.students.any(Student.name == "Ann")) == [maths]
+        assert await Course.students.of(maths) == [ann]
+
+
+def test_references_may_run_in_circles() -> None:
+    class Left(Model):
+        right: Ref[Right | None] = ref()
+
+    class Right(Model):
+        left: Ref[Left | None] = ref()
+
+    text = create_statements([Left.__table_info__], "postgresql")
+    assert sum("ALTER TABLE" in each for each in text) >= 1
+    assert Left in known_models()
+    assert {table.name for table in metadata_of([Left.__table_info__], "sqlite").tables.values()} == {"lefts", "rights"}
+    assert Check
+    assert Index
+
+
+def test_models_load_neither_sqlalchemy_nor_a_driver_before_the_first_query() -> None:
+    code = (
+        "import sys\nfrom rooftree.db import Col, Model, col\n"
+        "class A(Model):\n  x: Col[int] = col()\n"
+        "A.where(A.x > 3)\n"
+        "print([name for name in ('sqlalchemy', 'alembic', 'asyncpg', 'zoneinfo') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
