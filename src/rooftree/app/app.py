@@ -26,7 +26,7 @@ from rooftree.app.failure import Failure
 from rooftree.base import Call, Settings, Signal, UsageError, current_call, place_of
 from rooftree.binding import Providers
 from rooftree.http import Request, Response
-from rooftree.routing import ErrorHandler, Group, Middleware
+from rooftree.routing import ErrorHandler, Group, Middleware, Miss
 
 __all__ = ["App", "Plugin"]
 
@@ -207,7 +207,7 @@ class App(Group):
         found = built.match(
             request.method if request.websocket is None else "WEBSOCKET", request.raw_path, request.raw_host
         )
-        if found.__class__ is not tuple:
+        if isinstance(found, Miss):
             return built.missing(request, found)
         endpoint, request.params = found
         request.app = self

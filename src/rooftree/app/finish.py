@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from rooftree.app.middleware import SecurityHeaders, security_lines
-from rooftree.app.pipeline import Finish
-from rooftree.base import Settings
-from rooftree.http import Request, Response
+from collections.abc import Callable
 
-__all__ = ["finisher"]
+from rooftree.app.middleware import SecurityHeaders, security_lines
+from rooftree.base import Settings
+from rooftree.http import Request, Response, request_ids
+
+__all__ = ["Finish", "finisher"]
+
+Finish = Callable[[Request, Response], None]
+
+ID = b"x-request-id: "
 
 
 def finisher(settings: Settings) -> Finish:
@@ -15,24 +20,26 @@ def finisher(settings: Settings) -> Finish:
 
     A header that the answer itself has set is left out of the ready-made lines: the more specific one wins.
     """
-    plain = security_lines(SecurityHeaders(hsts=0))
-    secure = security_lines(SecurityHeaders(hsts=settings.hsts))
-    loose = settings.mode != "production"  # on a developer's machine there is no TLS
+    plain = security_lines(SecurityHeaders(hsts=0)) + ID
+    secure = security_lines(SecurityHeaders(hsts=settings.hsts)) + ID
 
     def finish(request: Request, response: Response) -> None:
-        lines = secure if request.scheme == "https" else plain
-        own = response.own_headers
-        if own:
-            if loose and lines is plain:
-                response.loosen_cookies()
-            lines = _without(lines, {name.lower() for name, _ in own})
         if request.form_data is not None:
             response.run_after(request.aclose)
-        response.lines = b"%bx-request-id: %b\r\n" % (lines, request.id.encode())
+        connection = request.connection
+        if response.own_headers is None and connection.trusted is None:
+            lines = plain if connection.scheme == "http" else secure
+            response.lines = b"%b%b%08x\r\n" % (lines, request_ids.process, request.serial)
+            return
+        scheme = request.scheme
+        lines = secure if scheme == "https" else plain
+        if scheme == "http" and settings.mode != "production":
+            response.loosen_cookies()
+        own = {name.lower() for name, _ in response.own_headers or ()}
+        kept = [line for line in lines.split(b"\r\n") if line.partition(b":")[0] not in own]
+        response.lines = b"\r\n".join(kept)
+        if b"x-request-id" not in own:
+            response.lines += request.id.encode()
+        response.lines += b"\r\n"
 
     return finish
-
-
-def _without(lines: bytes, names: set[bytes]) -> bytes:
-    kept = [line for line in lines.split(b"\r\n") if line and line.partition(b":")[0] not in names]
-    return b"".join(line + b"\r\n" for line in kept)

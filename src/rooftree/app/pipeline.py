@@ -13,15 +13,15 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from rooftree.app.failure import Door
+from rooftree.app.finish import Finish
 from rooftree.app.logs import access
 from rooftree.binding import HandlerInfo
 from rooftree.http import LazyResponse, Request, Response
 from rooftree.routing import Middleware, RouteInfo
 
-__all__ = ["Endpoint", "Finish", "Run", "compose", "logged"]
+__all__ = ["Endpoint", "Run", "compose", "logged"]
 
 Run = Callable[[Request], Coroutine[Any, Any, Response]]
-Finish = Callable[[Request, Response], None]
 
 
 class Endpoint:

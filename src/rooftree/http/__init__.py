@@ -14,7 +14,7 @@ from rooftree.http.multipart import FormLimits, Part
 from rooftree.http.problem import problem_document, problem_response
 from rooftree.http.proxies import ForwardedHeader, TrustedProxies
 from rooftree.http.redirect import Redirect, RedirectRefused, is_local
-from rooftree.http.request import BodySource, Request
+from rooftree.http.request import BodySource, Request, request_ids
 from rooftree.http.response import SWITCHED, LazyResponse, Response, reason_of, start_of
 from rooftree.http.streaming import Stream
 from rooftree.http.uploads import SpoolBudget, Upload, safe_filename
@@ -67,6 +67,7 @@ __all__ = [
     "problem_response",
     "quality_values",
     "reason_of",
+    "request_ids",
     "safe_filename",
     "safe_join",
     "start_of",

@@ -93,6 +93,13 @@ class ResponseHeaders:
             for name, value in fields.items():
                 self.pairs.append(header_pair(name, value))
 
+    @classmethod
+    def over(cls, pairs: list[tuple[bytes, bytes]]) -> ResponseHeaders:
+        """Return a view of pairs that someone else keeps."""
+        headers = cls()
+        headers.pairs = pairs
+        return headers
+
     def __setitem__(self, name: str, value: str) -> None:
         """Set ``name`` to one value, in place of those it had."""
         pair = header_pair(name, value)

@@ -25,28 +25,31 @@ from rooftree.http.urlencoded import parse_urlencoded
 if TYPE_CHECKING:
     from rooftree.http.websocket import WebSocketTransport
 
-__all__ = ["BodySource", "Request"]
+__all__ = ["BodySource", "Request", "RequestIds", "request_ids"]
 
 DEFAULT_MAX_BODY = 2 * 1024 * 1024
 DEFAULT_FORM_LIMITS = FormLimits()
 
 
-class _RequestIds:
-    """Ids that are unique across workers: one random part for each process, and a count."""
+class RequestIds:
+    """Makes request ids unique across workers: a random part for each process before a count.
+
+    Attributes:
+        process: The part of this process.
+    """
+
+    __slots__ = ("process",)
 
     def __init__(self) -> None:
         self.renew()
         os.register_at_fork(after_in_child=self.renew)
 
     def renew(self) -> None:
-        self._process = os.urandom(6).hex()
-        self._serial = itertools.count()
-
-    def take(self) -> str:
-        return f"{self._process}{next(self._serial):08x}"
+        """Take another random part: a forked process counts on from the same number."""
+        self.process = os.urandom(6).hex().encode()
 
 
-_ids = _RequestIds()
+request_ids = RequestIds()
 
 
 class BodySource(Protocol):
@@ -107,6 +110,7 @@ class Request(msgspec.Struct, eq=False):
     _cookies: dict[str, str] | None = None
     _state: dict[str, Any] | None = None
     _id: str | None = None
+    serial: int = msgspec.field(default_factory=itertools.count().__next__)
 
     @property
     def path(self) -> str:
@@ -150,7 +154,8 @@ class Request(msgspec.Struct, eq=False):
         if self._id is None:
             given = self.headers.get("x-request-id", "") if self.connection.trusted else ""
             plain = given.isascii() and given.replace("-", "").replace("_", "").replace(".", "").isalnum()
-            self._id = given if plain and len(given) <= 128 else _ids.take()
+            own = f"{request_ids.process.decode()}{self.serial:08x}"
+            self._id = given if plain and len(given) <= 128 else own
         return self._id
 
     @property

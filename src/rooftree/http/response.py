@@ -32,9 +32,10 @@ class Response:
         length: The number of bytes of a streamed body where it is known; else it is sent in chunks.
         after: What runs when the answer has been written; its errors are logged and change nothing.
         lines: Header lines ready for the wire that the application adds to every answer (security, request id).
+        own_headers: The pairs of :attr:`headers`, ``None`` where none was ever set: how a server looks at them.
     """
 
-    __slots__ = ("_headers", "after", "body", "length", "lines", "media_type", "status")
+    __slots__ = ("after", "body", "length", "lines", "media_type", "own_headers", "status")
 
     def __init__(
         self,
@@ -46,22 +47,17 @@ class Response:
         self.body = body
         self.status = status
         self.media_type = media_type
-        self._headers = ResponseHeaders(headers) if headers else None
+        self.own_headers = ResponseHeaders(headers).pairs if headers else None
         self.lines = b""
         self.length: int | None = None
         self.after: list[Callable[[], Awaitable[Any]]] | None = None
 
     @property
     def headers(self) -> ResponseHeaders:
-        """Header fields beyond ``Content-Type``, ``Content-Length`` and ``Date``; made on first use."""
-        if self._headers is None:
-            self._headers = ResponseHeaders()
-        return self._headers
-
-    @property
-    def own_headers(self) -> list[tuple[bytes, bytes]] | None:
-        """The pairs of :attr:`headers`, ``None`` where none was ever set: how a server looks without making them."""
-        return self._headers.pairs if self._headers is not None else None
+        """Header fields beyond ``Content-Type``, ``Content-Length`` and ``Date``."""
+        if self.own_headers is None:
+            self.own_headers = []
+        return ResponseHeaders.over(self.own_headers)
 
     def set_cookie(
         self,
@@ -121,8 +117,8 @@ class Response:
 
     def loosen_cookies(self) -> None:
         """Let cookies whose ``secure`` nobody decided travel over plain HTTP: a developer's machine has no TLS."""
-        if self._headers is not None:
-            pairs = self._headers.pairs
+        pairs = self.own_headers
+        if pairs is not None:
             pairs[:] = [(n, v.plain() if isinstance(v, UndecidedCookie) else v) for n, v in pairs]
 
     def run_after(self, work: Callable[[], Awaitable[Any]]) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import IO, Protocol
 
 from rooftree.base import NotFound
-from rooftree.http.disk import CHUNK, in_thread
+from rooftree.http.disk import CHUNK, OneAtATime
 from rooftree.http.ranges import Span
 
 __all__ = ["BytesSource", "DiskSource", "FileBody", "FileSource", "ObjectSource"]
@@ -115,12 +115,13 @@ class ObjectSource:
 class FileBody(AsyncIterator[bytes]):
     """Spans of a source, each with a head before it, and a tail after the last; read on a thread as they are sent."""
 
-    __slots__ = ("_first", "_last", "_segments", "_source", "_tail")
+    __slots__ = ("_first", "_last", "_segments", "_source", "_tail", "_threads")
 
     def __init__(self, source: FileSource, segments: Sequence[tuple[bytes, Span]], tail: bytes = b"") -> None:
         self._source = source
         self._segments = iter(segments)
         self._tail = tail
+        self._threads = OneAtATime()
         self._first = self._last = 0
 
     async def __anext__(self) -> bytes:
@@ -131,7 +132,7 @@ class FileBody(AsyncIterator[bytes]):
                 return self._end(head)
             head += segment[0]
             self._first, self._last = segment[1]
-        chunk = await in_thread(partial(self._source.read, self._first, min(CHUNK, self._last - self._first)))
+        chunk = await self._threads.run(partial(self._source.read, self._first, min(CHUNK, self._last - self._first)))
         if not chunk:
             raise OSError(errno.EIO, "The file became shorter while it was sent.")
         self._first += len(chunk)
@@ -145,5 +146,6 @@ class FileBody(AsyncIterator[bytes]):
         return rest
 
     async def aclose(self) -> None:
-        """Close the source."""
+        """Close the source, once a thread that reads from it is done."""
+        await self._threads.settled()
         self._source.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
-from rooftree.http.disk import in_thread
+from rooftree.http.disk import OneAtATime
 from rooftree.http.response import Response
 
 __all__ = ["Stream"]
@@ -75,14 +75,15 @@ class Parts(AsyncIterator[bytes]):
 class ThreadParts(AsyncIterator[bytes]):
     """The parts of a plain iterable, each made on a thread; :meth:`aclose` closes the iterator there too."""
 
-    __slots__ = ("_iterator", "_source")
+    __slots__ = ("_iterator", "_source", "_threads")
 
     def __init__(self, source: Iterable[bytes | str]) -> None:
         self._source = source
+        self._threads = OneAtATime()
         self._iterator: Iterator[bytes | str] | None = None
 
     async def __anext__(self) -> bytes:
-        part = await in_thread(self._next)
+        part = await self._threads.run(self._next)
         if part is _END:
             raise StopAsyncIteration
         return part.encode() if isinstance(part, str) else part
@@ -93,9 +94,10 @@ class ThreadParts(AsyncIterator[bytes]):
         return next(self._iterator, _END)
 
     async def aclose(self) -> None:
-        """Close the source."""
+        """Close the source, once a part that is being made is done."""
+        await self._threads.settled()
         for thing in (self._iterator, self._source):
             close = getattr(thing, "close", None)
             if close is not None:
-                await in_thread(close)
+                await self._threads.run(close)
                 break
