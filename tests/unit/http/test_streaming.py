@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 
@@ -87,6 +88,32 @@ async def test_an_error_of_the_source_is_seen() -> None:
     stream = Stream(plain())
     with pytest.raises(LookupError, match="gone"):
         await content_of(stream)
+
+
+async def test_a_part_that_is_being_made_is_waited_for() -> None:
+    going, go_on = threading.Event(), threading.Event()
+    ended: list[str] = []
+
+    def plain() -> Iterator[bytes]:
+        try:
+            going.set()
+            go_on.wait(5)
+            yield b"a"
+        finally:
+            ended.append("ended")
+
+    stream = Stream(plain())
+    reading = asyncio.ensure_future(anext(aiter(stream)))
+    await asyncio.to_thread(going.wait, 5)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    closing = asyncio.create_task(stream.aclose())
+    await asyncio.sleep(0.01)
+    assert not closing.done()
+    go_on.set()
+    await closing
+    assert ended == ["ended"]
 
 
 def test_a_body_that_was_replaced_has_no_parts() -> None:
