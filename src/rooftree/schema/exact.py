@@ -27,6 +27,8 @@ from rooftree.schema.source import Source
 
 __all__ = ["compile_exact", "is_private"]
 
+MAX_INLINE: Final = 3
+"""How many classes deep the lines are written in place, before a function is called."""
 ARRAYS: Final = (list, tuple, set, frozenset)
 
 
@@ -60,6 +62,7 @@ class _Exact:
         self.source.values.update(encode=encode, slow=slow, failed=failed, PRIVATE=PRIVATE)
         self.functions: dict[int, str] = {}
         self.waiting: list[Object] = []
+        self.inside: list[Object] = []
         self.otherwise = "return slow(v)"
 
     def compile(self, node: Node) -> Any:
@@ -78,6 +81,7 @@ class _Exact:
 
     def write_function(self, node: Object) -> None:
         with self.source.block(f"def {self.functions[id(node)]}(v):"):
+            self.inside = [node]
             self.write_object(node, "v")
             self.source.line("return True")
 
@@ -92,8 +96,10 @@ class _Exact:
             return
         match node:
             case Object():
-                if root:
+                if root or (len(self.inside) < MAX_INLINE and node not in self.inside):
+                    self.inside.append(node)
                     self.write_object(node, x)
+                    self.inside.pop()
                 else:
                     self.unless(f"{self.function_of(node)}({x})")
             case Foreign():

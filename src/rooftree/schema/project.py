@@ -75,27 +75,22 @@ class Projection:
         Raises:
             Mismatch: The value lacks something, or is of another kind altogether.
         """
-        match node:
-            case Object():
-                cls: type[Any] = value.__class__
-                function = self.functions.get((id(node), cls))
-                return (function or self.compile(node, cls))(value)
-            case Array():
-                return self.array(node, value)
-            case Table():
-                return self.table(node, value)
-            case Fixed():
-                return self.fixed(node, value)
-            case OneOf():
-                return self.one_of(node, value)
-            case Foreign():
-                return self.foreign(node, value)
-            case Anything():
-                return self.clean(value) if PRIVATE else value
-            case Alias():
-                return self.project(node.target, value)
-            case _:
-                return self.single(node, value)
+        result: Any = getattr(self, WAYS[type(node)])(node, value)
+        return result
+
+    def object(self, node: Object, value: Any) -> Any:
+        """The fields that a class names, of a value of any class."""
+        cls: type[Any] = value.__class__
+        function = self.functions.get((id(node), cls))
+        return (function or self.compile(node, cls))(value)
+
+    def anything(self, node: Node, value: Any) -> Any:  # noqa: ARG002 - one signature for all
+        """What is promised to no one leaves as it is, but for private fields."""
+        return self.clean(value) if PRIVATE else value
+
+    def alias(self, node: Alias, value: Any) -> Any:
+        """What an alias stands for."""
+        return self.project(node.target, value)
 
     def single(self, node: Node, value: Any) -> Any:
         """A single value is taken as it is."""
@@ -107,8 +102,8 @@ class Projection:
         """Each item of anything that has items."""
         if not is_iterable(value):
             raise mismatch(node, value)
-        item = node.item
-        return [self.project(item, part) for part in value]
+        item, project = node.item, getattr(self, WAYS[type(node.item)])
+        return [project(item, part) for part in value]
 
     def fixed(self, node: Fixed, value: Any) -> Any:
         """Each item of a tuple."""
@@ -166,27 +161,39 @@ class Projection:
         if issubclass(cls, (*SINGLE, list)) or ("_fields" not in dir(cls) and issubclass(cls, tuple)):
             raise Mismatch(f"Expected `{node.cls.__qualname__}`, got `{cls.__qualname__}`")
         source = Source(f"projection of {cls.__qualname__} to {node.cls.__qualname__}")
-        source.values.update(
-            project=self.project, single=self.single, PLAIN=PLAIN, MISSING=MISSING, UNSET=msgspec.UNSET
-        )
+        source.values.update(single=self.single, PLAIN=PLAIN, MISSING=MISSING, UNSET=msgspec.UNSET)
         with source.block("def projection(v):"):
             source.line("r = []" if node.as_array else "r = {}")
             if node.tag is not None:
                 source.line(_store(node, node.tag[0], repr(node.tag[1])))
             for field in node.fields:
                 if not is_private(field):
-                    _write_field(source, node, field, from_mapping=issubclass(cls, Mapping))
+                    _write_field(self, source, node, field, from_mapping=issubclass(cls, Mapping))
             source.line("return r")
         function: Callable[[Any], Any] = source.build("projection")
         self.functions[id(node), cls] = function
         return function
 
 
+WAYS: Final[dict[type[Node], str]] = {
+    Object: "object",
+    Array: "array",
+    Table: "table",
+    Fixed: "fixed",
+    OneOf: "one_of",
+    Foreign: "foreign",
+    Anything: "anything",
+    Alias: "alias",
+    Leaf: "single",
+    Choice: "single",
+}
+
+
 def _store(node: Object, wire: str, expression: str) -> str:
     return f"r.append({expression})" if node.as_array else f"r[{wire!r}] = {expression}"
 
 
-def _write_field(source: Source, node: Object, field: Field, *, from_mapping: bool) -> None:
+def _write_field(projection: Projection, source: Source, node: Object, field: Field, *, from_mapping: bool) -> None:
     has_default = not field.required
     if from_mapping:
         otherwise = "MISSING" if field.wire == field.name else f"v.get({field.wire!r}, MISSING)"
@@ -203,7 +210,8 @@ def _write_field(source: Source, node: Object, field: Field, *, from_mapping: bo
     if isinstance(field.node, Leaf | Choice):
         expression = f"x if type(x) in PLAIN else single({part}, x)"
     else:
-        expression = f"project({part}, x)"
+        way = source.value(getattr(projection, WAYS[type(field.node)]), "way")
+        expression = f"{way}({part}, x)"
     if node.as_array:
         source.line(_store(node, field.wire, expression))
         return

@@ -63,6 +63,8 @@ def _fast(node: Node, slow: Callable[[Any], Any]) -> Callable[[Any], Any] | None
             return _looked_up(BOOLS, slow)
         case Choice():
             return _looked_up(_choices(node), slow)
+        case Leaf():
+            return _converted(node, compile_rules(node), slow)
         case _:
             return None
 
@@ -94,6 +96,22 @@ def _checked(
         return value if value is None or check(value) else slow(text)
 
     return read_checked
+
+
+def _converted(node: Leaf, check: Callable[[Any], bool] | None, slow: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    convert = TEXTS[node.kind]
+
+    def read(text: Any) -> Any:
+        if type(text) is str:
+            try:
+                value = convert(text, node)
+            except msgspec.ValidationError:
+                return slow(text)
+            if value is not BAD and (check is None or check(value)):
+                return value
+        return slow(text)
+
+    return read
 
 
 def _looked_up(values: Mapping[str, Any], slow: Callable[[Any], Any]) -> Callable[[Any], Any]:

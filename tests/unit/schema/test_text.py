@@ -99,6 +99,7 @@ BETWEEN = Annotated[int | None, Gt(5), Lt(9)]
         (tuple[int, ...], ["5", "6"], (5, 6)),
         (int, ["1", "2"], 2),
         (bool, ["0", "1"], True),
+        (float, ["1", "2.5"], 2.5),
         (Color, ["red", "blue"], Color.BLUE),
         (Any, "x", "x"),
         (int, 5, 5),
