@@ -50,6 +50,7 @@ from rooftree.schema import (
     decoder,
     validate,
 )
+from rooftree.schema.walk import BAD, Walk
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -883,16 +884,19 @@ def test_unsupported_classes() -> None:
 
 
 def test_the_walk_ends_where_pythons_stack_does() -> None:
-    raw = b'{"children":[' * 60 + b'{"price":"x"}' + b"]}" * 60
-    read = Decoder[Any](Tree, max_errors=1).json
+    data: Any = {}
+    for _ in range(45):
+        data = {"children": [data]}
+    walk = Walk(limit=1)
+    node = decoder(Tree).node
     limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(len(inspect.stack(0)) + 120)
+    sys.setrecursionlimit(len(inspect.stack(0)) + 100)
     try:
-        with pytest.raises(Invalid) as caught:
-            read(raw)
+        value = walk.run(node, data)
     finally:
         sys.setrecursionlimit(limit)
-    assert str(caught.value) == "The data is nested too deeply"
+    assert value is BAD
+    assert walk.faults == [Fault((), "too_deep", "The data is nested too deeply")]
 
 
 def test_a_decoder_is_made_once_and_kept_as_long_as_someone_holds_it() -> None:
