@@ -97,7 +97,7 @@ class Built:
             mount = Mount(info, settings.threads)
             self.mounts.append(mount)
             run = self._wrapped(mount.answer, info.middleware, door)
-            endpoint = Endpoint(run, settings.max_body, info, None, door)
+            endpoint = Endpoint(run, info.options.get("max_body", settings.max_body), info, None, door)
             self.router.mount(info.pattern, endpoint, info.host)
             return endpoint
         options = info.options

@@ -37,9 +37,8 @@ def finisher(settings: Settings) -> Finish:
             response.loosen_cookies()
         own = {name.lower() for name, _ in response.own_headers or ()}
         kept = [line for line in lines.split(b"\r\n") if line.partition(b":")[0] not in own]
-        response.lines = b"\r\n".join(kept)
         if b"x-request-id" not in own:
-            response.lines += request.id.encode()
-        response.lines += b"\r\n"
+            kept[-1] += request.id.encode()
+        response.lines = b"".join(line + b"\r\n" for line in kept)
 
     return finish

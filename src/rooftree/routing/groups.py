@@ -57,7 +57,7 @@ class Mounted:
 
     __slots__ = ("app", "at", "max_body", "name", "prefix")
 
-    def __init__(self, prefix: str, app: Callable[..., Any], name: str, max_body: int, at: Place) -> None:
+    def __init__(self, prefix: str, app: Callable[..., Any], name: str, max_body: int | None, at: Place) -> None:
         self.prefix = prefix
         self.max_body = max_body
         self.app = app
@@ -214,14 +214,14 @@ class Group(Verbs):
         """Whether ``group`` was included here or in a group included here."""
         return any(part is group or part.holds(group) for part in self.members if isinstance(part, Group))
 
-    def mount(self, prefix: str, app: Callable[..., Any], *, name: str = "", max_body: int = 100 * 1024 * 1024) -> None:
+    def mount(self, prefix: str, app: Callable[..., Any], *, name: str = "", max_body: int | None = None) -> None:
         """Hand every path below a prefix that no route answers to an ASGI or WSGI application.
 
         Args:
             prefix: A path without parameters, below the group's; ``""`` or ``"/"`` takes everything that is left.
             app: The application: a Flask, Django, FastAPI or Starlette app, or any other.
             name: A name for logs and ``rooftree routes``.
-            max_body: Bytes of request body that are handed on.
+            max_body: Bytes of request body that are handed on; the setting ``max_body`` without it.
         """
         self.members.append(Mounted(prefix, app, name, max_body, caller()))
 

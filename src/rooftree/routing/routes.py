@@ -184,7 +184,7 @@ def _mount(member: Mounted, around: _Around) -> RouteInfo:
         named=bool(member.name),
         at=member.at,
         layers=around.layers,
-        options={"max_body": member.max_body},
+        options={} if member.max_body is None else {"max_body": member.max_body},
         host=around.host,
         kind="mount",
         target=member.app,
