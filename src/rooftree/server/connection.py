@@ -80,7 +80,7 @@ class Connection(asyncio.Protocol):
         "answered", "application", "blocked", "body", "clock", "complete", "context", "deadline", "drained",
         "expects", "feed", "head", "headers", "held", "host", "info", "keep_alive", "left", "limits", "mark",
         "max_head", "overhead", "parser", "parts", "pending", "received", "request", "runner", "service",
-        "special", "state", "stop_stream", "tail", "template", "transport", "unsent", "websocket",
+        "special", "state", "stop_stream", "tail", "template", "transport", "unsent", "websocket", "window_left",
         "write_deadline",
     )  # fmt: skip
 
@@ -106,6 +106,7 @@ class Connection(asyncio.Protocol):
         self.head: bytearray | None = None
         self.parts: list[bytes] = []
         self.left = self.received = self.overhead = self.mark = 0
+        self.window_left = 0.0
         self.tail = b""
         self.pending = b""
         # the request being answered
@@ -421,13 +422,14 @@ class Connection(asyncio.Protocol):
     def body_wanted(self) -> None:
         """Let the client send on: the handler waits for it."""
         self._release(FULL)
-        self._open_window()
+        self.deadline = self.clock.now + self.window_left
         if self.expects and self.state == BODY:
             self.expects = False
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def body_came(self) -> None:
-        """The handler has what it waited for: its own time counts from here."""
+        """The handler has what it waited for: its own time counts from here, and the client's stands still."""
+        self.window_left = max(self.deadline - self.clock.now, 0.0)
         self.deadline = NEVER if self.stop_stream is not None else self.clock.handler_until
 
     def body_taken(self) -> None:
@@ -435,8 +437,10 @@ class Connection(asyncio.Protocol):
         self._release(FULL)
 
     def _open_window(self) -> None:
+        """Begin to measure how fast the body comes."""
         self.mark = self.received
-        self.deadline = self.clock.now + self.limits.body_time
+        self.window_left = self.limits.body_time
+        self.deadline = self.clock.now + self.window_left
 
     # ---- the application
 
@@ -452,7 +456,7 @@ class Connection(asyncio.Protocol):
             self._answer(_unavailable())
         else:
             if response is WAITS:
-                if self.body is None or not self.body.wanted:
+                if self.state != SWITCHED and (self.body is None or not self.body.wanted):
                     self.deadline = self.clock.handler_until
             else:
                 self._answer(cast("Response", response))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from rooftree.http import SWITCHED, Request, Response, TrustedProxies, WebSocketClosed
 from rooftree.server import Limits, Server
@@ -47,7 +47,7 @@ async def echo(request: Request) -> Response:
     """Send each message back."""
     websocket = request.websocket
     assert websocket is not None
-    await websocket.accept(*websocket.subprotocols[:1])
+    await websocket.accept(next(iter(websocket.subprotocols), None))
     try:
         while True:
             await websocket.send(await websocket.receive())
@@ -62,7 +62,7 @@ async def serving(
     limits: Limits | None = None,
     proxies: TrustedProxies | None = None,
     **start: Any,
-) -> AsyncIterator[Server]:
+) -> AsyncGenerator[Server]:
     server = Server(application or Bare(), limits=limits, proxies=proxies)
     await server.start(**start)
     try:
@@ -118,6 +118,14 @@ class Client:
         except ConnectionResetError:
             return b""
 
+    def read_on(self, read: bool) -> None:
+        """Stop or go on taking what comes."""
+        transport = cast("asyncio.Transport", self.writer.transport)
+        if read:
+            transport.resume_reading()
+        else:
+            transport.pause_reading()
+
     def close(self) -> None:
         self.writer.close()
 
@@ -140,8 +148,9 @@ class Answer:
 
 
 @asynccontextmanager
-async def connected(server: Server, **options: Any) -> AsyncIterator[Client]:
-    reader, writer = await asyncio.open_connection(*server.address, limit=2**22, **options)
+async def connected(server: Server, **options: Any) -> AsyncGenerator[Client]:
+    options.setdefault("limit", 2**22)
+    reader, writer = await asyncio.open_connection(*server.address, **options)
     client = Client(reader, writer)
     try:
         yield client

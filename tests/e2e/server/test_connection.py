@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from typing import Any, cast
 
 import pytest
 
@@ -21,8 +22,7 @@ async def test_an_answer_has_its_length_its_type_and_the_date() -> None:
         answer = await client.ask(get())
     assert (answer.status, answer.body) == (200, b"OK")
     assert [name for name, _ in answer.headers] == ["content-type", "content-length", "date"]
-    assert answer["date"] is not None
-    assert answer["date"].endswith(" GMT")
+    assert str(answer["date"]).endswith(" GMT")
 
 
 async def test_a_connection_is_kept_for_many_requests() -> None:
@@ -386,13 +386,13 @@ async def test_a_stream_waits_for_a_client_that_does_not_read() -> None:
         return Response(endless())
 
     async with serving(Bare(stream=stream)) as server, connected(server) as client:
-        client.writer.transport.pause_reading()
+        client.read_on(False)
         client.send(get("/stream"))
         await asyncio.sleep(0.2)
         stopped = given
         await asyncio.sleep(0.1)
         assert given == stopped < 2**23
-        client.writer.transport.resume_reading()
+        client.read_on(True)
         assert len((await client.answer()).body) == 2**24
 
 
@@ -527,8 +527,9 @@ async def test_what_leaves_the_application_is_a_bare_500_logged_with_the_request
 @pytest.mark.parametrize("what", ["nothing", "media type", "number"])
 async def test_an_answer_that_cannot_be_written_is_a_bare_500(what: str, caplog: pytest.LogCaptureFixture) -> None:
     async def wrong(_: Request) -> Response:
-        found = {"nothing": None, "media type": Response(b"", 200, "text/\r\nplain"), "number": Response(5)}[what]  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        return found  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
+        answers: dict[str, Any] = {"nothing": None, "media type": Response(b"", 200, "text/\r\nplain")}
+        number: Any = 5
+        return cast("Response", answers[what] if what in answers else Response(number))
 
     async with serving(Bare(wrong=wrong)) as server, connected(server) as client:
         assert (await client.ask(get("/wrong"))).status == 500

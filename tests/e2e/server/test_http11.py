@@ -67,8 +67,8 @@ def verdict(case: dict[str, Any], status: int | None, state: str) -> str:
 
 
 def payload(case: dict[str, Any], server: Server) -> bytes:
-    text: str | None = case["payload"]
-    if text is None:
+    text: str = case["payload"] or ""
+    if case["payload"] is None:
         before, unit, count, after = case["repeat"]
         middle = "".join(f"X-H-{i}: value\r\n" for i in range(count)) if unit == "@i" else unit * count
         text = before + middle + after

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvloop
@@ -32,7 +32,8 @@ Step = tuple[Any, ...]
 
 
 def step(*parts: Any) -> st.SearchStrategy[Step]:
-    return st.tuples(*(part if isinstance(part, st.SearchStrategy) else st.just(part) for part in parts))
+    strategies: list[st.SearchStrategy[Any]] = [p if isinstance(p, st.SearchStrategy) else st.just(p) for p in parts]
+    return st.tuples(*strategies)
 
 
 calm = [
@@ -158,7 +159,8 @@ async def interpret(program: Program, trace: list[object], task: asyncio.Task[An
 
 def summary(error: BaseException) -> object:
     if isinstance(error, BaseExceptionGroup):
-        return sorted(str(summary(e)) for e in error.exceptions)
+        inner = cast("tuple[BaseException, ...]", error.exceptions)  # pyright: ignore[reportUnknownMemberType]
+        return sorted(str(summary(e)) for e in inner)
     if isinstance(error, asyncio.CancelledError):
         return ("CancelledError", "")
     return (type(error).__name__, str(error))
@@ -247,7 +249,7 @@ def outcomes(program: Program, cancel_at: int | None, used: bool, loop_factory: 
             await end_of_others()
 
     with asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.get_loop().set_exception_handler(lambda *_: None)  # errors of children that nobody asks for
+        runner.get_loop().set_exception_handler(lambda _loop, _context: None)  # errors of children that nobody asks for
         runner.run(both())
     return found
 
@@ -297,6 +299,14 @@ async def run_outside(runner: Runner[Any], coroutine: Coroutine[Any, Any, Any]) 
     return await given
 
 
+async def until(ended: list[Any]) -> None:
+    for _ in range(20):
+        if ended:
+            return
+        await asyncio.sleep(0)
+    pytest.fail("It has not ended.")
+
+
 @pytest.mark.both_loops
 async def test_a_cancellation_of_one_coroutine_never_reaches_the_next() -> None:
     ended: list[tuple[object, BaseException | None]] = []
@@ -321,15 +331,13 @@ async def test_a_cancellation_of_one_coroutine_never_reaches_the_next() -> None:
         first = await run_outside(runner, cancels_itself(waits))
         if waits:
             assert first is WAITS
-            while not ended:
-                await asyncio.sleep(0)
+            await until(ended)
             assert isinstance(ended.pop()[1], asyncio.CancelledError)
         else:
             assert isinstance(first, asyncio.CancelledError)
         assert await run_outside(runner, innocent(False)) == 0
         assert await run_outside(runner, innocent(True)) is WAITS
-        while not ended:
-            await asyncio.sleep(0)
+        await until(ended)
         assert ended.pop() == (0, None)
     runner.close()
 
@@ -348,7 +356,7 @@ async def test_nothing_is_left_running_when_a_runner_is_closed() -> None:
 
 @pytest.mark.both_loops
 async def test_a_coroutine_that_fails_in_place_raises_and_the_next_runs() -> None:
-    runner: Runner[Any] = make_runner(lambda *_: None, asyncio.get_running_loop())
+    runner: Runner[Any] = make_runner(lambda _value, _error: None, asyncio.get_running_loop())
 
     async def fail() -> None:
         raise Boom("at once")
