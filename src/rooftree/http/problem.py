@@ -21,7 +21,13 @@ def problem_response(error: HTTPError, *, instance: str | None = None) -> Respon
         error: What was raised; its headers go along.
         instance: A URI that names this very occurrence (section 3.1.5), such as ``urn:request:`` and the request's id.
     """
-    body = msgspec.json.encode(problem_document(error, instance=instance), enc_hook=str)
+    document = problem_document(error, instance=instance)
+    try:
+        body = msgspec.json.encode(document, enc_hook=str)
+    except UnicodeEncodeError:  # half a character, from a file's name perhaps: the standard library escapes it
+        import json
+
+        body = json.dumps(document, default=str).encode()
     return Response(body, error.status, MEDIA_TYPE, error.headers)
 
 

@@ -53,6 +53,12 @@ def test_every_member() -> None:
     }
 
 
+def test_half_a_character_is_escaped() -> None:
+    response = problem_response(HTTPError(404, "There is no \udcff.", extra={"where": object}))
+    assert isinstance(response.body, bytes)
+    assert b'"detail": "There is no \\udcff."' in response.body
+
+
 def test_every_error_of_a_request() -> None:
     error = RequestInvalid(
         [

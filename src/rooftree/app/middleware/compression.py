@@ -2,8 +2,8 @@
 
 A compressed answer tells by its size how well its parts fit together. Where a page repeats what came with the request
 beside a secret, someone who can make a browser send many requests can guess the secret letter by letter (BREACH).
-Rooftree's CSRF tokens are masked anew for every answer; keep other secrets off pages that repeat input, or leave such a
-page out with ``response.headers["cache-control"] = "no-transform"``.
+Keep such secrets off pages that repeat input, or leave the page out with
+``response.headers["cache-control"] = "no-transform"``.
 """
 
 from __future__ import annotations
