@@ -157,9 +157,20 @@ SWITCHED: Final = Response(status=101, media_type=None)
 """What a WebSocket route returns when the connection was accepted and has ended: there is nothing to write."""
 
 
+_NEWER: Final = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+"""The names of RFC 9110; before 3.13 Python had those of the documents before it."""
+
+
 @lru_cache(1024)
 def reason_of(status: int) -> str:
     """Return the reason phrase of a status: ``"Not Found"``; ``""`` for one that is not registered."""
+    if status in _NEWER:
+        return _NEWER[status]
     try:
         return http.HTTPStatus(status).phrase
     except ValueError:

@@ -70,7 +70,7 @@ def test_every_error_of_a_request() -> None:
         ]
     )
     document = problem_document(error)
-    assert (document["status"], document["title"]) == (422, "Unprocessable Entity")
+    assert (document["status"], document["title"]) == (422, "Unprocessable Content")
     assert document["detail"] == "5 values of the request cannot be used."
     assert document["errors"] == [
         {"detail": "Expected `str`, got `int`", "in": "body", "pointer": "#/owner/emails/0", "code": "type"},

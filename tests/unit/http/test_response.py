@@ -52,6 +52,8 @@ def test_a_media_type_cannot_begin_another_header() -> None:
 
 def test_reasons() -> None:
     assert reason_of(404) == "Not Found"
+    assert reason_of(422) == "Unprocessable Content"  # whatever the version of Python
+    assert reason_of(413) == "Content Too Large"
     assert reason_of(599) == ""
 
 
