@@ -151,6 +151,24 @@ class Database:
             return self._observed(statement, parameters, runner.fetch_row(statement, parameters))
         return runner.fetch_row(statement, parameters)
 
+    def fetch_by_key(
+        self, statement: Statement, parameters: Parameters, positions: Sequence[int]
+    ) -> Coroutine[Any, Any, Row | None]:
+        """Run a read by a whole key, which gives one row or none, and return the row.
+
+        Outside of a transaction on PostgreSQL, several of the same statement that are asked at the same time share a
+        round trip.
+
+        Args:
+            statement: Gives one row or none.
+            parameters: The key's values.
+            positions: Where each of them, in their order, stands in the row: each caller's row is told by its key.
+        """
+        runner = self._runner()
+        if self._observers:
+            return self._observed(statement, parameters, runner.fetch_by_key(statement, parameters, positions))
+        return runner.fetch_by_key(statement, parameters, positions)
+
     def fetch_each(self, statement: Statement, many: Sequence[Parameters]) -> Coroutine[Any, Any, list[Row | None]]:
         """Run a read once for each set of parameters, where each returns one row or none.
 

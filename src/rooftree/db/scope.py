@@ -90,6 +90,13 @@ class Scope:
         """Run a statement and return its first row."""
         return self._run(lambda session: session.fetch_row(statement, parameters))
 
+    def fetch_by_key(
+        self, statement: Statement, parameters: Parameters, positions: Sequence[int]
+    ) -> Coroutine[Any, Any, Row | None]:
+        """Run a read that gives one row or none, by a whole key."""
+        del positions  # the statements of a transaction run one by one
+        return self.fetch_row(statement, parameters)
+
     def fetch_each(self, statement: Statement, many: Sequence[Parameters]) -> Coroutine[Any, Any, list[Row | None]]:
         """Run a read once for each set of parameters, where each returns one row or none."""
         return self._run(lambda session: session.fetch_each(statement, many))

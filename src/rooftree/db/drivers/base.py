@@ -163,6 +163,15 @@ class Driver(Protocol):
         """Run a read once for each set of parameters, where each returns one row or none: one round trip."""
         ...
 
+    def fetch_by_key(
+        self, statement: Statement, parameters: Parameters, positions: Sequence[int]
+    ) -> Coroutine[Any, Any, Row | None]:
+        """Run a read that gives one row or none, by a whole key: several at once may share a round trip.
+
+        ``positions`` says where each of the parameters, in their order, stands in the row.
+        """
+        ...
+
     def execute(self, statement: Statement, parameters: Parameters) -> Coroutine[Any, Any, int]:
         """Run a statement and return how many rows it changed."""
         ...

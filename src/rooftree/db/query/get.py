@@ -25,7 +25,7 @@ M = TypeVar("M")
 class _KeyPlan:
     """How a row is fetched by its key in one database."""
 
-    __slots__ = ("encoders", "one", "statement")
+    __slots__ = ("encoders", "one", "positions", "statement")
 
     def __init__(self, info: TableInfo, dialect: Dialect) -> None:
         conditions = tuple(
@@ -34,6 +34,7 @@ class _KeyPlan:
         plan, _ = read_plan(Select(info).replace(conditions=conditions), dialect)
         self.statement = plan.statement
         self.one = plan.one
+        self.positions = tuple(column.position for column in info.key)
         self.encoders = tuple(encoder(column.type, dialect) for column in info.key)
 
 
@@ -90,7 +91,7 @@ class Get(Operation[M], Generic[M]):
             raise QueryError(
                 "Q160", f"{info.model}.get() was given the key {key!r}: {error}.", "Convert it first."
             ) from None
-        row = await database.fetch_row(plan.statement, parameters)
+        row = await database.fetch_by_key(plan.statement, parameters, plan.positions)
         if row is None or (info.deleted is not None and row[info.deleted.position] is not None):
             raise self._missing()
         return cast("M", plan.one(row))

@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,58 @@ async def test_twenty_rows_by_key_share_a_round_trip(postgres_url: str) -> None:
         by_key = statement(db, "select id, name from wood where id = ?")
         found = await db.fetch_each(by_key, [(number,) for number in range(20)])
         assert [row and row[1] for row in found] == [f"w{number}" for number in range(20)]
+
+
+async def test_reads_by_key_that_come_at_once_share_round_trips_and_keep_apart(postgres_url: str) -> None:
+    async with Database(postgres_url, pool_size=2) as db:
+        await make_tables(db)
+        await db.execute_many(statement(db, "insert into wood values (?, ?, 1)"), [(n, f"w{n}") for n in range(300)])
+        by_key = statement(db, "select id, name from wood where id = ?")
+        connection: Any = driver_of(db)._pool.idle[0].raw
+        sent = connection._protocol.queries_count
+
+        async def ask(number: int) -> None:
+            row = await db.fetch_by_key(by_key, (number,), (0,))
+            assert (row and tuple(row)) == ((number, f"w{number}") if number < 300 else None)
+
+        await asyncio.gather(*(ask(number) for number in range(300)))
+        assert connection._protocol.queries_count - sent < 50
+        await asyncio.gather(*(ask(number) for number in (1, 2, 999, 3, 998, 4)))  # some are not there
+        results = await asyncio.gather(
+            *(db.fetch_by_key(by_key, (key,), (0,)) for key in (1, 2, "x", 3)), return_exceptions=True
+        )
+        found = [result for result in results if result is not None and not isinstance(result, BaseException)]
+        assert [tuple(row) for row in found] == [(1, "w1"), (2, "w2"), (3, "w3")]
+        assert isinstance(results[2], ValueRefused)
+        tasks = [asyncio.create_task(ask(number)) for number in range(20)]
+        await asyncio.sleep(0)
+        for task in tasks[::3]:
+            task.cancel()
+        await asyncio.wait(tasks)
+        assert [task.cancelled() for task in tasks] == [number % 3 == 0 for number in range(20)]
+        assert all(task.exception() is None for task in tasks if not task.cancelled())
+        assert driver_of(db)._key_reads._under_way == {}
+        await ask(7)
+
+
+async def test_nobody_gets_the_row_of_another_key(postgres_url: str) -> None:
+    """Even of a statement that should never have come here: as many rows as callers, and yet not one for each."""
+    async with Database(postgres_url, pool_size=2) as db:
+        await make_tables(db)
+        await db.execute_many(
+            statement(db, "insert into wood values (?, ?, ?)"), [(1, "a", 7), (2, "b", 7), (3, "c", 8)]
+        )
+        by_price = statement(db, "select price, name from wood where price = ? order by id")
+
+        async def ask(price: int) -> str | None:
+            row = await db.fetch_by_key(by_price, (price,), (0,))
+            return None if row is None else str(row[1])
+
+        # the first goes alone; 7 gives two rows and 9 none, so the three answers of the batch have three rows
+        found = await asyncio.gather(*(ask(price) for price in (8, 9, 7, 8)))
+        assert found[:2] == ["c", None]
+        assert found[2] in {"a", "b"}
+        assert found[3] == "c"
 
 
 # ---- locks, limits, serialization

@@ -25,6 +25,7 @@ from rooftree.db.drivers.postgres.errors import (
 )
 from rooftree.db.drivers.postgres.listen import Listener, Subscription
 from rooftree.db.drivers.postgres.session import PostgresSession, begin_text
+from rooftree.db.drivers.postgres.together import KeyReads
 from rooftree.db.place import user_line
 from rooftree.db.statement import Statement
 
@@ -69,6 +70,7 @@ class PostgresDriver:
         self._upkeep: set[asyncio.Task[None]] = set()
         self._columns: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._closed = False
+        self._key_reads = KeyReads(self)
         self._listener: Listener | None = None
         self._pool: Pool[PostgresConnection] = Pool(
             name,
@@ -107,6 +109,16 @@ class PostgresDriver:
     def fetch_row(self, statement: Statement, parameters: Parameters) -> Coroutine[Any, Any, Row | None]:
         """Run a statement and return its first row as ``asyncpg.Record``."""
         return self._borrow(PostgresConnection.fetch_row, statement, parameters)
+
+    def fetch_by_key(
+        self, statement: Statement, parameters: Parameters, positions: Sequence[int]
+    ) -> Coroutine[Any, Any, Row | None]:
+        """Run a read that gives one row or none, together with others of the same statement where they come at once."""
+        return self._key_reads.read(statement, parameters, positions)
+
+    def fetch_exact(self, statement: Statement, many: list[Parameters]) -> Coroutine[Any, Any, list[Row] | None]:
+        """Run a read for each set of parameters in one round trip; ``None`` where some gave no row, or several."""
+        return self._borrow(PostgresConnection.fetch_exact, statement, many)
 
     def fetch_each(self, statement: Statement, many: Sequence[Parameters]) -> Coroutine[Any, Any, list[Row | None]]:
         """Run a read for each set of parameters in one round trip, where each returns one row or none."""

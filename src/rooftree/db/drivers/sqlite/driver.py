@@ -139,6 +139,13 @@ class SQLiteDriver:
         rows = await self._elsewhere(statement, lambda raw: raw.execute(statement.text, parameters).fetchall())
         return rows[0] if rows else None
 
+    def fetch_by_key(
+        self, statement: Statement, parameters: Parameters, positions: Sequence[int]
+    ) -> Coroutine[Any, Any, Row | None]:
+        """Run a read that gives one row or none; here nothing is to be gained by asking for several at once."""
+        del positions
+        return self.fetch_row(statement, parameters)
+
     async def fetch_each(self, statement: Statement, many: Sequence[Parameters]) -> list[Row | None]:
         """Run a read once for each set of parameters, where each returns one row or none."""
         rows: list[Row | None] = []
