@@ -68,9 +68,8 @@ def head_of(
     lines: list[bytes] = []
     given: dict[bytes, bytes] = {}
     for name, value in own:
-        lowered = name.lower()
-        if lowered in _OURS:
-            given[lowered] = value
+        if name in _OURS:
+            given[name] = value
         else:
             lines.append(b"%b: %b\r\n" % (name, value))
     status = response.status

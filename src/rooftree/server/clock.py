@@ -27,7 +27,7 @@ class Clock:
 
     def __init__(self, limits: Limits, now: float) -> None:
         self.limits = limits
-        self.second = 0
+        self.second: int = 0
         self.date = b""
         self.now = self.idle_until = self.handler_until = 0.0
         self.renew(now)
@@ -37,7 +37,7 @@ class Clock:
         self.now = now
         self.idle_until = now + self.limits.keep_alive_time
         self.handler_until = now + self.limits.handler_time
-        second = int(time.time())
+        second: int = int(time.time())
         if second != self.second:
             self.second = second
             self.date = f"date: {http_date(second)}\r\n\r\n".encode()

@@ -28,9 +28,9 @@ class Certificate:
     def __init__(self, certificate: str, key: str | None = None) -> None:
         self._certificate = certificate
         self._key = key
-        self._seen = self._state()
         self.context = tls_context()
         try:
+            self._seen = self._state()
             self.context.load_cert_chain(certificate, key)
         except (OSError, ssl.SSLError) as error:
             files = certificate if key is None else f"{certificate} and {key}"

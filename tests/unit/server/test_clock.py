@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+
+from rooftree.server.clock import Clock
+from rooftree.server.limits import Limits
+
+
+def test_a_clock_says_the_date_and_the_moments_that_follow() -> None:
+    clock = Clock(Limits(keep_alive_time=5, handler_time=7), 100.0)
+    assert (clock.now, clock.idle_until, clock.handler_until) == (100.0, 105.0, 107.0)
+    name, _, value = clock.date.decode().rstrip("\r\n").partition(": ")
+    assert name == "date"
+    assert abs(parsedate_to_datetime(value).timestamp() - time.time()) < 2
+    assert clock.date.endswith(b"GMT\r\n\r\n")
+    clock.renew(200.0)
+    assert clock.idle_until == 205.0

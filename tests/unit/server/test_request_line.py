@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+
+from rooftree.server.refusal import Refused
+from rooftree.server.request_line import (
+    KNOWN_HOSTS,
+    KNOWN_LINES,
+    check_host,
+    known_hosts,
+    known_lines,
+    refusal_of_line,
+    refusal_of_size,
+    request_line,
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"GET / HTTP/1.1", ("GET", b"/", b"", "1.1", False, None)),
+        (b"GET /a?b=c?d HTTP/1.1", ("GET", b"/a", b"b=c?d", "1.1", False, None)),
+        (b"HEAD /%7E HTTP/1.1", ("HEAD", b"/%7E", b"", "1.1", True, None)),
+        (b"GET / HTTP/1.0", ("GET", b"/", b"", "1.0", True, None)),
+        (b"OPTIONS * HTTP/1.1", ("OPTIONS", b"*", b"", "1.1", False, None)),
+        (b"GET http://a.b:80/c?d HTTP/1.1", ("GET", b"/c", b"d", "1.1", False, b"a.b:80")),
+        (b"GET HTTPS://a.b HTTP/1.1", ("GET", b"/", b"", "1.1", False, b"a.b")),
+        (b"GET http://a.b?d HTTP/1.1", ("GET", b"/", b"d", "1.1", False, b"a.b")),
+        (b"GET //double HTTP/1.1", ("GET", b"//double", b"", "1.1", False, None)),
+    ],
+)
+def test_a_line_is_read_and_known_from_then_on(line: bytes, expected: tuple[object, ...]) -> None:
+    known_lines.clear()
+    assert request_line(line, 100) == expected
+    assert known_lines[line] == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        (b"GET  / HTTP/1.1", 400),
+        (b"GET / HTTP/1.1 ", 400),
+        (b"GET /", 400),
+        (b"", 400),
+        (b"GET / RTSP/1.0", 505),
+        (b"GET / HTTP/2.0", 505),
+        (b"GET /" + b"a" * 100 + b" HTTP/1.1", 414),
+        (b"CONNECT a:80 HTTP/1.1", 501),
+        (b"GET * HTTP/1.1", 400),
+        (b"GET a/b HTTP/1.1", 400),
+        (b"GET ftp://a/b HTTP/1.1", 400),
+        (b"GET http://a?b/c HTTP/1.1", 400),
+        (b"GET /%00 HTTP/1.1", 400),
+        (b"GET /%0d%0A HTTP/1.1", 400),
+        (b"GET /%7f HTTP/1.1", 400),
+        (b"GET /a#b HTTP/1.1", 400),
+        (b"GET /a\\b HTTP/1.1", 400),
+        (b"GET /\xc3\xa9 HTTP/1.1", 400),
+        (b"GET /\x00 HTTP/1.1", 400),
+    ],
+)
+def test_a_line_that_breaks_the_rules_is_refused_and_not_kept(line: bytes, status: int) -> None:
+    known_lines.clear()
+    with pytest.raises(Refused) as raised:
+        request_line(line, 100)
+    assert raised.value.status == status
+    assert not known_lines
+
+
+def test_made_up_targets_do_not_fill_the_memory() -> None:
+    known_lines.clear()
+    for i in range(3 * KNOWN_LINES):
+        request_line(b"GET /%d HTTP/1.1" % i, 100)
+    assert len(known_lines) <= KNOWN_LINES
+    known_lines.clear()
+    request_line(b"GET /" + b"a" * 300 + b" HTTP/1.1", 1000)
+    assert not known_lines
+
+
+@pytest.mark.parametrize("host", [b"a", b"a.b:80", b"127.0.0.1:8000", b"[::1]:80", b"[2001:db8::1]", b"a_b", b"xn--a"])
+def test_a_host_that_is_one(host: bytes) -> None:
+    known_hosts.clear()
+    assert check_host(host, "1.1") == host
+    assert host in known_hosts
+
+
+@pytest.mark.parametrize(
+    "host",
+    [b"", b"a b", b"a,b", b"user@a", b"a/b", b"a:b", b"a:", b"a:123456", b"[::1", b"::1", b"a" * 256, b"a?b", b"\xe4"],
+)
+def test_a_host_that_is_none(host: bytes) -> None:
+    with pytest.raises(Refused) as raised:
+        check_host(host, "1.1")
+    assert raised.value.status == 400
+    assert host not in known_hosts
+
+
+def test_a_missing_host_is_for_http_1_0_alone() -> None:
+    assert check_host(None, "1.0") == b""
+    with pytest.raises(Refused, match="missing"):
+        check_host(None, "1.1")
+
+
+def test_made_up_hosts_do_not_fill_the_memory() -> None:
+    for i in range(3 * KNOWN_HOSTS):
+        check_host(b"h%d" % i, "1.1")
+    assert len(known_hosts) <= KNOWN_HOSTS
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        (b"GET / HTTP/9.9", 505),
+        (b"GET /" + b"a" * 100 + b" HTTP/1.1", 414),
+        (b"GET / HTTP/1.1", None),
+        (b"get / HTTP/1.1", None),
+        (b"\x16\x03\x01", None),
+    ],
+)
+def test_why_llhttp_did_not_take_a_line(line: bytes, status: int | None) -> None:
+    refused = refusal_of_line(line, 50)
+    assert (refused.status if refused else None) == status
+
+
+def test_what_a_head_that_is_too_long_deserves() -> None:
+    assert refusal_of_size(b"GET / HTTP/1.1\r\nX: " + b"x" * 100, 50).status == 431
+    assert refusal_of_size(b"GET /" + b"x" * 100, 50).status == 414
+    assert refusal_of_size(b"X" * 100, 50).status == 400
