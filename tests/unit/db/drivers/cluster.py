@@ -8,6 +8,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -93,29 +94,27 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(folder: Path) -> Generator[Cluster]:
+def running_cluster() -> Generator[Cluster]:
     """Make a server, start it, and stop it at the end."""
     programs = binaries()
     if programs is None:
         pytest.skip("missing service: initdb, which is not installed")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    if (owner := user()) is not None:
-        shutil.chown(folder, owner)
-        for parent in folder.parents:
-            if parent.stat().st_uid == os.geteuid() and str(parent) != "/":
-                parent.chmod(parent.stat().st_mode | 0o011)  # the server's user may pass through
-    cluster = Cluster(folder, programs)
-    cluster.start()
-    try:
-        yield cluster
-    finally:
-        if (folder / "data" / "postmaster.pid").exists():
-            cluster.stop("immediate")
+    # Not in pytest's own folder: every session of pytest closes that one to all users but its own.
+    with tempfile.TemporaryDirectory(prefix="rooftree-cluster-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        if (owner := user()) is not None:
+            shutil.chown(folder, owner)
+        cluster = Cluster(folder, programs)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            if (folder / "data" / "postmaster.pid").exists():
+                cluster.stop("immediate")
 
 
 @contextmanager
-def running_pgbouncer(folder: Path, cluster: Cluster) -> Generator[str]:
+def running_pgbouncer(cluster: Cluster) -> Generator[str]:
     """Start a PgBouncer that pools transactions before a cluster; yields the URL of its database."""
     program = shutil.which("pgbouncer", path=os.environ.get("PATH", "") + ":/usr/sbin")
     if program is None:

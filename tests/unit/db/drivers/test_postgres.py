@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,8 +31,8 @@ from tests.unit.db.drivers.cluster import Cluster, running_cluster, running_pgbo
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with running_cluster(tmp_path_factory.mktemp("cluster") / "server") as running:
+def cluster() -> Iterator[Cluster]:
+    with running_cluster() as running:
         yield running
 
 
@@ -465,8 +464,8 @@ async def test_what_a_database_cannot_do(postgres_url: str) -> None:
 
 
 @pytest.mark.time_limit(60)
-async def test_behind_a_pgbouncer_that_pools_transactions(cluster: Cluster, tmp_path: Path) -> None:
-    with running_pgbouncer(tmp_path, cluster) as url:
+async def test_behind_a_pgbouncer_that_pools_transactions(cluster: Cluster) -> None:
+    with running_pgbouncer(cluster) as url:
         async with Database(url, pool_size=8, statement_limit=1) as db:
             await make_tables(db)
             insert = statement(db, "insert into wood values (?, ?, ?)")
