@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, assert_type
+from typing import NamedTuple, Self, assert_type
 
 from rooftree.db import (
     Col,
@@ -92,7 +92,7 @@ def columns_on_the_class() -> None:
 
 
 def wrong_ones() -> None:
-    Product.name < 3  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue, reportUnusedExpression]
+    _ = Product.name < 3  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue]
     Product.price.contains("x")  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     Product.name.in_([1])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
     Product(name=3, price=Decimal(1))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -134,7 +134,6 @@ async def queries(wood: Category) -> None:
     assert_type(await Product.where(Product.price < 10).update(price=Product.price * Decimal("1.1")), int)
     assert_type(await Product.where(Product.price < 10).update(Product.price.to(Product.price * 2)), int)
     assert_type(await Product.where(Product.price < 10).delete(), int)
-    assert_type(await Product.in_bulk([1, 2]), dict[object, Product])  # type: ignore[assert-type]  # pyright: ignore[reportAssertTypeFailure]
     assert_type(await Product.cheap(), list[Product])
     assert_type(await Product.get_or_create(name="Oak"), tuple[Product, bool])
     assert_type(await Product.create_many([created]), list[Product])

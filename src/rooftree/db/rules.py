@@ -128,8 +128,7 @@ def _digits(column: ColumnInfo, type_: ColumnType) -> Check:
 
     def check(value: Any) -> ColumnProblem | None:
         number = to_decimal(value)
-        _, found, exponent = number.as_tuple()
-        behind = max(0, -int(exponent))
+        behind = max(0, -int(number.as_tuple().exponent))
         if behind > places and number != round(number, places):
             return problem_of(
                 column, "decimal_places", f"Expected `Decimal` of at most {places} decimal places", {"limit": places}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import msgspec
 
@@ -19,6 +19,7 @@ __all__ = [
     "Role",
     "Rules",
     "TableInfo",
+    "info_of",
 ]
 
 OnDelete = Literal["restrict", "cascade", "set null", "set default", "no action"]
@@ -276,8 +277,8 @@ class TableInfo:
         serial: A number that grows with each table made.
         references: The relations to one row.
         manys: The relations to many rows.
-        make: Makes an instance from the values of its columns, then its references, then its manys (``UNSET`` where not
-            loaded), without validation.
+        make: Makes an instance from the values of its columns, then its references, then its manys (``UNSET`` where
+            not loaded), without validation.
         own: The table's columns as expressions, by their names.
         plans: The compiled statements of this table's query shapes, kept by the compiler.
         constraints: Returns the constraints that the model's ``constraints()`` names; a function, because they may name
@@ -286,7 +287,8 @@ class TableInfo:
 
     __slots__ = (
         "__weakref__", "_by_name", "columns", "constraints", "core", "deleted", "hooks", "key", "make",
-        "manys", "model", "module", "name", "own", "place", "plans", "qualname", "references", "schema", "serial", "version",
+        "manys", "model", "module", "name", "own", "place", "plans", "qualname", "references", "schema", "serial",
+        "version",
     )  # fmt: skip
 
     def __init__(
@@ -321,7 +323,8 @@ class TableInfo:
         self.serial = next(_serials)
         self.constraints: Callable[[], Sequence[Any]] = tuple
         self._by_name: dict[str, ColumnInfo | ReferenceInfo | ManyInfo] = {}
-        for position, part in enumerate((*self.columns, *self.references, *self.manys)):
+        parts: list[ColumnInfo | ReferenceInfo | ManyInfo] = [*self.columns, *self.references, *self.manys]
+        for position, part in enumerate(parts):
             part.position = position
             self._by_name[part.name] = part
         for column in self.columns:
@@ -344,6 +347,12 @@ class TableInfo:
 
     def __repr__(self) -> str:
         return f"<table {self.name} of {self.model}>"
+
+
+def info_of(instance: object) -> TableInfo:
+    """Return the table of a model's instance."""
+    found: TableInfo = cast("Any", type(instance)).__table_info__
+    return found
 
 
 _serials: Final = itertools.count()

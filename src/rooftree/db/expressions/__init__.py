@@ -1,0 +1,1 @@
+"""Typed expressions: columns, conditions, functions, and queries as plain data."""

@@ -229,7 +229,7 @@ class Expression(Generic[T]):
         return _like(self, "equals", text, ignore_case=ignore_case)
 
     def matches(self: Text, pattern: str, *, ignore_case: bool = False) -> Condition:
-        """True where the regular expression is found in the text; the syntax is the database's own (Python's on SQLite)."""
+        """True where the regular expression is found in the text; in the database's own syntax (Python's on SQLite)."""
         _need(self, {"text"}, "matches()")
         return Condition("matches", (self, operand(pattern, self)), BOOLEAN, (ignore_case,))
 
@@ -289,12 +289,12 @@ class Expression(Generic[T]):
                 "Q107", f"at() reads str, int, float or bool, got as_={as_.__name__}.", "Use cast() on it."
             )
         for step in path:
-            if not isinstance(step, (str, int)) or isinstance(step, bool):
+            if type(step) is not str and type(step) is not int:
                 raise QueryError(
                     "Q107", f"A step of a JSON path is str or int, got {step!r}.", "Name keys and positions."
                 )
         for step in path:
-            if type(step) not in {str, int}:
+            if type(step) is not str and type(step) is not int:
                 raise QueryError(
                     "Q107", f"A step of a JSON path is str or int, got {step!r}.", "Name keys and positions."
                 )
@@ -384,7 +384,7 @@ class Column(Expression[T]):
         self.token = object()
 
     @property
-    def type(self) -> ColumnType:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+    def type(self) -> ColumnType:  # type: ignore[override]
         """What it holds; read late, because a reference may lead to a model that is declared later."""
         return self.info.type
 
@@ -511,7 +511,8 @@ def decimal_literal_type(value: Any) -> ColumnType:
 def operand(other: Any, like: Expression[Any]) -> Expression[Any]:
     """Take the other side of an operator to an expression: a value becomes a parameter of the type it meets."""
     if isinstance(other, Expression):
-        return other
+        found: Expression[Any] = other  # pyright: ignore[reportUnknownVariableType] - of any type
+        return found
     if isinstance(other, Selectable):
         return other.as_subquery()
     if other is None:
@@ -542,7 +543,8 @@ def _compare(op: str, left: Expression[Any], other: Any) -> Condition:
 def _truth(part: Any) -> Expression[Any]:
     if not isinstance(part, Expression) or part.type.kind != "boolean":
         raise QueryError("Q108", f"& | ~ join conditions, got {part!r}.", "Compare it with something first.")
-    return part
+    found: Expression[Any] = part  # pyright: ignore[reportUnknownVariableType] - of any type
+    return found
 
 
 def _logic(op: str, left: Any, right: Any) -> Condition:
@@ -555,10 +557,10 @@ def _in(op: str, left: Expression[Any], values: Any) -> Condition:
     if isinstance(values, (str, bytes, Expression)) or not isinstance(values, Iterable):
         raise QueryError(
             "Q109",
-            f"in_() of {left!r} takes an iterable of values or a query, got {type(values).__name__}.",
+            f"in_() of {left!r} takes an iterable of values or a query, got {type(cast('object', values)).__name__}.",
             "Pass a list.",
         )
-    items = list(values)
+    items = list(cast("Any", values))
     if any(item is None for item in items):
         raise QueryError(
             "Q109", f"in_() of {left!r} was given None, which equals nothing in SQL.", "Add | ....is_null()."

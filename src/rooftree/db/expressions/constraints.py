@@ -1,4 +1,4 @@
-"""Constraints and indexes of more than one column, of some rows or of expressions: what a model's ``constraints()`` names."""
+"""Constraints and indexes of several columns, some rows or expressions: what a model's ``constraints()`` names."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from msgspec import UNSET
 
@@ -80,16 +80,26 @@ def _like(expression: Expression[Any], instance: Any) -> bool | None:
     left, right = (evaluate(part, instance) for part in expression.parts)
     if left is None or right is None:
         return None
-    how, ignore_case = expression.data
+    how, ignore_case = cast("tuple[str, bool]", expression.data)
     if ignore_case:
         left, right = left.lower(), right.lower()
-    return bool(
-        {"contains": operator.contains, "startswith": str.startswith, "endswith": str.endswith, "equals": operator.eq}[
-            str(how)
-        ](left, right)
-    )
+    return _TEXTS[how](left, right)
 
 
+def _is_in(value: Any, values: list[Any]) -> bool:
+    return value in values
+
+
+def _trimmed(text: str) -> str:
+    return text.strip(" ")
+
+
+_TEXTS: Final[dict[str, Callable[[str, str], bool]]] = {
+    "contains": lambda text, part: part in text,
+    "startswith": lambda text, part: text.startswith(part),
+    "endswith": lambda text, part: text.endswith(part),
+    "equals": lambda text, part: text == part,
+}
 _SPECIAL: Final[dict[str, Callable[[Expression[Any], Any], Any]]] = {
     "and": _and,
     "or": _or,
@@ -105,8 +115,8 @@ _STRICT: Final[dict[str, Callable[..., Any]]] = {
     "gt": operator.gt,
     "ge": operator.ge,
     "not": operator.not_,
-    "in": lambda value, values: value in values,
-    "not_in": lambda value, values: value not in values,
+    "in": _is_in,
+    "not_in": lambda *both: not _is_in(*both),
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
@@ -114,7 +124,7 @@ _STRICT: Final[dict[str, Callable[..., Any]]] = {
     "concat": operator.add,
     "lower": str.lower,
     "upper": str.upper,
-    "trim": lambda text: text.strip(" "),
+    "trim": _trimmed,
     "length": len,
     "array_size": len,
 }

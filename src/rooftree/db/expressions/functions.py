@@ -1,4 +1,4 @@
-"""Functions of SQL: aggregates, windows, choices. Names that Python has itself end in ``_``: ``max_(Product.price)``."""
+"""Functions of SQL: aggregates, windows, choices. Names that Python has itself end in ``_``: ``max_()``."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def sum_(expression: Expression[N] | Expression[N | None]) -> Aggregate[N]:
 
 
 @overload
-def avg(expression: Expression[Decimal] | Expression[Decimal | None]) -> Aggregate[Decimal]: ...
+def avg(expression: Expression[Decimal] | Expression[Decimal | None]) -> Aggregate[Decimal]: ...  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]
 @overload
 def avg(
     expression: Expression[int] | Expression[float] | Expression[int | None] | Expression[float | None],
@@ -215,7 +215,7 @@ class Case(Generic[T]):
 def _common(values: list[Expression[Any]]) -> ColumnType:
     """One type for several values: of decimals the one with the most places."""
     kinds = {value.type.kind for value in values}
-    if kinds == {"integer", "decimal"} or kinds == {"decimal"}:
+    if "decimal" in kinds and kinds <= {"integer", "decimal"}:
         return ColumnType("decimal", Decimal, places=max(value.type.places or 0 for value in values))
     if len(kinds) > 1:
         raise QueryError(
@@ -230,13 +230,14 @@ def case(condition: Expression[bool], value: Expression[T]) -> Case[T]: ...
 def case(condition: Expression[bool], value: T) -> Case[T]: ...
 def case(condition: Expression[bool], value: Any) -> Case[Any]:
     """Begin a choice: ``case(Product.price > 100, "dear").otherwise("cheap")``."""
-    return Case((condition, value if isinstance(value, Expression) else Value(value, type_of_value(value))))
+    chosen: Expression[Any] = value if isinstance(value, Expression) else Value(value, type_of_value(value))
+    return Case((condition, chosen))
 
 
 def coalesce(first: Expression[T | None], *rest: T | Expression[T]) -> Expression[T]:
     """The first of these that is a value; the last one should always be."""
-    parts = [first, *[operand(part, first) for part in rest]]
-    return Expression("coalesce", tuple(parts), _common(cast("list[Expression[Any]]", parts)))
+    parts: list[Expression[Any]] = [first, *[operand(part, first) for part in rest]]
+    return Expression("coalesce", tuple(parts), _common(parts))
 
 
 def abs_(expression: Expression[N]) -> Expression[N]:
@@ -263,7 +264,10 @@ def current_time() -> Expression[datetime]:
 
 
 def outer(column: Expression[T]) -> Expression[T]:
-    """A column of the query around a sub-query: ``Order.where(Order.customer_id == outer(Customer.id)).as_exists()``."""
+    """A column of the query around, inside of a sub-query.
+
+    ``Customer.where(Order.where(Order.customer.id == outer(Customer.id)).as_exists())``.
+    """
     if not isinstance(column, Column):
         raise QueryError("Q233", f"outer() was given {column!r}.", "Name a column of the query around.")
     return Expression("outer", (column,), column.type)

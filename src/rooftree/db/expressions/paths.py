@@ -133,7 +133,7 @@ class RefPath:
 
 def path_of(reference: RefPath) -> tuple[ReferenceInfo, ...]:
     """The references that lead to one on its class, and that itself. No method: its names are the other model's."""
-    return (*reference._path, reference._reference)
+    return (*reference._path, reference._reference)  # pyright: ignore[reportPrivateUsage]
 
 
 def child_of_column(column: ColumnInfo, path: tuple[ReferenceInfo, ...], keeper: RefPath) -> Column[Any]:
@@ -162,7 +162,7 @@ def key_values(info: TableInfo, other: Any) -> tuple[Any, ...]:
     Raises:
         QueryError: an instance of another model, one that has no key yet, or a key of another number of columns.
     """
-    other_info: TableInfo | None = getattr(type(other), "__table_info__", None)
+    other_info: TableInfo | None = getattr(cast("Any", type(other)), "__table_info__", None)
     if other_info is not None:
         if other_info is not info:
             raise QueryError(
@@ -172,7 +172,7 @@ def key_values(info: TableInfo, other: Any) -> tuple[Any, ...]:
         if any(value is None or value is UNSET for value in values):
             raise QueryError("Q115", f"This {info.model} has no key yet: it was never saved.", "Save it first.")
         return values
-    values = cast("tuple[Any, ...]", other) if isinstance(other, tuple) else (other,)
+    values = other if isinstance(other, tuple) else (other,)
     if len(values) != len(info.key):
         names = ", ".join(column.name for column in info.key)
         raise QueryError(

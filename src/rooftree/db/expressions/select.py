@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from rooftree.db.expressions.base import BOOLEAN, INTEGER, JSON, Condition, Expression, Ordering, Value
+from rooftree.db.expressions.base import BOOLEAN, INTEGER, JSON, Column, Condition, Expression, Ordering, Value
 from rooftree.db.table import ManyInfo, ReferenceInfo, TableInfo
 from rooftree.db.types import ColumnType
 
@@ -90,9 +90,7 @@ class Select:
 
 
 class Subquery(Expression[Any]):
-    """A query inside an expression: the value of its one column (``scalar``), its rows (``rows``) or whether it has any
-    (``exists``).
-    """
+    """A query inside an expression: its one value (``scalar``), its rows (``rows``) or its existence (``exists``)."""
 
     __slots__ = ("select",)
 
@@ -124,7 +122,7 @@ def shape_of(expression: Expression[Any], values: list[Expression[Any]]) -> Hash
     """Return what tells an expression apart but for its values; those are appended to ``values`` in order."""
     op = expression.op
     if op == "column":
-        return expression.token  # type: ignore[attr-defined, no-any-return]
+        return cast("Column[Any]", expression).token
     if op == "value":
         values.append(expression)
         return expression.type.key
@@ -149,7 +147,7 @@ def number(expression: Expression[Any], count: Counter) -> Expression[Any]:
     copy.data = expression.data
     if isinstance(expression, Subquery):
         copy.parts = ()
-        copy.select = number_select(expression.select, count)  # type: ignore[attr-defined]
+        cast("Subquery", copy).select = number_select(expression.select, count)
     else:
         copy.parts = tuple([number(part, count) for part in expression.parts])
     return copy
@@ -181,23 +179,23 @@ def shape_of_select(select: Select, values: list[Expression[Any]]) -> Hashable:
             shape.extend([shape_of(part, values) for part in given[name]])
     if "order" in given:
         shape.append("order")
-        for step in given["order"]:
-            if isinstance(step, Ordering):
-                shape.append((step.direction, step.nulls, shape_of(step.expression, values)))
-            else:
-                shape.append(shape_of(step, values))
+        shape.extend([_shape_of_step(step, values) for step in given["order"]])
     for name in ("limit", "offset"):
         if given.get(name) is not None:
             values.append(Value(given[name], INTEGER))
             shape.append(name)
     if "keys" in given:
         values.append(given["keys"])
-    for name in ("distinct", "lock", "deleted", "joined", "counted", "link", "make"):
-        if name in given:
-            shape.append((name, given[name]))
-    for how, other in select.combined:
-        shape.append((how, shape_of_select(other, values)))
+    plain = ("distinct", "lock", "deleted", "joined", "counted", "link", "make")
+    shape.extend([(name, given[name]) for name in plain if name in given])
+    shape.extend([(how, shape_of_select(other, values)) for how, other in select.combined])
     return tuple(shape)
+
+
+def _shape_of_step(step: Expression[Any] | Ordering, values: list[Expression[Any]]) -> Hashable:
+    if isinstance(step, Ordering):
+        return (step.direction, step.nulls, shape_of(step.expression, values))
+    return shape_of(step, values)
 
 
 def number_select(select: Select, count: Counter) -> Select:

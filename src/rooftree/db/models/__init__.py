@@ -1,0 +1,1 @@
+"""Models: classes whose columns are expressions on the class and values on an instance."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, get_args, get_origin
@@ -111,7 +112,7 @@ def _check_identifier(name: str, whose: str) -> None:
     if not _NAME.match(name) or len(name) > _MAX_NAME:
         raise ModelError(
             "M107",
-            f"{whose} is named {name!r}, and names begin with a letter and go on with letters, digits and _ (at most {_MAX_NAME}).",
+            f"{whose} is named {name!r}: a name is a letter, then letters, digits and _, at most {_MAX_NAME} of them.",
             "Choose another name.",
         )
 
@@ -145,7 +146,7 @@ def _check_columns(model: str, columns: list[ColumnInfo], place: str | None) -> 
 def _column(model: str, declaration: Declaration) -> ColumnInfo:
     spec: ColSpec = declaration.spec
     place = f"{model}.{declaration.name}"
-    options = {**_options_of_annotated(declaration.inner), **spec.options}
+    options: dict[str, Any] = {**_options_of_annotated(declaration.inner), **spec.options}
     _check_options(place, options)
     try:
         type_ = column_type(
@@ -160,11 +161,9 @@ def _column(model: str, declaration: Declaration) -> ColumnInfo:
         raise ModelError("M112", f"{place}: {error}.", "Choose one of these types.") from None
     default, factory = _default(place, spec.default, declaration)
     database_default, generated = options.get("database_default"), options.get("generated")
-    if database_default is not None or generated is not None:
-        if default is not MISSING or factory is not None:
-            raise ModelError(
-                "M113", f"{place} has a default of Python's and one of the database's.", "Keep one of them."
-            )
+    of_database = database_default is not None or generated is not None
+    if of_database and (default is not MISSING or factory is not None):
+        raise ModelError("M113", f"{place} has a default of Python's and one of the database's.", "Keep one of them.")
     column = ColumnInfo(
         declaration.name,
         type_,
@@ -202,10 +201,13 @@ def _options_of_annotated(inner: Any) -> dict[str, Any]:
     """Read constraints beside a type: ``Annotated[str, Len(1, 80)]`` of this framework, annotated-types or msgspec."""
     if get_origin(inner) is not Annotated:
         return {}
-    from rooftree.schema import rules_of
-
-    rules = rules_of(get_args(inner)[1:])
-    return {name: value for name in _RULE_OPTIONS if (value := getattr(rules, name, None)) is not None}
+    found: dict[str, Any] = {}
+    for constraint in get_args(inner)[1:]:
+        for name in _RULE_OPTIONS:  # the attributes have the names of annotated-types everywhere
+            value = getattr(constraint, name, None)
+            if value is not None and (name, value) != ("min_length", 0):
+                found[name] = value
+    return found
 
 
 def _check_options(place: str, options: Mapping[str, Any]) -> None:
@@ -318,7 +320,7 @@ def _reference(model: str, declaration: Declaration) -> ReferenceInfo:
         on_delete=on_delete,
         unique=spec.unique,
         primary=spec.primary,
-        index=spec.index,
+        index=spec.indexed,
         doc=spec.doc,
     )
 
@@ -420,6 +422,10 @@ def _links_through(said_by: str, many: ManyInfo, target: TableInfo, through: Tab
     return ManyLinks(target, pick(spec.source, many.owner, "source"), through, pick(spec.via, target, "via"))
 
 
+def _itself(table: TableInfo) -> TableInfo:
+    return table
+
+
 def _own_links(many: ManyInfo, target: TableInfo) -> ManyLinks:
     """Make the table between the two sides of a many to many that has no model."""
     owner = many.owner
@@ -430,7 +436,9 @@ def _own_links(many: ManyInfo, target: TableInfo) -> ManyLinks:
     references: list[ReferenceInfo] = []
     columns: list[ColumnInfo] = []
     for name, table in zip(names, (owner, target), strict=True):
-        reference = ReferenceInfo(name, lambda table=table: table, nullable=False, on_delete="cascade", primary=True)
+        reference = ReferenceInfo(
+            name, functools.partial(_itself, table), nullable=False, on_delete="cascade", primary=True
+        )
         reference.columns = tuple(
             ColumnInfo(f"{name}_{key.name}", None, annotation=None, primary=True) for key in table.key
         )

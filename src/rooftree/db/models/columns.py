@@ -57,7 +57,7 @@ class RefSpec(NamedTuple):
     on_delete: OnDelete | None
     unique: bool
     primary: bool
-    index: bool
+    indexed: bool
     columns: tuple[str, ...]
     doc: str
 

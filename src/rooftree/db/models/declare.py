@@ -72,7 +72,7 @@ def declarations_of(namespace: dict[str, Any], frame: FrameType) -> dict[str, De
     return found
 
 
-def _spec(head: Any, given: Any, place: str) -> Spec:
+def _spec(head: Any, given: Any, place: str) -> Any:
     if given is None:
         given = {
             Col: ColSpec(_missing(), {}),

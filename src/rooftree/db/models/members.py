@@ -1,4 +1,4 @@
-"""The descriptors of a model at run time: on its metaclass for the class's own attributes, on the class for relations."""
+"""The descriptors of a model at run time: on its metaclass for what the class shows, on the class for relations."""
 
 from __future__ import annotations
 

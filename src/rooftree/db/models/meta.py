@@ -51,6 +51,7 @@ class ModelMeta(StructMeta):
         abstract: bool = False,
         **options: Any,
     ) -> Any:
+        """Make a model of a class body; see `BareModel` for the options."""
         if options:
             raise ModelError(
                 "M121", f"class {name} was given {min(options)}=.", "A model takes table, schema and abstract."
@@ -87,52 +88,52 @@ class ModelMeta(StructMeta):
             members[many.name] = ClassMember(many.name, Relation[Any](many))
         meta = type(f"{name}Meta", (mcls,), {"__module__": mcls.__module__})
         fields = _struct_fields(info, namespace)
-        model = StructMeta.__new__(cast("type[ModelMeta]", meta), name, bases, {**namespace, **fields}, eq=False)
+        model: Any = StructMeta.__new__(cast("type[ModelMeta]", meta), name, bases, {**namespace, **fields}, eq=False)
         _cover_relations(model, info)
         for key, member in members.items():  # last: they would catch what is set on the class
             setattr(meta, key, member)
-        info.make = cast("Any", model)
-        info.constraints = lambda: model.constraints()  # type: ignore[attr-defined]  # pyright: ignore
+        info.make = model
+        info.constraints = model.constraints
         info.hooks = _hooks(model)
         registry.add(model)
         return model
 
-    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> None:
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any) -> None:  # noqa: N805 - a class is the instance of its metaclass
         super().__init__(name, bases, namespace)
 
-    def __bool__(cls) -> bool:
+    def __bool__(cls) -> bool:  # noqa: N805 - a class is the instance of its metaclass
         return True
 
     @property
-    def table(cls) -> sa.Table:
+    def table(cls) -> sa.Table:  # noqa: N805 - a class is the instance of its metaclass
         """The model's SQLAlchemy table, for expressions of SQLAlchemy Core; see `core()`."""
         from rooftree.db.sql.tables import table_of
 
         info = cls.__dict__.get("__table_info__")
         if info is None:
             raise ModelError("M203", f"{cls.__name__} is abstract and has no table.", "Ask a concrete model.")
-        return table_of(info, "postgresql")
+        return cast("sa.Table", table_of(info, "postgresql"))
 
     if TYPE_CHECKING:
         # The verbs of a reference: the checkers see the other model's class where `Product.category` stands.
 
-        def is_(cls, other: Any) -> Condition:
+        def is_(cls, other: Any) -> Condition:  # noqa: N805 - a class is the instance of its metaclass
             """True where the reference leads to this row: an instance, or a key."""
             ...
 
-        def is_not(cls, other: Any) -> Condition:
+        def is_not(cls, other: Any) -> Condition:  # noqa: N805 - a class is the instance of its metaclass
             """True where the reference leads to another row than this one."""
             ...
 
-        def in_(cls, others: Any) -> Condition:
+        def in_(cls, others: Any) -> Condition:  # noqa: N805 - a class is the instance of its metaclass
             """True where the reference leads to one of these rows: instances, or keys."""
             ...
 
-        def is_null(cls) -> Condition:
+        def is_null(cls) -> Condition:  # noqa: N805 - a class is the instance of its metaclass
             """True where the reference leads nowhere."""
             ...
 
-        def is_not_null(cls) -> Condition:
+        def is_not_null(cls) -> Condition:  # noqa: N805 - a class is the instance of its metaclass
             """True where the reference leads somewhere."""
             ...
 
@@ -182,9 +183,9 @@ def _struct_fields(info: TableInfo, namespace: dict[str, Any]) -> dict[str, Any]
             fields[column.name] = UNSET
         elif column.default is not MISSING:
             fields[column.name] = column.default
-    for relation in (*info.references, *info.manys):
-        annotations[relation.name] = Any
-        fields[relation.name] = UNSET
+    for name in [relation.name for relation in info.references] + [relation.name for relation in info.manys]:
+        annotations[name] = Any
+        fields[name] = UNSET
     return {**fields, "__annotations__": {**namespace["__annotations__"], **annotations}}
 
 

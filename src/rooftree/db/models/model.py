@@ -75,7 +75,7 @@ class BareModel(_LoadedRow, msgspec.Struct, metaclass=ModelMeta):
     def get(cls, key: Any) -> Get[Self]:
         """The row of this key; a tuple where the key has several columns.
 
-        Raises (when awaited):
+        Raises:
             DoesNotExist: there is none.
         """
         return Get[Self](cls.__table_info__, key)
@@ -94,7 +94,7 @@ class BareModel(_LoadedRow, msgspec.Struct, metaclass=ModelMeta):
     def one(cls, *conditions: Expression[bool]) -> One[Self]:
         """The only row that fits.
 
-        Raises (when awaited):
+        Raises:
             DoesNotExist: there is none.
             MultipleResults: there are more.
         """
@@ -191,13 +191,13 @@ class BareModel(_LoadedRow, msgspec.Struct, metaclass=ModelMeta):
     if TYPE_CHECKING:
 
         @classmethod
-        def create(cls: Callable[P, M], *args: P.args, **values: P.kwargs) -> Create[M]:  # type: ignore[misc]
+        def create(cls: Callable[P, M], *args: P.args, **values: P.kwargs) -> Create[M]:  # pyright: ignore[reportArgumentType]
             """Save a new row: the constructor's arguments, checked by the columns' rules."""
             ...
     else:
 
         @classmethod
-        def create(cls, **values):
+        def create(cls, **values: Any) -> Create[Any]:
             """Save a new row: the constructor's arguments, checked by the columns' rules."""
             return Create(cls(**values))
 
@@ -212,7 +212,7 @@ class BareModel(_LoadedRow, msgspec.Struct, metaclass=ModelMeta):
         return UpdateMany[Self](instances, columns)
 
     @classmethod
-    def get_or_create(cls, defaults: Mapping[str, Any] | None = None, **values: Any) -> GetOrCreate[Self]:
+    def get_or_create(cls, *, defaults: Mapping[str, Any] | None = None, **values: Any) -> GetOrCreate[Self]:
         """The row with these values, else a new one of them and the defaults; and whether it is new.
 
         Two at once get the same row where a unique constraint says what is the same.
@@ -228,10 +228,10 @@ class BareModel(_LoadedRow, msgspec.Struct, metaclass=ModelMeta):
         Args:
             instances: One instance or many.
             on: The columns, of a key or a unique constraint, that say what is the same row.
-            update: The columns to write over; all but ``on`` and those with the role of a creation stamp where not given,
-                none for an empty one.
+            update: The columns to write over; all but ``on`` and stamps of creation where not given, none if empty.
         """
-        return Upsert[Self](cls.__table_info__, [instances] if isinstance(instances, cls) else instances, on, update)  # type: ignore[arg-type]
+        rows: Any = [instances] if isinstance(instances, cls) else instances
+        return Upsert[Self](cls.__table_info__, rows, on, update)
 
     def save(self) -> Save[Self]:
         """Save this row: a new one whole, a loaded one where it changed."""
@@ -257,7 +257,10 @@ class BareModel(_LoadedRow, msgspec.Struct, metaclass=ModelMeta):
 
     @classmethod
     def constraints(cls) -> list[Constraint]:
-        """Constraints and indexes beyond those of single columns: ``[Unique(cls.a, cls.b), Check(cls.a > 0, name="a")]``."""
+        """Constraints and indexes beyond those of single columns.
+
+        ``[Unique(cls.a, cls.b), Check(cls.a > 0, name="a"), Index(cls.a.desc(), where=cls.b)]``
+        """
         return []
 
     # ---- identity
@@ -284,10 +287,9 @@ class BareModel(_LoadedRow, msgspec.Struct, metaclass=ModelMeta):
         shown = [f"{column.name}={getattr(self, column.name)!r}" for column in info.columns if not column.private]
         return f"{info.model}({', '.join(shown)})"
 
-    def __rich_repr__(self) -> Iterable[tuple[str, Any]]:
-        return (
-            (column.name, getattr(self, column.name)) for column in self.__table_info__.columns if not column.private
-        )
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        columns = [column for column in self.__table_info__.columns if not column.private]
+        return [(column.name, getattr(self, column.name)) for column in columns]
 
 
 def _key(instance: Any) -> tuple[Any, ...] | None:

@@ -12,7 +12,7 @@ from rooftree.db.table import TableInfo
 
 __all__ = ["add", "known", "resolve"]
 
-_by_name: dict[str, weakref.WeakSet[type]] = {}
+_by_name: dict[str, weakref.WeakSet[Any]] = {}
 
 
 def add(model: type) -> None:

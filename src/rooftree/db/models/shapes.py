@@ -22,17 +22,16 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from rooftree.db.expressions.base import Column
-from rooftree.db.expressions.paths import Related, RefPath, path_of
+from rooftree.db.expressions.paths import RefPath, Related, path_of
 from rooftree.db.model_errors import ModelError
-from rooftree.db.models.build import Automatic
 from rooftree.db.models.declare import Unknown, evaluate
 from rooftree.db.table import MISSING, ColumnInfo, TableInfo
 from rooftree.schema import Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Schema
 
 if TYPE_CHECKING:
-    from msgspec import StructMeta
+    from rooftree.schema.model import SchemaMeta
 else:
-    StructMeta = type(Schema)
+    SchemaMeta = type(Schema)
 
 __all__ = ["Input", "Output"]
 
@@ -40,7 +39,7 @@ M = TypeVar("M")
 T = TypeVar("T")
 
 
-class ShapeMeta(StructMeta):
+class ShapeMeta(SchemaMeta):
     """Makes the fields of a shape from the columns it names."""
 
     def __new__(
@@ -68,13 +67,13 @@ class ShapeMeta(StructMeta):
         for part in _parts(name, info, fields, is_input=is_input):
             _add(name, info, part, written, made, defaults, is_input=is_input, partial=partial)
         namespace["__annotations__"] = {**made, **written}
-        namespace["__shape_fields__"] = {**{field: info.model for field in made}}
+        namespace["__shape_fields__"] = {**dict.fromkeys(made, info.model)}
         namespace["__shape_model__"] = model
         for field, default in defaults.items():
             namespace.setdefault(field, default)
         return super().__new__(mcls, name, bases, namespace, **options)
 
-    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any) -> None:
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any) -> None:  # noqa: N805 - a class is the instance of its metaclass
         super().__init__(name, bases, namespace)
 
 
@@ -107,7 +106,7 @@ def _parts(name: str, info: TableInfo, fields: Sequence[Any] | None, *, is_input
     return [info.own[column.name] for column in info.columns if not column.private]
 
 
-def _add(
+def _add(  # noqa: C901, PLR0917 - one case a kind of field
     shape: str,
     info: TableInfo,
     part: Any,
@@ -120,7 +119,8 @@ def _add(
 ) -> None:
     """Add the field of one column or relation; one that the class body annotates itself stays as it is written."""
     if isinstance(part, Column) and part.info.table is info and not part.path:
-        columns, field = (part.info,), part.info.name
+        field = part.info.name
+        columns: tuple[ColumnInfo, ...] = (part.info,)
     elif isinstance(part, RefPath) and len(path_of(part)) == 1 and path_of(part)[0] in info.references:
         reference = path_of(part)[0]
         if reference.name in written:
@@ -169,7 +169,7 @@ def _add_default(column: ColumnInfo, field: str, made: dict[str, Any], defaults:
         defaults[field] = UNSET
     elif column.factory is not None:
         defaults[field] = msgspec.field(default_factory=column.factory)
-    elif column.default is not MISSING and not isinstance(column.default, Automatic):
+    elif column.default is not MISSING:
         defaults[field] = column.default
     elif column.nullable:
         defaults[field] = None
@@ -237,8 +237,8 @@ class _Shape(Schema, Generic[M], metaclass=ShapeMeta):
 class Input(_Shape[M], Generic[M]):
     """The base of shapes that take values in: bodies and forms.
 
-    Class options: ``fields`` names columns and references (a reference is its key); ``partial=True`` makes each optional,
-    and one that was not given is not changed.
+    Class options: ``fields`` names columns and references (a reference is its key); ``partial=True`` makes each
+    optional, and one that was not given is not changed.
     """
 
     def values(self) -> dict[str, Any]:
@@ -256,6 +256,6 @@ class Input(_Shape[M], Generic[M]):
 class Output(_Shape[M], Generic[M]):
     """The base of shapes that go out: what they do not name never leaves.
 
-    Class options: ``fields`` names columns and relations; without it every column that is not private. A reference gives
-    its key (``category_id``); annotate it in the body with another shape to nest that, and include it in the query.
+    Class options: ``fields`` names columns and relations; without it every column that is not private. A reference
+    gives its key (``category_id``); annotate it in the body with another shape to nest that, and include it.
     """

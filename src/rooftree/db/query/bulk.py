@@ -20,7 +20,7 @@ from rooftree.db.query.save import row_of
 from rooftree.db.sql.plans import keep
 from rooftree.db.sql.writes import insert_rows, insert_unnest, update_by_key
 from rooftree.db.statement import Statement
-from rooftree.db.table import ColumnInfo, TableInfo
+from rooftree.db.table import ColumnInfo, TableInfo, info_of
 from rooftree.db.transactions import transaction
 
 __all__ = ["CreateMany", "InBulk", "UpdateMany"]
@@ -70,11 +70,11 @@ class CreateMany(Write[list[M]], Generic[M]):
         if not instances:
             return self._instances
         database = self._found()
-        info: TableInfo = type(instances[0]).__table_info__
+        info = info_of(instances[0])
         groups: dict[int, tuple[InsertPlan, list[Any], list[list[Any]]]] = {}
         codec = codec_of(info, database.dialect)
         for instance in instances:
-            if type(instance).__table_info__ is not info:
+            if info_of(instance) is not info:
                 raise QueryError(
                     "Q190",
                     f"create_many() was given a {type(instance).__name__} among {info.model}s.",
@@ -136,7 +136,7 @@ async def _insert(
         done += size
 
 
-def _rows_statement(
+def _rows_statement(  # noqa: PLR0917 - what a statement of rows is made of
     info: TableInfo,
     plan: InsertPlan,
     columns: Sequence[ColumnInfo],
@@ -194,7 +194,7 @@ class UpdateMany(Write[int], Generic[M]):
         if not instances:
             return 0
         database = self._found()
-        info: TableInfo = type(instances[0]).__table_info__
+        info = info_of(instances[0])
         codec = codec_of(info, database.dialect)
         names = [column.info.name for column in self._columns]
         codecs = [codec.by_name[name] for name in names]

@@ -15,7 +15,7 @@ from rooftree.db.query.links import add_links
 from rooftree.db.query.operation import Write
 from rooftree.db.sql.writes import insert
 from rooftree.db.statement import Statement
-from rooftree.db.table import ColumnInfo, ManyInfo, TableInfo
+from rooftree.db.table import ColumnInfo, ManyInfo, TableInfo, info_of
 from rooftree.db.transactions import transaction
 
 __all__ = ["Create", "insert_instance"]
@@ -108,7 +108,7 @@ class Create(Write[M], Generic[M]):
         """
         instance: Any = self._instance
         database = self._found()
-        info: TableInfo = type(instance).__table_info__
+        info = info_of(instance)
         if "before_save" in info.hooks:
             await instance.before_save(new=True)
         links = given_links(info, instance) if info.manys else []

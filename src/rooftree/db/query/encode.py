@@ -1,4 +1,4 @@
-"""From an instance to the parameters of a write: every value checked by its column's rules, and encoded, in one pass."""
+"""From an instance to the parameters of a write: every value checked by its column's rules and encoded, in one pass."""
 
 from __future__ import annotations
 

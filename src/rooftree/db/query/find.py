@@ -35,7 +35,8 @@ class Query(ReadQuery[M], Generic[M]):
     def include(self, *relations: Any) -> Self:
         """Load relations with the rows: references in the same statement, each of the many in one further statement.
 
-        ``include(Product.category, Product.tags)``; the many can be narrowed: ``Category.products.order_by(...).limit(3)``.
+        ``include(Product.category, Product.tags)``; the many can be narrowed:
+        ``Category.products.order_by(...).limit(3)``.
 
         Raises:
             QueryError: not a relation of this model.

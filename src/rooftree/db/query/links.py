@@ -86,7 +86,8 @@ def _delete(many: ManyInfo, columns: Sequence[ColumnInfo], dialect: Dialect) -> 
     assert many.links.through is not None  # noqa: S101 - see _columns
     marks = ["?" if dialect == "sqlite" else f"${number}" for number in range(1, len(columns) + 1)]
     where = " AND ".join(f"{quoted(column.column)} = {mark}" for column, mark in zip(columns, marks, strict=True))
-    return Statement(f"DELETE FROM {table_text(many.links.through)} WHERE {where}", "write", returns_rows=False)
+    text = f"DELETE FROM {table_text(many.links.through)} WHERE {where}"  # noqa: S608 - names were checked
+    return Statement(text, "write", returns_rows=False)
 
 
 class ChangeLinks(Write[None]):

@@ -5,10 +5,21 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Final,
+    Generic,
+    LiteralString,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
-from typing_extensions import LiteralString
 
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.base import Column, type_of_value
@@ -171,7 +182,7 @@ def _is_scalar(row: type) -> bool:
 
 
 def _reader(annotation: Any, dialect: Dialect) -> tuple[Decoder | None, bool, Any]:
-    """How values of one field are read: by its own type, or by that of a column beside it: ``Annotated[Decimal, Product.price]``."""
+    """How values of one field are read: by its type, or a column's beside it: ``Annotated[Decimal, Product.price]``."""
     extra = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
     inner, nullable = split_optional(get_args(annotation)[0] if extra else annotation)
     type_: ColumnType = next((part.type for part in extra if isinstance(part, Column)), None) or column_type(inner)
@@ -223,11 +234,13 @@ class RawQuery(Operation[list[R]], Generic[R]):
 
 
 def sql(row: type[R], text: LiteralString, /, **parameters: Any) -> RawQuery[R]:
-    """Run SQL of one's own: ``await sql(Row, "select name, stock from products where stock < :limit", limit=10)``.
+    """Run SQL of one's own.
+
+    ``await sql(Row, "select name, stock from products where stock < :limit", limit=10)``
 
     Args:
-        row: What each row becomes, by position: a Struct, a dataclass, a NamedTuple, ``tuple[str, int]``, or the type of
-            the only column. Of a statement that returns nothing the list is empty.
+        row: What each row becomes, by position: a Struct, a dataclass, a NamedTuple, ``tuple[str, int]``, or the
+            type of the only column. Of a statement that returns nothing the list is empty.
         text: The SQL. It is a literal: values go in by ``:name`` and nothing else, so nothing that came in from outside
             can become SQL. Type checkers refuse an f-string.
         parameters: The values, by name.
@@ -263,5 +276,8 @@ class CoreQuery(Operation[list[tuple[Any, ...]]]):
 
 
 def core(statement: sa.Executable) -> CoreQuery:
-    """Run an expression of SQLAlchemy Core over ``Product.table``: ``await core(select(Product.table.c.name))``."""
+    """Run an expression of SQLAlchemy Core over the table of a model.
+
+    ``await core(select(Product.table.c.name))``
+    """
     return CoreQuery(statement)

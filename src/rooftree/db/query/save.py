@@ -12,7 +12,7 @@ from rooftree.db.query.operation import Write
 from rooftree.db.sql.plans import keep
 from rooftree.db.sql.writes import delete_by_key, update_by_key
 from rooftree.db.statement import Statement
-from rooftree.db.table import TableInfo
+from rooftree.db.table import TableInfo, info_of
 from rooftree.db.values import now
 
 __all__ = ["Delete", "Save", "row_of"]
@@ -25,7 +25,7 @@ def row_of(instance: Any) -> tuple[Any, ...] | None:
     return getattr(instance, "_row", None)
 
 
-def _loaded_key(info: TableInfo, instance: Any, row: Any) -> list[Any]:
+def _loaded_key(info: TableInfo, row: Any) -> list[Any]:
     """The encoded key, and version, that the instance was loaded with."""
     columns = [*info.key, *([info.version] if info.version is not None else [])]
     return [row[column.position] for column in columns]
@@ -43,7 +43,7 @@ async def _write_over(info: TableInfo, instance: Any, codecs: list[ColumnCodec],
         statement = keep(info, key, update_by_key(info, columns, generated, database.dialect))
     codec = codec_of(info, database.dialect)
     encoded = codec.encoded(instance, codecs)
-    parameters = [*encoded, *_loaded_key(info, instance, row)]
+    parameters = [*encoded, *_loaded_key(info, row)]
     kept = list(row)
     if generated:
         back = await database.fetch_row(statement, parameters)
@@ -95,7 +95,7 @@ class Save(Write[M], Generic[M]):
             create._ran = True
             create._database = self._database
             return await create.run()
-        info: TableInfo = type(instance).__table_info__
+        info = info_of(instance)
         database = self._found()
         if "before_save" in info.hooks:
             await instance.before_save(new=False)
@@ -151,7 +151,7 @@ class Delete(Write[None]):
             ForeignKeyError: other rows refer to it, with ``on_delete="restrict"``.
         """
         instance = self._instance
-        info: TableInfo = type(instance).__table_info__
+        info = info_of(instance)
         row = row_of(instance)
         if row is None:
             raise QueryError(
@@ -169,7 +169,7 @@ class Delete(Write[None]):
             statement: Statement | None = info.plans.get(key)
             if statement is None:
                 statement = info.plans[key] = delete_by_key(info, database.dialect)
-            _check_written(info, instance, await database.execute(statement, _loaded_key(info, instance, row)))
+            _check_written(info, instance, await database.execute(statement, _loaded_key(info, row)))
             del instance._row
         if "after_delete" in info.hooks:
             await instance.after_delete()

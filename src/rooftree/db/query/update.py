@@ -21,7 +21,7 @@ R = TypeVar("R")
 Assigned = list[tuple[ColumnInfo, Expression[Any]]]
 
 
-def assigned(info: TableInfo, assignments: Sequence[Any], values: Mapping[str, Any]) -> Assigned:
+def assigned(info: TableInfo, assignments: Sequence[Any], values: Mapping[str, Any]) -> Assigned:  # noqa: C901 - one check a line
     """Read what an update sets: assignments of columns, and values by name.
 
     Raises:

@@ -1,0 +1,1 @@
+"""From shapes to SQL: SQLAlchemy Core compiles each once, and rows become instances."""

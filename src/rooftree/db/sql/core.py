@@ -1,4 +1,4 @@
-"""Expressions of SQLAlchemy Core that an application wrote: compiled for our drivers, with their own types' processors."""
+"""Expressions of SQLAlchemy Core that an application wrote, compiled for our drivers with their types' processors."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def compile_core(statement: Any, dialect: Dialect) -> tuple[Statement, list[Any]
     core = core_dialect(dialect)
     compiled = statement.compile(dialect=core, compile_kwargs={"render_postcompile": True})
     values = compiled.params
-    processors = compiled._bind_processors  # noqa: SLF001 - SQLAlchemy's own execution reads the same
+    processors = compiled._bind_processors
     parameters = [
         processors[name](values[name]) if name in processors else values[name] for name in compiled.positiontup or ()
     ]
-    columns = compiled._result_columns  # noqa: SLF001 - as above
+    columns = compiled._result_columns
     readers = [column.type.dialect_impl(core).result_processor(core, None) for column in columns]
-    kind: Kind = "read" if statement.is_select and statement._for_update_arg is None else "write"  # noqa: SLF001 - as above
+    kind: Kind = "read" if statement.is_select and statement._for_update_arg is None else "write"
     if statement.is_dml:
         kind = "write"
     returns = bool(statement.is_select or columns)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import functools
+from typing import Any, TypeAlias
 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import Dialect as CoreDialect
 
 from rooftree.db.drivers.capabilities import Dialect
 
-__all__ = ["core_dialect"]
+__all__ = ["Element", "core_dialect"]
+
+Element: TypeAlias = Any
+"""A table, a SELECT or another element of SQLAlchemy: generic there in ways that neither checker follows through."""
 
 
 @functools.cache
@@ -18,5 +22,5 @@ def core_dialect(dialect: Dialect) -> CoreDialect:
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import asyncpg
 
-        return asyncpg.dialect()  # type: ignore[no-untyped-call, no-any-return]
-    return sqlite.dialect(paramstyle="qmark")  # type: ignore[no-any-return]
+        return asyncpg.dialect()  # type: ignore[no-untyped-call]
+    return sqlite.dialect(paramstyle="qmark")

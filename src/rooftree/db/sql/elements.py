@@ -15,7 +15,7 @@ from rooftree.db.expressions.base import Column, Expression, Ordering, Value
 from rooftree.db.expressions.select import Parameter, Subquery
 from rooftree.db.model_errors import QueryError
 from rooftree.db.sql.binds import Binds
-from rooftree.db.sql.dialects import core_dialect
+from rooftree.db.sql.dialects import Element, core_dialect
 from rooftree.db.sql.scope import Scope
 from rooftree.db.sql.types import Stored
 from rooftree.db.table import ManyInfo, ReferenceInfo, TableInfo
@@ -51,7 +51,7 @@ class ElementCompiler:
         scope: Scope,
         binds: Binds | None,
         dialect: Dialect,
-        subselect: Callable[[Any, Scope], sa.Select[Any]] | None = None,
+        subselect: Callable[[Any, Scope], Element] | None = None,
     ) -> None:
         self.scope = scope
         self.binds = binds
@@ -60,7 +60,7 @@ class ElementCompiler:
         self.sqlite = dialect == "sqlite"
 
     @classmethod
-    def for_ddl(cls, info: TableInfo, table: sa.Table, dialect: Dialect) -> ElementCompiler:
+    def for_ddl(cls, info: TableInfo, table: Element, dialect: Dialect) -> ElementCompiler:
         """Return a compiler of checks and indexes: over one table, values written out."""
         return cls(Scope(info, table, lambda _: table, can_join=False), None, dialect)
 
@@ -69,7 +69,7 @@ class ElementCompiler:
         return self.element(expression)
 
     def ordering(self, step: Expression[Any] | Ordering) -> Any:
-        """Compile one step of an order. NULL sorts as PostgreSQL sorts it on every database: last, or first of desc()."""
+        """Compile one step of an order. NULL sorts on every database as on PostgreSQL: last, or first with desc()."""
         expression = step.expression if isinstance(step, Ordering) else step
         element = self.element(expression)
         descending = isinstance(step, Ordering) and step.direction == "desc"
@@ -211,7 +211,7 @@ class ElementCompiler:
                 sa.func.json_extract(listed.c.value, sa.literal_column(f"'$[{at}]'", sa.Text))
                 for at in range(len(types))
             ]
-            rows: Any = sa.select(*items)
+            rows: Any = sa.select(*cast("Any", items))
         else:
             arrays = [
                 self.binds.bind(parameter, ColumnType("array", list, item=type_), _nth_encoder(at, type_))
@@ -408,7 +408,7 @@ class ElementCompiler:
         if kind == "integer":
             fits = sa.and_(fits, text.op("~")(sa.literal_column("'^-?[0-9]{1,18}$'", sa.Text)))
         native = {"integer": sa.BigInteger(), "float": sa.Double(), "boolean": sa.Boolean()}.get(kind)
-        return sa.case((fits, sa.cast(text, native) if native is not None else text))
+        return sa.case((fits, sa.cast(text, cast("Any", native)) if native is not None else text))
 
     def _array_has(self, expression: Expression[Any]) -> Any:
         array, item = expression.parts
@@ -462,10 +462,10 @@ class ElementCompiler:
         ]
         return sa.case(*whens, else_=self.assigned(otherwise, expression.type))
 
-    def _one(self, expression: Expression[Any]) -> Any:
+    def _one(self, _: Expression[Any]) -> Any:
         return sa.literal_column("1", sa.Integer)
 
-    def _null(self, expression: Expression[Any]) -> Any:
+    def _null(self, _: Expression[Any]) -> Any:
         return sa.null()
 
     def _coalesce(self, expression: Expression[Any]) -> Any:
@@ -484,7 +484,7 @@ class ElementCompiler:
             return sa.cast(sa.func.round(sa.cast(element, sa.Numeric), digits), sa.Double)
         return sa.func.round(element, digits)
 
-    def _now(self, expression: Expression[Any]) -> Any:
+    def _now(self, _: Expression[Any]) -> Any:
         if self.sqlite:
             return sa.literal_column("strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now')", sa.Text)
         return sa.func.now()
@@ -545,7 +545,7 @@ class ElementCompiler:
 
     # ---- sub-queries
 
-    def _selected(self, expression: Expression[Any]) -> sa.Select[Any]:
+    def _selected(self, expression: Expression[Any]) -> Element:
         assert isinstance(expression, Subquery)  # noqa: S101 - only sub-queries have these operations
         if self.subselect is None:
             raise QueryError(
@@ -568,7 +568,7 @@ class ElementCompiler:
     def _related_count(self, expression: Expression[Any]) -> Any:
         return self._related(expression, sa.func.count()).scalar_subquery()
 
-    def _related(self, expression: Expression[Any], what: Any) -> sa.Select[Any]:
+    def _related(self, expression: Expression[Any], what: Any) -> Element:
         """The many rows of the row at hand, as a correlated sub-query."""
         many, path = cast("tuple[ManyInfo, tuple[ReferenceInfo, ...]]", expression.data)
         links = many.links
@@ -659,7 +659,7 @@ def _mirrored(op: str) -> str:
 
 
 def _limit_encoder(op: str, places: int) -> Encoder:
-    """Encode the limit of a comparison with a scaled integer, exactly: ``price < 9.904`` is ``price < 991`` in cents."""
+    """Encode the limit of a comparison with a scaled integer: ``price < 9.904`` is ``price < 991`` in cents."""
     rounding = {"lt": ROUND_CEILING, "ge": ROUND_CEILING, "le": ROUND_FLOOR, "gt": ROUND_FLOOR}.get(op)
 
     def encode(value: Any) -> object:

@@ -1,4 +1,4 @@
-"""Hydrators: functions generated for one row lay-out, that take rows to instances or tuples with no loop of their own."""
+"""Hydrators: functions generated for one lay-out of rows, which they take to instances or tuples."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ def _decoded(variable: str, decode: Decoder | None, name: str, names: dict[str, 
 def instances(info: TableInfo, joined: Sequence[Path], dialect: Dialect, *, extra: int = 0) -> Hydrator:
     """Return what makes instances of rows: a table's columns, then those of each joined reference, in this order.
 
-    Where ``extra`` columns follow, they are the key of the row's owner, and the result is a pair of that and the instance.
+    Where ``extra`` columns follow, they are the key of the row's owner, and a result is a pair of that and the
+    instance.
     """
     names: dict[str, Any] = {"make": info.make, "UNSET": UNSET}
     before: list[str] = []
@@ -118,7 +119,7 @@ def instances(info: TableInfo, joined: Sequence[Path], dialect: Dialect, *, extr
 def _joined_block(
     number: int, path: Path, joined: Sequence[Path], dialect: Dialect, names: dict[str, Any]
 ) -> tuple[list[str], list[str]]:
-    """The lines that make the row behind one reference: once for each key, and none where the reference leads nowhere."""
+    """The lines that make the row behind one reference: once for each key, none where it leads nowhere."""
     target = path[-1].target
     mine = [f"j{number}_{at}" for at in range(len(target.columns))]
     names[f"make{number}"] = target.make

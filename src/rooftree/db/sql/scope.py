@@ -9,12 +9,13 @@ import sqlalchemy as sa
 
 from rooftree.db.expressions.base import Column
 from rooftree.db.model_errors import QueryError
+from rooftree.db.sql.dialects import Element
 from rooftree.db.table import ReferenceInfo, TableInfo
 
 __all__ = ["Scope"]
 
 Path = tuple[ReferenceInfo, ...]
-Tables = Callable[[TableInfo], sa.Table]
+Tables = Callable[[TableInfo], Element]
 
 
 class Scope:
@@ -33,7 +34,7 @@ class Scope:
     def __init__(
         self,
         info: TableInfo,
-        table: sa.FromClause,
+        table: Element,
         tables: Tables,
         parent: Scope | None = None,
         *,
@@ -44,8 +45,8 @@ class Scope:
         self.tables = tables
         self.parent = parent
         self.can_join = can_join
-        self.joins: dict[Path, sa.FromClause] = {}
-        self.source: sa.FromClause = table
+        self.joins: dict[Path, Element] = {}
+        self.source: Element = table
 
     def column(self, column: Column[Any]) -> Any:
         """Return the element of a column, joining the tables on the way to it.
@@ -69,7 +70,7 @@ class Scope:
             return scope.looked_up(column)
         return scope.join(column.path).c[column.info.column]
 
-    def join(self, path: Path) -> sa.FromClause:
+    def join(self, path: Path) -> Element:
         """Return the table at the end of a path, joined once; LEFT where a reference on the way may lead nowhere."""
         found = self.joins.get(path)
         if found is not None:
@@ -93,7 +94,7 @@ class Scope:
         return sa.select(element).select_from(inner.source).where(_meet(first, self.table, far)).scalar_subquery()
 
 
-def _meet(reference: ReferenceInfo, near: sa.FromClause, far: sa.FromClause) -> Any:
+def _meet(reference: ReferenceInfo, near: Element, far: Element) -> Any:
     """The condition that a reference holds between two tables."""
     pairs = zip(reference.columns, reference.target.key, strict=True)
     return sa.and_(*[near.c[own.column] == far.c[other.column] for own, other in pairs])

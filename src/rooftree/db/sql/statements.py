@@ -14,7 +14,7 @@ from rooftree.db.expressions.select import Counter, Parameter, Select, Subquery,
 from rooftree.db.model_errors import QueryError
 from rooftree.db.sql import hydrate
 from rooftree.db.sql.binds import Binds
-from rooftree.db.sql.dialects import core_dialect
+from rooftree.db.sql.dialects import Element, core_dialect
 from rooftree.db.sql.elements import ElementCompiler
 from rooftree.db.sql.plans import Plan, ReadPlan
 from rooftree.db.sql.scope import Scope
@@ -25,6 +25,14 @@ from rooftree.db.types import Encoder
 
 __all__ = ["compile_delete", "compile_read", "compile_update"]
 
+_JOINS: dict[str, Any] = {
+    "union": sa.union,
+    "union all": sa.union_all,
+    "intersect": sa.intersect,
+    "except": sa.except_,
+}
+_select: Any = sa.select  # mypy stops with an internal error at its overloads and a starred argument
+
 
 class _Compilation:
     """One statement being compiled: its parameters and how the tables are found."""
@@ -34,13 +42,13 @@ class _Compilation:
         self.binds = Binds(dialect)
         self.count = count
 
-    def table(self, info: TableInfo) -> sa.Table:
+    def table(self, info: TableInfo) -> Element:
         return table_of(info, self.dialect)
 
     def compiler(self, scope: Scope) -> ElementCompiler:
         return ElementCompiler(scope, self.binds, self.dialect, self.inner)
 
-    def inner(self, subquery: Any, scope: Scope) -> sa.Select[Any]:
+    def inner(self, subquery: Any, scope: Scope) -> Element:
         """Compile a query inside an expression; the tables of the statement around it can be named in it."""
         query: Subquery = subquery
         return self.select(query.select, scope, exists=query.op == "exists")
@@ -49,30 +57,29 @@ class _Compilation:
 
     def scope_of(self, select: Select, parent: Scope | None) -> Scope:
         """Where a query starts: its table, aliased inside another query, or the rows of combined queries."""
-        table: sa.FromClause = self.table(select.info)
+        table: Element = self.table(select.info)
         if select.combined:
             table = self._combined(select, parent)
         elif parent is not None:
             table = table.alias()
         return Scope(select.info, table, self.table, parent)
 
-    def _combined(self, select: Select, parent: Scope | None) -> sa.FromClause:
+    def _combined(self, select: Select, parent: Scope | None) -> Element:
         first = select.replace(combined=(), order=(), limit=None, offset=None, includes=(), joined=())
-        whole: Any = self.select(first, parent, alone=parent is None)
+        whole: Any = self.select(first, parent)
         for how, other in select.combined:
             if len(other.columns) != len(select.columns) or (not select.columns and other.info is not select.info):
                 raise QueryError("Q220", "Combined queries select different columns.", "Select the same in each.")
             # Each side is a sub-query: SQLite takes no ORDER BY or LIMIT inside of UNION otherwise.
-            right = self.select(other, parent, alone=parent is None)
+            right = self.select(other, parent)
             if other.order or other.limit is not None or other.offset is not None or other.combined:
-                right = sa.select(*right.subquery().c)
-            join = {"union": sa.union, "union all": sa.union_all, "intersect": sa.intersect, "except": sa.except_}[how]
-            whole = join(sa.select(*whole.subquery().c) if isinstance(whole, sa.CompoundSelect) else whole, right)
-        return cast("sa.FromClause", whole.subquery())
+                right = _select(*right.subquery().c)
+            whole = _JOINS[how](_select(*whole.subquery().c) if isinstance(whole, sa.CompoundSelect) else whole, right)
+        return whole.subquery()
 
-    def select(
-        self, select: Select, parent: Scope | None, *, exists: bool = False, alone: bool = True
-    ) -> sa.Select[Any]:
+    def select(  # noqa: C901 - one part of a SELECT after the other
+        self, select: Select, parent: Scope | None, *, exists: bool = False
+    ) -> Element:
         """Compile a query."""
         scope = self.scope_of(select, parent)
         compiler = self.compiler(scope)
@@ -95,7 +102,7 @@ class _Compilation:
         source = scope.source
         if select.link is not None:
             return self._linked(select, scope, compiler, elements, conditions, order)
-        statement = sa.select(*elements).select_from(source)
+        statement = _select(*elements).select_from(source)
         if conditions:
             statement = statement.where(*conditions)
         if group and not select.combined:
@@ -123,8 +130,8 @@ class _Compilation:
         elements: list[Any],
         conditions: list[Any],
         order: list[Any],
-    ) -> sa.Select[Any]:
-        """The many rows of several owners: each with its owner's key behind it, and of each owner the first ones only."""
+    ) -> Element:
+        """The many rows of several owners: each with its owner's key behind it, of each owner the first ones only."""
         assert select.link is not None and select.keys is not None  # noqa: S101, PT018 - set together
         links = select.link.links
         source, holder = scope.source, scope.table
@@ -136,7 +143,7 @@ class _Compilation:
         owners = [holder.c[column.column] for column in links.source.columns]
         wanted = compiler.keys_in(owners, [column.type for column in links.source.columns], select.keys)
         order = order or [scope.table.c[column.column] for column in select.info.key]
-        statement = sa.select(*elements, *owners).select_from(source).where(wanted, *conditions)
+        statement = _select(*elements, *owners).select_from(source).where(wanted, *conditions)
         if select.limit is None:
             return statement.order_by(*order)
         place = sa.func.row_number().over(partition_by=owners, order_by=order)
@@ -144,7 +151,7 @@ class _Compilation:
         self.binds.meeting = "limit()"
         limit = self.binds.bind(cast("Any", select.limit))
         *columns, placed = ranked.c
-        return sa.select(*columns).where(placed <= limit).order_by(placed)
+        return _select(*columns).where(placed <= limit).order_by(placed)
 
     def _order(self, select: Select, compiler: ElementCompiler, elements: list[Any]) -> list[Any]:
         if not (select.combined and select.columns):
@@ -162,7 +169,7 @@ class _Compilation:
             )
         return found
 
-    def _limited(self, statement: sa.Select[Any], select: Select) -> sa.Select[Any]:
+    def _limited(self, statement: Element, select: Select) -> Element:
         self.binds.meeting = "limit() or offset()"
         limit, offset = cast("Any", select.limit), cast("Any", select.offset)
         if isinstance(limit, Parameter):
@@ -171,7 +178,7 @@ class _Compilation:
             statement = statement.offset(self.binds.bind(offset))
         return statement
 
-    def _locked(self, statement: sa.Select[Any], select: Select, scope: Scope) -> sa.Select[Any]:
+    def _locked(self, statement: Element, select: Select, scope: Scope) -> Element:
         if select.lock is None or self.dialect == "sqlite":  # there the one writer has every row to itself
             if select.lock is not None and select.lock[1] == "skip locked":
                 raise QueryError(

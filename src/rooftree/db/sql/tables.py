@@ -16,7 +16,7 @@ from rooftree.db.expressions.base import Column, Expression, Ordering
 from rooftree.db.expressions.constraints import Check, Index, Unique
 from rooftree.db.expressions.paths import RefPath
 from rooftree.db.model_errors import ModelError
-from rooftree.db.sql.dialects import core_dialect
+from rooftree.db.sql.dialects import Element, core_dialect
 from rooftree.db.sql.elements import ElementCompiler
 from rooftree.db.sql.types import Stored, enum_name
 from rooftree.db.table import ColumnInfo, ReferenceInfo, TableInfo
@@ -35,14 +35,14 @@ def constraint_name(*parts: str) -> str:
     return f"{name[:54]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def table_of(info: TableInfo, dialect: Dialect) -> sa.Table:
+def table_of(info: TableInfo, dialect: Dialect) -> Element:
     """Return the SQLAlchemy table of a model; all tables that it refers to, directly or not, are made with it."""
-    found: sa.Table | None = (info.core or {}).get(dialect)
+    found: Element | None = (info.core or {}).get(dialect)
     if found is not None:
         return found
     metadata = sa.MetaData()
     _build([info], dialect, metadata)
-    return info.core[dialect]  # type: ignore[no-any-return]
+    return info.core[dialect]
 
 
 def metadata_of(infos: Iterable[TableInfo], dialect: Dialect) -> sa.MetaData:
@@ -74,7 +74,7 @@ def metadata_of(infos: Iterable[TableInfo], dialect: Dialect) -> sa.MetaData:
 
 def _build(infos: Sequence[TableInfo], dialect: Dialect, metadata: sa.MetaData, *, keep: bool = True) -> None:
     """Make the tables first and their foreign keys after, so that references may run in circles."""
-    made: dict[TableInfo, sa.Table] = {}
+    made: dict[TableInfo, Element] = {}
     waiting = list(infos)
     while waiting:
         info = waiting.pop(0)
@@ -99,7 +99,7 @@ def _build(infos: Sequence[TableInfo], dialect: Dialect, metadata: sa.MetaData, 
 # ---- columns
 
 
-def _table(info: TableInfo, dialect: Dialect, metadata: sa.MetaData) -> sa.Table:
+def _table(info: TableInfo, dialect: Dialect, metadata: sa.MetaData) -> Element:
     columns = [_column(info, column, dialect) for column in sorted(info.columns, key=lambda column: column.declared)]
     key = sa.PrimaryKeyConstraint(*[column.column for column in info.key], name=constraint_name("pk", info.name))
     counted = any(column.primary and column.automatic and column.database_default is None for column in info.columns)
@@ -112,7 +112,8 @@ def _column(info: TableInfo, column: ColumnInfo, dialect: Dialect) -> sa.Column[
     if dialect == "sqlite" and type_.kind == "decimal" and (type_.digits or 0) > _MAX_SQLITE_DIGITS:
         raise ModelError(
             "M301",
-            f"{info.model}.{column.name} has max_digits={type_.digits}, and SQLite keeps at most {_MAX_SQLITE_DIGITS} exactly.",
+            f"{info.model}.{column.name} has max_digits={type_.digits}, and SQLite keeps at most "
+            f"{_MAX_SQLITE_DIGITS} exactly.",
             f"Lower max_digits to {_MAX_SQLITE_DIGITS}, or use PostgreSQL.",
         )
     extra: list[Any] = []
@@ -131,13 +132,14 @@ def _column(info: TableInfo, column: ColumnInfo, dialect: Dialect) -> sa.Column[
     )
 
 
-def _foreign_key(info: TableInfo, reference: ReferenceInfo, made: dict[TableInfo, sa.Table]) -> sa.ForeignKeyConstraint:
+def _foreign_key(info: TableInfo, reference: ReferenceInfo, made: dict[TableInfo, Element]) -> sa.ForeignKeyConstraint:
     target = made[reference.target]
     names = [column.column for column in reference.columns]
     if len(names) != len(reference.target.key):
         raise ModelError(
             "M120",
-            f"{info.model}.{reference.name} has the columns {names}, and the key of {reference.target.model} has {len(reference.target.key)}.",
+            f"{info.model}.{reference.name} has the columns {names}, and the key of {reference.target.model} has "
+            f"{len(reference.target.key)}.",
             "Name one for each: ref(columns=(...)).",
         )
     return sa.ForeignKeyConstraint(
@@ -151,7 +153,7 @@ def _foreign_key(info: TableInfo, reference: ReferenceInfo, made: dict[TableInfo
 # ---- constraints
 
 
-def _add_constraints(info: TableInfo, table: sa.Table, dialect: Dialect) -> None:
+def _add_constraints(info: TableInfo, table: Element, dialect: Dialect) -> None:
     for column in info.columns:
         if column.unique and not column.primary:
             name = constraint_name("uq", info.name, column.column)
@@ -180,7 +182,7 @@ def _add_constraints(info: TableInfo, table: sa.Table, dialect: Dialect) -> None
 _SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 
 
-def _add_rules(info: TableInfo, table: sa.Table, column: ColumnInfo, dialect: Dialect) -> None:
+def _add_rules(info: TableInfo, table: Element, column: ColumnInfo, dialect: Dialect) -> None:
     """The rules of one column as checks of the database, named after the column and the rule."""
     element = table.c[column.column]
     checks: dict[str, Any] = {}
@@ -215,7 +217,7 @@ def _columns_of(info: TableInfo, parts: Iterable[Any]) -> list[ColumnInfo]:
     return found
 
 
-def _add_unique(info: TableInfo, table: sa.Table, unique: Unique, dialect: Dialect) -> None:
+def _add_unique(info: TableInfo, table: Element, unique: Unique, dialect: Dialect) -> None:
     names = [column.column for column in _columns_of(info, unique.columns)]
     name = unique.name or constraint_name("uq", info.name, *names)
     if unique.where is None:
@@ -225,7 +227,7 @@ def _add_unique(info: TableInfo, table: sa.Table, unique: Unique, dialect: Diale
     sa.Index(name, *[table.c[n] for n in names], unique=True, sqlite_where=where, postgresql_where=where)
 
 
-def _add_index(info: TableInfo, table: sa.Table, index: Index, dialect: Dialect) -> None:
+def _add_index(info: TableInfo, table: Element, index: Index, dialect: Dialect) -> None:
     compiler = ElementCompiler.for_ddl(info, table, dialect)
     parts: list[Any] = []
     names: list[str] = []
@@ -273,7 +275,7 @@ def create_statements(infos: Iterable[TableInfo], dialect: Dialect) -> list[str]
             for schema in sorted({t.schema for t in metadata.tables.values() if t.schema})
         ]
     later: list[sa.ForeignKeyConstraint] = []
-    for table, foreign_keys in sort_tables_and_constraints(metadata.tables.values()):
+    for table, foreign_keys in sort_tables_and_constraints(metadata.tables.values()):  # type: ignore[no-untyped-call]
         if table is None:
             later.extend(foreign_keys)
             continue

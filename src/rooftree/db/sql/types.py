@@ -37,8 +37,8 @@ class Stored(sa.types.TypeDecorator[Any]):
             changes the value in silence.
     """
 
-    impl = sa.types.NullType
-    cache_ok = True
+    impl: Any = sa.types.NullType
+    cache_ok: bool | None = True
 
     def __init__(self, column_type: ColumnType, *, bind: bool = False) -> None:
         super().__init__()
@@ -47,28 +47,35 @@ class Stored(sa.types.TypeDecorator[Any]):
         self.impl = _neutral(column_type, bind=bind)
 
     def load_dialect_impl(self, dialect: CoreDialect) -> TypeEngine[Any]:
+        """Return what the database calls this type."""
         native = _native(self.column_type, cast("Dialect", dialect.name), bind=self.bind)
         return dialect.type_descriptor(native)
 
     def copy(self, **_: Any) -> Stored:
+        """Return the same type again."""
         return Stored(self.column_type, bind=self.bind)
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        """Return the type of what is compared with a column of this one."""
         return super().coerce_compared_value(op, value) if self.column_type.kind == "json" else self
 
     def bind_processor(self, dialect: CoreDialect) -> Callable[[Any], Any]:
+        """Return what encodes a parameter."""
         return nullable_encoder(encoder(self.column_type, cast("Dialect", dialect.name)))
 
-    def result_processor(self, dialect: CoreDialect, coltype: object) -> Callable[[Any], Any] | None:
+    def result_processor(self, dialect: CoreDialect, coltype: object) -> Callable[[Any], Any] | None:  # noqa: ARG002 - SQLAlchemy's
+        """Return what decodes a result."""
         decode = decoder(self.column_type, cast("Dialect", dialect.name))
         return None if decode is None else lambda value: None if value is None else decode(value)
 
     def literal_processor(self, dialect: CoreDialect) -> Callable[[Any], str]:
+        """Return what writes a value into DDL."""
         encode = encoder(self.column_type, cast("Dialect", dialect.name))
         return lambda value: "NULL" if value is None else _literal(encode(value))
 
     @property
     def python_type(self) -> type:
+        """The Python type of its values."""
         return cast("type", self.column_type.python)
 
 

@@ -1,4 +1,4 @@
-"""Statements that write whole rows: their text is plain enough to write without SQLAlchemy, names quoted by one rule."""
+"""Statements that write whole rows: plain enough to be written without SQLAlchemy, every name quoted by one rule."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def insert(
     return Statement(text, "write", returns_rows=bool(returning))
 
 
-def insert_rows(
+def insert_rows(  # noqa: PLR0917 - what a statement of rows is made of
     info: TableInfo,
     columns: Sequence[ColumnInfo],
     returning: Sequence[ColumnInfo],
@@ -72,7 +72,7 @@ def insert_rows(
     """INSERT of several rows, each value a parameter."""
     width = len(columns)
     groups = [f"({', '.join(_marks(dialect, 1 + at * width, width))})" for at in range(rows)]
-    text = f"INSERT INTO {table_text(info)} ({_names(columns)}) VALUES {', '.join(groups)}{tail}{_returning(returning)}"
+    text = f"INSERT INTO {table_text(info)} ({_names(columns)}) VALUES {', '.join(groups)}{tail}{_returning(returning)}"  # noqa: S608 - names were checked, values are parameters
     return Statement(text, "write", returns_rows=bool(returning))
 
 
@@ -85,7 +85,8 @@ def insert_unnest(
 ) -> Statement:
     """INSERT of any number of rows from one array a column (PostgreSQL); rows come back in the order given."""
     arrays = ", ".join(f"${number}::{type_}[]" for number, type_ in enumerate(types, 1))
-    text = f"INSERT INTO {table_text(info)} ({_names(columns)}) SELECT * FROM unnest({arrays}){tail}{_returning(returning)}"
+    head = f"INSERT INTO {table_text(info)} ({_names(columns)})"
+    text = f"{head} SELECT * FROM unnest({arrays}){tail}{_returning(returning)}"  # noqa: S608 - as above
     return Statement(text, "write", returns_rows=bool(returning))
 
 
@@ -117,11 +118,12 @@ def update_by_key(
     if info.version is not None:
         sets.append(f"{quoted(info.version.column)} = {quoted(info.version.column)} + 1")
     where = _key_condition(info, dialect, 1 + len(columns), version=True)
-    text = f"UPDATE {table_text(info)} SET {', '.join(sets)} WHERE {where}{_returning(returning)}"
+    text = f"UPDATE {table_text(info)} SET {', '.join(sets)} WHERE {where}{_returning(returning)}"  # noqa: S608 - names were checked, values are parameters
     return Statement(text, "write", returns_rows=bool(returning))
 
 
 def delete_by_key(info: TableInfo, dialect: Dialect) -> Statement:
     """DELETE of one row: its key, then the version that it was loaded with."""
     where = _key_condition(info, dialect, 1, version=True)
-    return Statement(f"DELETE FROM {table_text(info)} WHERE {where}", "write", returns_rows=False)
+    text = f"DELETE FROM {table_text(info)} WHERE {where}"  # noqa: S608 - as above
+    return Statement(text, "write", returns_rows=False)

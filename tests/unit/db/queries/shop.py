@@ -6,9 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
-
-from typing_extensions import Self
+from typing import Any, Self
 
 from rooftree.db import (
     Col,

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table of cases reads best with one on each line
 from __future__ import annotations
 
 from decimal import Decimal
@@ -63,7 +64,8 @@ async def test_aggregates(url: str) -> None:
         )  # fmt: skip
         assert row == (3, 2, 1, 10, Decimal("122.45"), pytest.approx(10 / 3), "Ash", 3, 1)
         assert isinstance(row[3], int)
-        assert await Product.where(Product.price < 0).select(sum_(Product.price), count()) == [(None, 0)]
+        nothing: Any = await Product.where(Product.price < 0).select(sum_(Product.price), count())
+        assert nothing == [(None, 0)]
         names = await Product.values(string_agg(Product.name, "|"))
         assert sorted(names[0].split("|")) == ["Ash", "Iron_100%", "Oak"]
         assert (await Product.values(avg(Product.price)))[0].quantize(Decimal("0.0001")) == Decimal("40.8167")
@@ -171,70 +173,67 @@ async def test_distinct_on_takes_the_first_of_each(url: str) -> None:
             assert await query == [shop.ash, shop.iron]
 
 
+# What checkers refuse, and what must be refused at run time all the same.
+P: Any = Product
+C: Any = Category
+S: Any = Supplier
+any_sum: Any = sum_
+
+
 @pytest.mark.parametrize(
     ("use", "text"),
     [
         (
-            lambda: bool(Product.price < 10),
+            lambda: bool(P.price < 10),
             "[Q101] The expression lt(Product.price, <value>) was used as a truth value",
         ),
-        (lambda: Product.price < 1 and Product.price > 2, "[Q101]"),
-        (lambda: len(Product.name), "[Q102]"),
-        (lambda: "a" in Product.name, "[Q103]"),
-        (lambda: list(Product.name), "[Q104]"),
+        (lambda: P.price < 1 and P.price > 2, "[Q101]"),
+        (lambda: len(P.name), "[Q102]"),
+        (lambda: "a" in P.name, "[Q103]"),
+        (lambda: list(P.name), "[Q104]"),
         (
-            lambda: bool(Product.where(Product.price < 10)),
+            lambda: bool(P.where(P.price < 10)),
             "[Q120] <query of Product> was used as a truth value before it was awaited",
         ),
-        (lambda: len(Product.all()), "[Q121]"),
-        (lambda: 3 in Product.all(), "[Q122]"),
-        (lambda: list(Product.all()), "[Q123]"),
-        (lambda: list(Product.get(1)), "[Q123]"),
-        (lambda: bool(Product.category), "[Q101] The relation Product.category was used as a truth value."),
+        (lambda: len(P.all()), "[Q121]"),
+        (lambda: 3 in P.all(), "[Q122]"),
+        (lambda: list(P.all()), "[Q123]"),
+        (lambda: list(P.get(1)), "[Q123]"),
+        (lambda: bool(P.category), "[Q101] The relation Product.category was used as a truth value."),
         (
-            lambda: Product.category == 3,
+            lambda: P.category == 3,
             "[Q113] Product.category was compared with ==, which checkers read as False. Write Product.category.is_(...).",
         ),
-        (lambda: Product.category != 3, "[Q113]"),
-        (lambda: bool(Category.products), "[Q101]"),
-        (lambda: len(Category.products), "[Q102]"),
-        (lambda: 3 in Category.products, "[Q103]"),
-        (lambda: Product.where(True), "[Q135] where() was given True, which is no condition."),
-        (lambda: Product.where(Product.name), "[Q135]"),
-        (lambda: Product.all().order_by("name"), "[Q132]"),
-        (lambda: Product.all().limit(-1), "[Q136]"),
-        (lambda: Product.all().offset("1; drop table products"), "[Q136]"),
-        (lambda: Product.all().include("category"), "[Q130]"),
-        (lambda: Product.all().include(Category.products), "[Q131]"),
-        (lambda: Product.select(), "[Q141]"),
-        (lambda: Product.select("name"), "[Q142]"),
-        (lambda: Product.select(Product.category), "[Q142]"),
-        (lambda: Product.price < None, "[Q106]"),
-        (lambda: Product.price.in_("12"), "[Q109]"),
-        (lambda: Product.name.in_(["a", None]), "[Q109]"),
-        (lambda: (Product.price < 1) & True, "[Q108]"),
-        (lambda: Product.price.contains("a"), "[Q110]"),
-        (lambda: Product.name.part("year"), "[Q110]"),
-        (lambda: Product.name * 2, "[Q112]"),
-        (lambda: Product.category.is_(Supplier(name="x")), "[Q114] A Category was wanted, got a Supplier."),
-        (lambda: Product.category.is_(Category(name="x")), "[Q115]"),
-        (lambda: Product.category.is_((1, 2)), "[Q116]"),
-        (lambda: Product.category.is_(None), "[Q116]"),
-        (lambda: case(Product.price > 1, "a").otherwise(3), ""),
-        (lambda: outer(Product.price + 1), "[Q233]"),
-        (
-            lambda: (
-                count().over().where(Product.price > 1) if hasattr(count().over(), "where") else bool(Product.price)
-            ),
-            "[Q101]",
-        ),
-        (lambda: sum_(Product.name), "[Q110]"),
+        (lambda: P.category != 3, "[Q113]"),
+        (lambda: bool(C.products), "[Q101]"),
+        (lambda: len(C.products), "[Q102]"),
+        (lambda: 3 in C.products, "[Q103]"),
+        (lambda: P.where(True), "[Q135] where() was given True, which is no condition."),
+        (lambda: P.where(P.name), "[Q135]"),
+        (lambda: P.all().order_by("name"), "[Q132]"),
+        (lambda: P.all().limit(-1), "[Q136]"),
+        (lambda: P.all().offset("1; drop table products"), "[Q136]"),
+        (lambda: P.all().include("category"), "[Q130]"),
+        (lambda: P.all().include(C.products), "[Q131]"),
+        (P.select, "[Q141]"),
+        (lambda: P.select("name"), "[Q142]"),
+        (lambda: P.select(P.category), "[Q142]"),
+        (lambda: P.price < None, "[Q106]"),
+        (lambda: P.price.in_("12"), "[Q109]"),
+        (lambda: P.name.in_(["a", None]), "[Q109]"),
+        (lambda: (P.price < 1) & True, "[Q108]"),
+        (lambda: P.price.contains("a"), "[Q110]"),
+        (lambda: P.name.part("year"), "[Q110]"),
+        (lambda: P.name * 2, "[Q112]"),
+        (lambda: P.category.is_(S(name="x")), "[Q114] A Category was wanted, got a Supplier."),
+        (lambda: P.category.is_(C(name="x")), "[Q115]"),
+        (lambda: P.category.is_((1, 2)), "[Q116]"),
+        (lambda: P.category.is_(None), "[Q116]"),
+        (lambda: outer(P.price + 1), "[Q233]"),
+        (lambda: any_sum(P.name), "[Q110]"),
     ],
 )
 def test_misuse_raises_with_a_remedy(use: Any, text: str) -> None:
-    if not text:
-        use()
-        return
     with pytest.raises(QueryError) as caught:
         use()
     assert str(caught.value).startswith(text)
@@ -252,7 +251,7 @@ async def test_a_column_of_another_model_is_refused(url: str) -> None:
         with pytest.raises(
             QueryError, match=r"\[Q201\] The value that meets Product.stock does not fit: Expected `int`, got `str`"
         ):
-            await Product.where(Product.stock == "3")  # type: ignore[comparison-overlap]  # pyright: ignore
+            await P.where(P.stock == "3")
         with pytest.raises(AttributeError, match=r"Category has no column or relation 'nam'\. Did you mean 'name'\?"):
-            Product.category.nam  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore
+            P.category.nam  # noqa: B018
     assert Tag.name.info.name == "name"

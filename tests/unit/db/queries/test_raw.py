@@ -13,6 +13,8 @@ from rooftree.db import QueryError, core, sql, transaction
 from rooftree.db.query.raw import _parsed
 from tests.unit.db.queries.shop import Category, Product, filled
 
+raw: Any = sql
+
 
 class Row(msgspec.Struct):
     name: str
@@ -74,7 +76,7 @@ async def test_sql_says_what_does_not_fit(url: str) -> None:
             (int, "select :a", {"a": object()}, "no column holds object"),
         ):
             with pytest.raises(QueryError, match=said):
-                await sql(row, text, **values)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportUnknownArgumentType]
+                await raw(row, text, **values)
 
 
 def test_raw_sql_that_may_change_the_session_is_marked() -> None:
@@ -98,7 +100,7 @@ async def test_core_expressions_run_over_the_table(url: str) -> None:
         query = (
             sa.select(products.c.name, products.c.price, categories.c.name)
             .join(categories)
-            .where(products.c.price < Decimal("50"), categories.c.name.in_(["Wood", "Clay"]))
+            .where(products.c.price < Decimal(50), categories.c.name.in_(["Wood", "Clay"]))
             .order_by(products.c.price.desc())
         )
         assert await core(query) == [("Ash", Decimal("12.00"), "Wood"), ("Oak", Decimal("9.90"), "Wood")]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
+
 import pytest
 
 from rooftree.db import Input, ModelError, Output
@@ -94,7 +96,7 @@ def test_a_private_column_leaves_only_where_it_is_named() -> None:
 def test_shapes_that_cannot_work_say_so() -> None:
     for make, text in (
         (
-            lambda: type(Input)("A", (Input,), {"__module__": "x", "__qualname__": "A"}, fields=(Product.name,)),
+            _no_model,
             r"\[M401\]",
         ),
         (_no_fields, r"\[M402\] NoFields takes values in and names no fields"),
@@ -103,6 +105,12 @@ def test_shapes_that_cannot_work_say_so() -> None:
     ):
         with pytest.raises(ModelError, match=text):
             make()
+
+
+def _no_model() -> None:
+    bare: Any = Input
+
+    class NoModel(bare, fields=(Product.name,)): ...  # type: ignore[misc, call-arg]  # pyright: ignore
 
 
 def _no_fields() -> None:
