@@ -61,6 +61,28 @@ async def test_another_origin_may_not(origin: str) -> None:
     assert await preflight(options, origin) == {}
 
 
+async def test_what_a_handler_says_itself_is_replaced() -> None:
+    async def careless(_: Request) -> Response:
+        return Response(b"", headers={"Access-Control-Allow-Origin": "*", "x-a": "1"})
+
+    request = make_request(headers=[(b"origin", APP.encode())])
+    answer = await CORS(CORSOptions(origins=[APP]))(request, careless)
+    assert answer.headers.get_all("access-control-allow-origin") == [APP]
+    assert answer.headers["x-a"] == "1"
+
+
+async def test_an_answer_without_headers_varies_too() -> None:
+    async def bare(_: Request) -> Response:
+        return Response(b"")
+
+    for origin in (APP, "https://evil.example"):
+        answer = await CORS(CORSOptions(origins=[APP]))(make_request(headers=[(b"origin", origin.encode())]), bare)
+        assert answer.headers["vary"] == "Origin"
+        assert ("access-control-allow-origin" in answer.headers) is (origin == APP)
+    anyone = await CORS(CORSOptions(origins=["*"]))(make_request(headers=[(b"origin", b"https://x.example")]), bare)
+    assert anyone.headers.pairs == [(b"access-control-allow-origin", b"*")]
+
+
 async def test_a_request_without_an_origin() -> None:
     answer = await ask(CORSOptions(origins=[APP]))
     assert (leave_of(answer), answer.headers["vary"]) == ({}, "Accept, Origin")

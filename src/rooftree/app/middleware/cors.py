@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
 from rooftree.base import SettingsError
-from rooftree.http import Request, Response
+from rooftree.http import Request, Response, ResponseHeaders
 from rooftree.routing import CallNext
 
 __all__ = ["CORS", "CORSOptions"]
+
+Pairs = list[tuple[bytes, bytes]]
 
 _SIMPLE_HEADERS = ("accept", "accept-language", "content-language", "content-type")
 _ORIGIN = r"[a-z][a-z0-9+.\-]*://([a-z0-9._\-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
@@ -54,14 +57,14 @@ class CORS:
         SettingsError: Credentials for everyone (S331), or an entry that is no origin or no expression (S332).
     """
 
-    __slots__ = ("_any_header", "_anyone", "_options", "_origins", "_plain", "_preflight", "_regex")
+    __slots__ = ("_any_header", "_anyone", "_exposed", "_grant", "_options", "_origins", "_preflight", "_regex")
 
     def __init__(self, options: CORSOptions) -> None:
+        self._options = options
         self._anyone = "*" in options.origins
         if self._anyone and options.credentials:
             fact = "CORS allows credentials to every origin ('*'): any site could act for whoever is signed in here."
             raise SettingsError("S331", fact, "Name the origins, or drop credentials=True.")
-        self._options = options
         self._origins = frozenset(_origin(entry) for entry in options.origins if entry != "*")
         try:
             self._regex = re.compile(options.origin_regex) if options.origin_regex is not None else None
@@ -69,52 +72,68 @@ class CORS:
             fact = f"The origin_regex {options.origin_regex!r} is no regular expression: {error}."
             raise SettingsError("S332", fact, r"Write something like 'https://[a-z]+\.example\.org'.") from None
         self._any_header = "*" in options.headers
-        self._plain: list[tuple[str, str]] = []
-        if options.credentials:
-            self._plain.append(("access-control-allow-credentials", "true"))
-        self._preflight = [
-            *self._plain,
-            ("access-control-allow-methods", ", ".join(options.methods)),
-            ("access-control-max-age", str(options.max_age)),
-        ]
+        self._exposed = ResponseHeaders()
+        if options.expose:
+            self._exposed.add("access-control-expose-headers", ", ".join(options.expose))
+        self._preflight = ResponseHeaders(
+            {
+                "access-control-allow-methods": ", ".join(options.methods),
+                "access-control-max-age": str(options.max_age),
+            }
+        )
         if options.headers and not self._any_header:
             allowed = sorted({*_SIMPLE_HEADERS, *(name.lower() for name in options.headers)})
-            self._preflight.append(("access-control-allow-headers", ", ".join(allowed)))
-        if options.expose:
-            self._plain.append(("access-control-expose-headers", ", ".join(options.expose)))
+            self._preflight.add("access-control-allow-headers", ", ".join(allowed))
+        self._grant = lru_cache(256)(self._find_grant)
 
     async def __call__(self, request: Request, call_next: CallNext) -> Response:
         """Answer the request."""
-        origin = request.headers.get("origin")
-        if request.method == "OPTIONS" and origin is not None and "access-control-request-method" in request.headers:
+        origin = None
+        for name, value in request.raw_headers:
+            if name == b"origin":
+                origin = value
+        if origin is not None and request.method == "OPTIONS" and "access-control-request-method" in request.headers:
             return self._answer_preflight(request, origin)
         response = await call_next(request)
         if request.websocket is not None:
             return response
-        if not self._anyone:
-            response.headers.vary("Origin")
-        if origin is not None and self.allows(origin):
-            self._add(response, origin, self._plain)
+        grant = None if origin is None else self._grant(origin)
+        pairs = response.headers.pairs
+        if pairs:
+            self._make_room(response, grant)
+        elif not self._anyone:
+            pairs.append((b"vary", b"Origin"))
+        if grant is not None:
+            pairs += grant
+            pairs += self._exposed.pairs
         return response
 
-    def allows(self, origin: str) -> bool:
-        """Return whether scripts of this origin may read answers."""
-        if self._anyone or origin in self._origins:
-            return True
-        return self._regex is not None and self._regex.fullmatch(origin) is not None
+    def _make_room(self, response: Response, grant: Pairs | None) -> None:
+        """Do with care, among headers that are there already, what is done quickly where there are none."""
+        if not self._anyone:
+            response.headers.vary("Origin")
+        for name, _ in grant or ():
+            response.headers.remove(name.decode("ascii"))
 
-    def _add(self, response: Response, origin: str, fields: list[tuple[str, str]]) -> None:
-        response.headers["access-control-allow-origin"] = "*" if self._anyone else origin
-        for name, value in fields:
-            response.headers[name] = value
+    def _find_grant(self, raw_origin: bytes) -> Pairs | None:
+        """Return the fields that let an origin's scripts read an answer, ``None`` where they may not."""
+        origin = raw_origin.decode("latin-1")
+        matches = self._regex is not None and self._regex.fullmatch(origin) is not None
+        if not (self._anyone or origin in self._origins or matches):
+            return None
+        grant = ResponseHeaders({"access-control-allow-origin": "*" if self._anyone else origin})
+        if self._options.credentials:
+            grant.add("access-control-allow-credentials", "true")
+        return grant.pairs
 
-    def _answer_preflight(self, request: Request, origin: str) -> Response:
+    def _answer_preflight(self, request: Request, origin: bytes) -> Response:
         response = Response(b"", 204, None)
         for name in ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"):
             response.headers.vary(name)
-        if not self.allows(origin):
+        grant = self._grant(origin)
+        if grant is None:
             return response
-        self._add(response, origin, self._preflight)
+        response.headers.pairs += [*grant, *self._preflight.pairs]
         wanted = request.headers.get("access-control-request-headers")
         if self._any_header and wanted is not None and re.fullmatch(r"[A-Za-z0-9!#$%&'*+\-.^_`|~, \t]*", wanted):
             response.headers["access-control-allow-headers"] = wanted
