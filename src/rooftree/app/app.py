@@ -138,8 +138,10 @@ class App(Group):
         """Call ``function``, plain or ``async``, after the last request."""
 
         async def around() -> AsyncGenerator[None, None]:
-            yield
-            await _finish(function())
+            try:
+                yield
+            finally:  # whatever another one's end raises
+                await _finish(function())
 
         self.lifespan(around)
         return function

@@ -3,77 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack, cast
+from typing import Any, Final, Self, Unpack, cast
 
 import httpx
 
 from rooftree.app import App, Failure
-from rooftree.testing.transport import AppTransport, ClientResponse, dispatch, make_request
+from rooftree.http import SWITCHED, Response
+from rooftree.testing.answers import ClientResponse, answer_of
+from rooftree.testing.options import ClientOptions, RequestOptions, Verbs, add_cookies, is_own_host, not_open, prepared
+from rooftree.testing.transport import AppTransport
 from rooftree.testing.websocket import Refused, TestSocket
 
-__all__ = ["Client", "RequestOptions"]
+__all__ = ["Client"]
+
+LEAVE_TIME: Final = 2.0
+"""Seconds that the handler of a WebSocket has to end once the test has left; then it is cancelled, as on the server."""
 
 
-class RequestOptions(TypedDict, total=False):
-    """What a request can carry; the same names as httpx has.
-
-    Attributes:
-        params: The query string's parameters.
-        headers: Further headers.
-        cookies: Cookies of this request.
-        json: A value sent as JSON.
-        data: Fields of a form.
-        files: Files of a multipart form: ``{"photo": ("oak.png", data, "image/png")}``.
-        content: The body itself, whole or as an asynchronous iterable.
-        follow_redirects: Go on to where a redirect leads.
-    """
-
-    params: Mapping[str, Any] | Sequence[tuple[str, Any]]
-    headers: Mapping[str, str]
-    cookies: Mapping[str, str]
-    json: Any
-    data: Mapping[str, Any]
-    files: Any
-    content: str | bytes | AsyncIterator[bytes]
-    follow_redirects: bool
-
-
-class Client:
+class Client(Verbs[Coroutine[Any, Any, ClientResponse]]):
     """Asks an application in this process, with cookies kept between requests.
+
+    Entering the client starts the application, leaving it shuts it down; what a lifespan function raises is raised
+    there.
 
     >>> async with Client(app) as client:
     ...     page = await client.get("/")
     ...     assert page.ok
 
     Args:
-        app: The application; entering the client starts it, leaving shuts it down.
-        base_url: Scheme and host of every request; the first of the application's own hosts where it is not given.
-        headers: Sent with every request.
-        follow_redirects: Go on to where a redirect leads.
-        raise_errors: Raise what a handler raised, instead of giving the 500 that a visitor would see.
+        app: The application.
+        options: See :class:`ClientOptions`.
     """
 
-    def __init__(
-        self,
-        app: App,
-        *,
-        base_url: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        follow_redirects: bool = False,
-        raise_errors: bool = True,
-    ) -> None:
-        self.app = app
-        self._http = httpx.AsyncClient(
-            transport=AppTransport(app),
-            base_url=base_url or f"http://{_host_of(app)}",
-            headers=headers,
-            follow_redirects=follow_redirects,
+    def __init__(self, app: App, **options: Unpack[ClientOptions]) -> None:
+        self.app: Final = app
+        base_url = httpx.URL(options.get("base_url") or f"http://{_host_of(app)}")
+        self._transport = AppTransport(
+            app, options.get("client", ("127.0.0.1", 50000)), raise_errors=options.get("raise_errors", True)
         )
-        self._raise_errors = raise_errors
-        self._errors: list[Exception] = []
+        self._http = httpx.AsyncClient(
+            transport=self._transport,
+            base_url=base_url,
+            headers=options.get("headers"),
+            follow_redirects=options.get("follow_redirects", False),
+            event_hooks={"response": [self._loosen_cookies]} if is_own_host(base_url.host) else {},
+        )
         self._stack: AsyncExitStack | None = None
 
     @property
@@ -92,104 +69,136 @@ class Client:
             stack.push_async_callback(self.app.shutdown)
             self.app.failed.connect(self._remember)
             stack.callback(self.app.failed.disconnect, self._remember)
-            await stack.enter_async_context(self._http)
             self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._stack is not None:
-            await self._stack.aclose()
+        stack, self._stack = self._stack, None
+        if stack is not None:
+            await stack.aclose()
 
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
         """Send a request and return the whole answer.
 
         Raises:
-            Exception: Whatever a handler raised and nobody handled, unless ``raise_errors=False`` was given.
+            UsageError: U402 where the client is not open.
+            Exception: Whatever the application raised and nobody handled, unless ``raise_errors=False`` was given.
         """
-        self._errors.clear()
-        response = await self._http.request(method, url, **options)  # type: ignore[arg-type, unused-ignore]
-        self._raise_first()
-        return cast("ClientResponse", response)
-
-    async def get(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a GET request."""
-        return await self.request("GET", url, **options)
-
-    async def head(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a HEAD request."""
-        return await self.request("HEAD", url, **options)
-
-    async def options(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send an OPTIONS request."""
-        return await self.request("OPTIONS", url, **options)
-
-    async def post(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a POST request."""
-        return await self.request("POST", url, **options)
-
-    async def put(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a PUT request."""
-        return await self.request("PUT", url, **options)
-
-    async def patch(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a PATCH request."""
-        return await self.request("PATCH", url, **options)
-
-    async def delete(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a DELETE request."""
-        return await self.request("DELETE", url, **options)
+        return await self._send(method, url, options, stream=False)
 
     @asynccontextmanager
-    async def stream(self, method: str, url: str, **options: Unpack[RequestOptions]) -> AsyncIterator[ClientResponse]:
-        """Send a request and give the answer before its body; read it with ``aiter_bytes`` or ``aiter_lines``."""
-        self._errors.clear()
-        async with self._http.stream(method, url, **options) as response:  # type: ignore[arg-type, unused-ignore]
-            self._raise_first()
-            yield cast("ClientResponse", response)
+    async def stream(self, method: str, url: str, **options: Unpack[RequestOptions]) -> AsyncGenerator[ClientResponse]:
+        """Send a request and give the answer before its body; read it with ``aiter_bytes`` or ``aiter_lines``.
+
+        Leaving the block before the end is what a client does that goes away: what makes the answer is cancelled.
+        """
+        response = await self._send(method, url, options, stream=True)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _send(self, method: str, url: str, options: RequestOptions, *, stream: bool) -> ClientResponse:
+        self._check_open()
+        request = self._http.build_request(method, url, **prepared(options))
+        add_cookies(request, options.get("cookies"))
+        follow = options.get("follow_redirects", self._http.follow_redirects)
+        return cast("ClientResponse", await self._http.send(request, stream=stream, follow_redirects=follow))
 
     @asynccontextmanager
     async def websocket(
-        self, url: str, *, subprotocols: Sequence[str] = (), headers: Mapping[str, str] | None = None
-    ) -> AsyncIterator[TestSocket]:
+        self,
+        url: str,
+        *,
+        subprotocols: Sequence[str] = (),
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+    ) -> AsyncGenerator[TestSocket]:
         """Open a WebSocket; leaving the block closes it and waits for the handler to end.
+
+        Args:
+            url: Where to.
+            subprotocols: What is offered.
+            headers: Further headers; ``Origin`` is the application's own unless given.
+            cookies: Cookies of this handshake alone.
 
         Raises:
             Refused: The application answered the handshake with something other than 101.
+            Exception: Whatever the handler raised and nobody handled, unless ``raise_errors=False`` was given.
         """
-        self._errors.clear()
+        self._check_open()
         socket = TestSocket(subprotocols)
-        target = self._http.base_url.join(url)
-        sent = httpx.Headers({"host": target.netloc.decode(), "origin": str(self._http.base_url).rstrip("/")})
-        sent.update(self._http.headers)
-        sent.update(headers)
-        if self.cookies:
-            sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        request = make_request("GET", target, sent.raw, ("127.0.0.1", 50000), socket.server)
-        running = asyncio.create_task(dispatch(self.app, request))
-        waiting = asyncio.create_task(socket.accepted.wait())
-        await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if not socket.accepted.is_set():
-            response = await running
-            self._raise_first()
-            raise Refused(response)
+        browser = _handshake(socket, self._http.base_url)
+        request = self._http.build_request("GET", url, headers={**browser, **(headers or {})})
+        add_cookies(request, cookies)
+        made = self._transport.request_of(request, socket.server)
+        context = self._transport.context()
+        running = asyncio.create_task(self._transport.dispatch(made, context))
+        running.add_done_callback(lambda task: _note_end(socket, task))
         try:
+            await _first_of(running, socket)
+            if not socket.accepted.is_set():
+                answer = answer_of(await running, made, context, request, raise_errors=self._transport.raise_errors)
+                await answer.aread()
+                raise Refused(answer)
             yield socket
         finally:
-            await socket.close()
-            await asyncio.wait_for(running, 5)
-            self._raise_first()
+            socket.end(1000)
+            await _ended(running)
+        if running.done() and not running.cancelled():
+            running.result()
+
+    def _check_open(self) -> None:
+        if self._stack is None:
+            raise not_open()
+
+    async def _loosen_cookies(self, _response: httpx.Response) -> None:
+        for cookie in self._http.cookies.jar:
+            cookie.secure = False
 
     async def _remember(self, failure: Failure) -> None:
-        self._errors.append(failure.error)
-
-    def _raise_first(self) -> None:
-        if self._errors and self._raise_errors:
-            raise self._errors.pop(0)
+        self._transport.remember(failure)
 
 
 def _host_of(app: App) -> str:
     plain = [host for host in app.settings.hosts if host[0] not in "*."]
     return plain[0] if plain else "localhost"
+
+
+def _handshake(socket: TestSocket, base_url: httpx.URL) -> dict[str, str]:
+    """Return the headers of a browser's handshake (RFC 6455 section 4.1)."""
+    headers = {
+        "connection": "Upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+        "origin": f"{base_url.scheme}://{base_url.netloc.decode()}",
+    }
+    if socket.server.subprotocols:
+        headers["sec-websocket-protocol"] = ", ".join(socket.server.subprotocols)
+    return headers
+
+
+async def _first_of(running: asyncio.Task[Response], socket: TestSocket) -> None:
+    """Wait until the application has accepted the handshake, or answered it otherwise."""
+    accepted = asyncio.create_task(socket.accepted.wait())
+    try:
+        await asyncio.wait({running, accepted}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        accepted.cancel()
+
+
+def _note_end(socket: TestSocket, task: asyncio.Task[Response]) -> None:
+    """The handler has ended: a socket that it left open is closed by the server."""
+    failed = task.cancelled() or task.exception() is not None or task.result() is not SWITCHED
+    socket.end(1011 if failed else 1000)
+
+
+async def _ended(running: asyncio.Task[Response]) -> None:
+    """Wait for a handler whose client has gone; cancel it where it does not notice."""
+    _, waiting = await asyncio.wait({running}, timeout=LEAVE_TIME)
+    if waiting:
+        running.cancel()
+        await asyncio.wait({running})

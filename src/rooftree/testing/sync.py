@@ -3,21 +3,153 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from threading import Thread
 from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, Final, Self, TypeVar, Unpack, cast
+
+import httpx
 
 from rooftree.app import App
-from rooftree.testing.client import Client, RequestOptions
-from rooftree.testing.transport import ClientResponse
-from rooftree.testing.websocket import TestSocket
+from rooftree.http import WebSocketClosed
+from rooftree.testing.answers import ClientResponse
+from rooftree.testing.client import Client
+from rooftree.testing.options import ClientOptions, RequestOptions, Verbs, not_open
+from rooftree.testing.websocket import PATIENCE, TestSocket
 
 __all__ = ["SyncClient", "SyncSocket"]
 
 T = TypeVar("T")
-TIMEOUT = 30.0
+
+TIMEOUT: Final = 30.0
+"""Seconds that anything may take."""
+
+
+class SyncClient(Verbs[ClientResponse]):
+    """The test client for plain functions; takes what :class:`Client` takes.
+
+    The application runs on an event loop in a thread of its own, so that this works inside of a running loop too (which
+    stands still meanwhile).
+
+    >>> with SyncClient(app) as client:
+    ...     assert client.get("/").text == "Hello, World!"
+    """
+
+    def __init__(self, app: App, **options: Unpack[ClientOptions]) -> None:
+        self.app: Final = app
+        self._client = Client(app, **options)
+        self._loop: _Loop | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            loop = _Loop()
+            stack.callback(loop.stop)
+            stack.enter_context(loop.hold(self._client))
+            self._stack, self._loop = stack.pop_all(), loop
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop = None
+        self._stack.close()
+
+    @property
+    def _running(self) -> _Loop:
+        if self._loop is None:
+            raise not_open()
+        return self._loop
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """The cookies that the client keeps."""
+        return self._client.cookies
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """The headers sent with every request."""
+        return self._client.headers
+
+    def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
+        """Send a request and return the whole answer; raises what :meth:`Client.request` raises."""
+        return self._running.run(self._client.request(method, url, **options))
+
+    @contextmanager
+    def stream(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Generator[ClientResponse]:
+        """Send a request and give the answer before its body; read it with ``iter_bytes`` or ``iter_lines``."""
+        loop = self._running
+        with loop.hold(self._client.stream(method, url, **options)) as response:
+            response.stream = _Blocking(loop, cast("httpx.AsyncByteStream", response.stream))
+            yield response
+
+    @contextmanager
+    def websocket(
+        self,
+        url: str,
+        *,
+        subprotocols: Sequence[str] = (),
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+    ) -> Generator[SyncSocket]:
+        """Open a WebSocket; leaving the block closes it. Raises what :meth:`Client.websocket` raises."""
+        loop = self._running
+        opened = self._client.websocket(url, subprotocols=subprotocols, headers=headers, cookies=cookies)
+        with loop.hold(opened) as socket:
+            yield SyncSocket(loop, socket)
+
+
+class SyncSocket:
+    """A WebSocket in a plain test."""
+
+    def __init__(self, loop: _Loop, socket: TestSocket) -> None:
+        self._loop = loop
+        self._socket = socket
+
+    @property
+    def subprotocol(self) -> str | None:
+        """What the application chose."""
+        return self._socket.subprotocol
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """The headers that the application sent with its acceptance."""
+        return self._socket.headers
+
+    @property
+    def closed(self) -> tuple[int, str] | None:
+        """Close code and reason, once either end has closed."""
+        return self._socket.closed
+
+    def send(self, data: str | bytes) -> None:
+        """Send a message; raises what :meth:`TestSocket.send` raises."""
+        self._loop.run(self._socket.send(data))
+
+    def send_json(self, value: Any) -> None:
+        """Send a value as JSON text."""
+        self._loop.run(self._socket.send_json(value))
+
+    def receive(self, *, within: float = PATIENCE) -> str | bytes:
+        """Return the next message; raises what :meth:`TestSocket.receive` raises."""
+        return self._loop.run(self._socket.receive(within=within))
+
+    def receive_json(self, *, within: float = PATIENCE) -> Any:
+        """Return the next message, read as JSON."""
+        return self._loop.run(self._socket.receive_json(within=within))
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection; the application sees this code."""
+        self._loop.run(self._socket.close(code, reason))
+
+    def __iter__(self) -> Iterator[str | bytes]:
+        while True:
+            try:
+                message = self.receive()
+            except WebSocketClosed:
+                return
+            yield message
 
 
 class _Loop:
@@ -29,129 +161,70 @@ class _Loop:
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(TIMEOUT)
+        """Run a coroutine to its end."""
+        return _wait(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    @contextmanager
+    def hold(self, manager: AbstractAsyncContextManager[T]) -> Generator[T]:
+        """Enter and leave a context manager, both in one task, as it expects."""
+        entered: Future[tuple[T, asyncio.Event]] = Future()
+
+        async def live() -> None:
+            async with manager as value:
+                left = asyncio.Event()
+                entered.set_result((value, left))
+                await left.wait()
+
+        living = asyncio.run_coroutine_threadsafe(live(), self._loop)
+        living.add_done_callback(lambda _: None if entered.done() else entered.cancel())
+        try:
+            value, left = entered.result(TIMEOUT)
+        except (CancelledError, TimeoutError):
+            _wait(living)
+            raise
+        try:
+            yield value
+        finally:
+            self._loop.call_soon_threadsafe(left.set)
+            _wait(living)
 
     def stop(self) -> None:
+        """End the loop and its thread."""
         self.run(self._loop.shutdown_asyncgens())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(TIMEOUT)
         self._loop.close()
 
 
-class SyncSocket:
-    """A WebSocket in a plain test."""
+def _wait(future: Future[T]) -> T:
+    try:
+        return future.result(TIMEOUT)
+    except BaseException:
+        future.cancel()  # where the test gave up; nothing where it has ended
+        raise
 
-    def __init__(self, loop: _Loop, socket: TestSocket) -> None:
+
+class _Blocking(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The body of an answer, read by a plain test: each part is waited for."""
+
+    def __init__(self, loop: _Loop, stream: httpx.AsyncByteStream) -> None:
         self._loop = loop
-        self._socket = socket
+        self._stream = stream
 
-    def send(self, data: str | bytes) -> None:
-        """Send a message."""
-        self._loop.run(self._socket.send(data))
+    def __iter__(self) -> Iterator[bytes]:
+        parts = aiter(self._stream)
 
-    def send_json(self, value: Any) -> None:
-        """Send a value as JSON text."""
-        self._loop.run(self._socket.send_json(value))
+        async def following() -> bytes | None:
+            return await anext(parts, None)
 
-    def receive(self) -> str | bytes:
-        """Return the next message."""
-        return self._loop.run(self._socket.receive())
+        while (part := self._loop.run(following())) is not None:
+            yield part
 
-    def receive_json(self) -> Any:
-        """Return the next message, read as JSON."""
-        return self._loop.run(self._socket.receive_json())
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._stream)
 
+    def close(self) -> None:
+        self._loop.run(self._stream.aclose())
 
-class SyncClient:
-    """The test client for plain functions; takes what :class:`Client` takes.
-
-    >>> with SyncClient(app) as client:
-    ...     assert client.get("/").text == "Hello, World!"
-    """
-
-    def __init__(self, app: App, **options: Any) -> None:
-        self._client = Client(app, **options)
-        self._loop: _Loop | None = None
-
-    def __enter__(self) -> Self:
-        loop = _Loop()
-        try:
-            loop.run(self._client.__aenter__())
-        except BaseException:
-            loop.stop()
-            raise
-        self._loop = loop
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        loop = self._running
-        try:
-            loop.run(self._client.__aexit__(kind, error, trace))
-        finally:
-            loop.stop()
-            self._loop = None
-
-    @property
-    def _running(self) -> _Loop:
-        if self._loop is None:
-            raise RuntimeError("The client is not open. Use it as 'with SyncClient(app) as client:'.")
-        return self._loop
-
-    @property
-    def cookies(self) -> Any:
-        """The cookies that the client keeps."""
-        return self._client.cookies
-
-    def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a request and return the whole answer."""
-        return self._running.run(self._client.request(method, url, **options))
-
-    def get(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a GET request."""
-        return self.request("GET", url, **options)
-
-    def head(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a HEAD request."""
-        return self.request("HEAD", url, **options)
-
-    def options(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send an OPTIONS request."""
-        return self.request("OPTIONS", url, **options)
-
-    def post(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a POST request."""
-        return self.request("POST", url, **options)
-
-    def put(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a PUT request."""
-        return self.request("PUT", url, **options)
-
-    def patch(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a PATCH request."""
-        return self.request("PATCH", url, **options)
-
-    def delete(self, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a DELETE request."""
-        return self.request("DELETE", url, **options)
-
-    @contextmanager
-    def websocket(self, url: str, **options: Any) -> Iterator[SyncSocket]:
-        """Open a WebSocket; leaving the block closes it."""
-        loop = self._running
-        manager = self._client.websocket(url, **options)
-        socket = loop.run(_enter(manager))
-        try:
-            yield SyncSocket(loop, socket)
-        finally:
-            loop.run(_leave(manager))
-
-
-async def _enter(manager: Any) -> TestSocket:
-    socket: TestSocket = await manager.__aenter__()
-    return socket
-
-
-async def _leave(manager: Any) -> None:
-    await manager.__aexit__(None, None, None)
+    async def aclose(self) -> None:
+        await self._stream.aclose()

@@ -3,25 +3,96 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
-from contextvars import copy_context
-from typing import Any, cast
+from collections.abc import AsyncIterable
+from contextvars import Context, copy_context
+from typing import cast
 
 import httpx
 
-from rooftree.base import Call, ClientDisconnected, current_call
-from rooftree.http import ConnectionInfo, Request, Response, start_of
+from rooftree.app import App, Failure
+from rooftree.base import Call, current_call
+from rooftree.http import ConnectionInfo, Request, Response, TrustedProxies, WebSocketTransport
+from rooftree.testing.answers import ClientResponse, answer_of
 
-__all__ = ["AppTransport", "ClientResponse", "dispatch", "make_request"]
+__all__ = ["AppTransport"]
 
 
-class ClientResponse(httpx.Response):
-    """An answer as the test client gives it: everything of ``httpx.Response``, and :attr:`ok`."""
+class AppTransport(httpx.AsyncBaseTransport):
+    """Answers each request by the application; no network, no server.
 
-    @property
-    def ok(self) -> bool:
-        """Whether the status is below 400."""
-        return self.status_code < 400
+    Args:
+        app: The application.
+        client: Where the requests come from.
+        raise_errors: Raise what the application raised and nobody handled.
+    """
+
+    def __init__(self, app: App, client: tuple[str, int], *, raise_errors: bool) -> None:
+        self.app = app
+        self.raise_errors = raise_errors
+        self._client = client
+        self._trusted = TrustedProxies(app.settings.trusted_proxies).at(client[0])
+        self._failures: list[Failure] = []
+
+    def remember(self, failure: Failure) -> None:
+        """Keep an error for whoever waits for the answer to its request."""
+        self._failures.append(failure)
+
+    async def handle_async_request(self, request: httpx.Request) -> ClientResponse:
+        """Return the answer to one request."""
+        made = self.request_of(request)
+        if isinstance(request.stream, httpx.ByteStream):
+            made.content = await request.aread()
+        else:
+            made.content, made.source = None, _Body(cast("AsyncIterable[bytes]", request.stream))
+        context = self.context()
+        response = await self.dispatch(made, context)
+        return answer_of(response, made, context, request, raise_errors=self.raise_errors)
+
+    def request_of(self, request: httpx.Request, websocket: WebSocketTransport | None = None) -> Request:
+        """Return the request as a server would have made it."""
+        url = request.url
+        secure = url.scheme in {"https", "wss"}
+        raw_path, _, query = url.raw_path.partition(b"?")
+        return Request(
+            request.method,
+            raw_path,
+            query,
+            [(name.lower(), value) for name, value in request.headers.raw],
+            request.headers.get("host", "").encode(),
+            ConnectionInfo(
+                "https" if secure else "http",
+                self._client,
+                (url.host, url.port or (443 if secure else 80)),
+                self._trusted,
+            ),
+            websocket=websocket,
+        )
+
+    def context(self) -> Context:
+        """Return a context for one request: it sees what the test has set, and the application's Call."""
+        context = copy_context()
+        known = context.get(current_call)
+        if known is None or known.app is not self.app:
+            call = self.app.context.get(current_call)
+            context.run(current_call.set, call if call is not None else Call(self.app))
+        return context
+
+    async def dispatch(self, request: Request, context: Context) -> Response:
+        """Run the application on a request.
+
+        Raises:
+            Exception: What nobody handled, where errors are to be raised.
+        """
+        try:
+            response: Response = await asyncio.create_task(self.app(request), context=context)
+        finally:
+            found = [failure for failure in self._failures if failure.request is request]
+            self._failures = [failure for failure in self._failures if failure.request is not request]
+        if found and self.raise_errors:
+            await response.aclose()
+            await request.aclose()
+            raise found[0].error
+        return response
 
 
 class _Body:
@@ -35,94 +106,3 @@ class _Body:
             if part:
                 return part
         return b""
-
-
-class _Stream(httpx.AsyncByteStream):
-    """The body of an answer; closing it is what a client does that goes away."""
-
-    def __init__(self, response: Response) -> None:
-        self._response = response
-        self._ended = False
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        body = self._response.body
-        if isinstance(body, str):
-            yield body.encode()
-        elif isinstance(body, bytes):
-            yield body
-        else:
-            async for part in body:
-                yield part
-        await self._end()
-
-    async def aclose(self) -> None:
-        close = getattr(self._response.body, "aclose", None)
-        if close is not None:
-            await close()
-        await self._end()
-
-    async def _end(self) -> None:
-        after, self._response.after = self._response.after, None
-        for work in after or ():
-            await work()
-
-
-class AppTransport(httpx.AsyncBaseTransport):
-    """Answers each request by the application; no network, no server."""
-
-    def __init__(self, app: Any, client: tuple[str, int] = ("127.0.0.1", 50000)) -> None:
-        self._app = app
-        self._client = client
-
-    async def handle_async_request(self, request: httpx.Request) -> ClientResponse:
-        """Return the answer to one request."""
-        made = make_request(request.method, request.url, request.headers.raw, self._client)
-        made.content, made.source = None, _Body(cast("AsyncIterable[bytes]", request.stream))
-        response = await dispatch(self._app, made)
-        headers = _headers(response)
-        content: dict[str, Any] = {"content": b""} if request.method == "HEAD" else {"stream": _Stream(response)}
-        return ClientResponse(response.status, headers=headers, request=request, **content)
-
-
-def make_request(
-    method: str, url: httpx.URL, headers: list[tuple[bytes, bytes]], client: tuple[str, int], websocket: Any = None
-) -> Request:
-    """Return the request as a server would have made it from these parts."""
-    secure = url.scheme in {"https", "wss"}
-    raw_path, _, query = url.raw_path.partition(b"?")
-    return Request(
-        method,
-        raw_path,
-        query,
-        [(name.lower(), value) for name, value in headers],
-        url.netloc,
-        ConnectionInfo("https" if secure else "http", client, (url.host, url.port or (443 if secure else 80))),
-        websocket=websocket,
-    )
-
-
-async def dispatch(app: Any, request: Request) -> Response:
-    """Run the application on a request in a context of its own, which sees what the test has set."""
-    context = copy_context()
-    known = context.get(current_call)
-    if known is None or known.app is not app:
-        call = app.context.get(current_call)
-        context.run(current_call.set, call if call is not None else Call(app))
-    try:
-        response: Response = await asyncio.create_task(app(request), context=context)
-    except ClientDisconnected:
-        return Response(b"", 499, None)
-    return response
-
-
-def _headers(response: Response) -> list[tuple[bytes, bytes]]:
-    lines = start_of(response.status, response.media_type).split(b"\r\n")[1:] + response.lines.split(b"\r\n")
-    pairs = [(name, value) for name, _, value in (line.partition(b": ") for line in lines) if name]
-    pairs += response.own_headers or []
-    body = response.body.encode() if isinstance(response.body, str) else response.body
-    if isinstance(body, bytes):
-        if response.status >= 200 and response.status not in {204, 304}:
-            pairs.append((b"content-length", str(len(body)).encode()))
-    elif response.length is not None:
-        pairs.append((b"content-length", str(response.length).encode()))
-    return pairs

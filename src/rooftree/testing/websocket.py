@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
+import httpx
 import msgspec
 
-from rooftree.http import Response, WebSocketClosed
+from rooftree.http import WebSocketClosed
+from rooftree.testing.answers import ClientResponse
 
 __all__ = ["Refused", "TestSocket"]
+
+PATIENCE: Final = 5.0
 
 
 class Refused(Exception):
@@ -20,20 +25,9 @@ class Refused(Exception):
         response: What it answered.
     """
 
-    def __init__(self, response: Response) -> None:
-        super().__init__(f"The handshake was answered with {response.status}.")
+    def __init__(self, response: ClientResponse) -> None:
+        super().__init__(f"The handshake was answered with {response.status_code}: {response.text[:200]}")
         self.response = response
-
-
-class _Close:
-    __slots__ = ("code", "reason")
-
-    def __init__(self, code: int, reason: str) -> None:
-        self.code = code
-        self.reason = reason
-
-
-Item = str | bytes | _Close
 
 
 class TestSocket:
@@ -42,41 +36,57 @@ class TestSocket:
     Attributes:
         subprotocol: What the application chose.
         headers: The headers that it sent with its acceptance.
+        accepted: Is set when it has accepted.
+        closed: Close code and reason, once either end has closed; ``None`` before.
     """
 
     __test__ = False  # not a test class, though pytest would think so by its name
 
-    def __init__(self, subprotocols: Sequence[str]) -> None:
+    def __init__(self, subprotocols: Sequence[str] = ()) -> None:
         self.subprotocol: str | None = None
-        self.headers: Sequence[tuple[bytes, bytes]] = ()
+        self.headers = httpx.Headers()
         self.accepted = asyncio.Event()
-        self.server = _ServerEnd(self, subprotocols)
-        self._to_client: asyncio.Queue[Item] = asyncio.Queue()
-        self._to_server: asyncio.Queue[Item] = asyncio.Queue()
+        self.closed: tuple[int, str] | None = None
+        self.server = _ServerEnd(self, tuple(subprotocols))
+        self._messages = _Messages()
 
     async def send(self, data: str | bytes) -> None:
-        """Send a message."""
-        await self._to_server.put(data)
+        """Send a message.
+
+        Raises:
+            WebSocketClosed: The connection has ended.
+        """
+        if self.closed is not None:
+            raise WebSocketClosed(*self.closed)
+        self.server.messages.put(data)
 
     async def send_json(self, value: Any) -> None:
         """Send a value as JSON text."""
         await self.send(msgspec.json.encode(value).decode())
 
-    async def receive(self) -> str | bytes:
+    async def receive(self, *, within: float = PATIENCE) -> str | bytes:
         """Return the next message.
 
-        Raises:
-            WebSocketClosed: The application has closed the connection.
-        """
-        return _message(await self._to_client.get(), self._to_client)
+        Args:
+            within: Seconds to wait for it.
 
-    async def receive_json(self) -> Any:
-        """Return the next message, read as JSON."""
-        return msgspec.json.decode(await self.receive())
+        Raises:
+            WebSocketClosed: The application has closed the connection; with the code that it gave.
+            TimeoutError: None came in time.
+        """
+        try:
+            async with asyncio.timeout(within):
+                return await self._messages.get()
+        except TimeoutError:
+            raise TimeoutError(f"The application sent no message within {within:g} s.") from None
+
+    async def receive_json(self, *, within: float = PATIENCE) -> Any:
+        """Return the next message, read as JSON; raises what :meth:`receive` raises."""
+        return msgspec.json.decode(await self.receive(within=within))
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close the connection."""
-        await self._to_server.put(_Close(code, reason))
+        """Close the connection; the application sees this code."""
+        self.end(code, reason)
 
     def __aiter__(self) -> TestSocket:
         return self
@@ -87,13 +97,41 @@ class TestSocket:
         except WebSocketClosed:
             raise StopAsyncIteration from None
 
-    def deliver(self, item: Item) -> None:
+    def deliver(self, data: str | bytes) -> None:
         """Put what the application sent where :meth:`receive` finds it."""
-        self._to_client.put_nowait(item)
+        self._messages.put(data)
 
-    async def take(self) -> str | bytes:
-        """Return what the test sent next, to the application."""
-        return _message(await self._to_server.get(), self._to_server)
+    def end(self, code: int, reason: str = "") -> None:
+        """Take note that one of the ends has closed; the first one counts."""
+        if self.closed is None:
+            self.closed = (code, reason)
+            self._messages.end(code, reason)
+            self.server.messages.end(code, reason)
+
+
+class _Messages:
+    """Messages on their way; those sent before the end arrive before it is told."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[str | bytes] = deque()
+        self._closed: tuple[int, str] | None = None
+        self._news = asyncio.Event()
+
+    def put(self, data: str | bytes) -> None:
+        self._waiting.append(data)
+        self._news.set()
+
+    def end(self, code: int, reason: str) -> None:
+        self._closed = (code, reason)
+        self._news.set()
+
+    async def get(self) -> str | bytes:
+        while not self._waiting:
+            if self._closed is not None:
+                raise WebSocketClosed(*self._closed)
+            self._news.clear()
+            await self._news.wait()
+        return self._waiting.popleft()
 
 
 class _ServerEnd:
@@ -101,21 +139,20 @@ class _ServerEnd:
 
     def __init__(self, socket: TestSocket, subprotocols: Sequence[str]) -> None:
         self._socket = socket
-        self._closed: _Close | None = None
-        self.subprotocols = tuple(subprotocols)
+        self.messages = _Messages()
+        self.subprotocols = subprotocols
 
     async def accept(self, subprotocol: str | None = None, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
-        self._socket.subprotocol, self._socket.headers = subprotocol, headers
-        self._socket.accepted.set()
+        socket = self._socket
+        if socket.accepted.is_set():
+            raise RuntimeError("This WebSocket was accepted already.")
+        if subprotocol is not None and subprotocol not in self.subprotocols:
+            raise ValueError(f"The client offers {self.subprotocols!r}; {subprotocol!r} is none of these.")
+        socket.subprotocol, socket.headers = subprotocol, httpx.Headers(list(headers))
+        socket.accepted.set()
 
     async def receive(self) -> str | bytes:
-        self._check()
-        try:
-            return await self._socket.take()
-        except WebSocketClosed as closed:
-            self._closed = _Close(closed.code, closed.reason)
-            self._socket.deliver(self._closed)
-            raise
+        return await self.messages.get()
 
     async def send(self, data: str | bytes) -> None:
         self._check()
@@ -125,17 +162,16 @@ class _ServerEnd:
         self._check()
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        if self._closed is None:
-            self._closed = _Close(code, reason)
-            self._socket.deliver(self._closed)
+        if not (code in _CODES or 3000 <= code <= 4999):
+            raise ValueError(f"A close frame cannot be sent with the code {code}.")
+        if len(reason.encode()) > 123:
+            raise ValueError(f"The reason of a close frame has at most 123 bytes: {reason!r}. Shorten it.")
+        self._socket.end(code, reason)
 
     def _check(self) -> None:
-        if self._closed is not None:
-            raise WebSocketClosed(self._closed.code, self._closed.reason)
+        if self._socket.closed is not None:
+            raise WebSocketClosed(*self._socket.closed)
 
 
-def _message(item: Item, queue: asyncio.Queue[Item]) -> str | bytes:
-    if isinstance(item, _Close):
-        queue.put_nowait(item)  # whoever asks again is told again
-        raise WebSocketClosed(item.code, item.reason)
-    return item
+_CODES: Final = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
+"""Codes of RFC 6455 section 7.4.1 that may be sent; others are from 3000 on."""
