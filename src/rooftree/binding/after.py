@@ -30,14 +30,11 @@ class After:
 
     def __call__(self, call: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Call ``call(*args, **kwargs)`` later; it may be plain or ``async``."""
-        bound = partial(call, *args, **kwargs)
-        if kind_of(call) == "function":
-            self.work.append(partial(self._lane.run, bound))
-        else:
-            self.work.append(partial(_settle, bound))
+        lane = self._lane if kind_of(call) == "function" else None
+        self.work.append(partial(_finish, partial(call, *args, **kwargs), lane))
 
 
-async def _settle(call: Callable[[], Any]) -> None:
-    result = call()
+async def _finish(call: Callable[[], Any], lane: Lane | None) -> None:
+    result = call() if lane is None else await lane.run(call)
     if inspect.isawaitable(result):
         await result

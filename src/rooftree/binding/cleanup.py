@@ -48,9 +48,8 @@ class Exit:
                 next(generator)
             else:
                 generator.throw(error)
-        except StopIteration as stop:
-            # a StopIteration that was thrown in and came back is the error itself
-            return stop if stop is error else error
+        except StopIteration:
+            return error
         except BaseException as raised:  # noqa: BLE001 - it is the outcome now
             return _unwrapped(raised, error)
         generator.close()

@@ -202,6 +202,7 @@ class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
         websocket: It answers WebSocket handshakes.
         path: The name and type of each parameter of the path, in their order.
         keys: What overrides may replace here.
+        overridden: Something was replaced when it was looked at.
         threads: Where plain calls run.
         again: Looks at the handler anew, with the overrides that are in force.
         watch: Is told how the plan is compiled again when one of the keys is overridden, or no longer.
@@ -223,6 +224,7 @@ class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
     websocket: bool = False
     path: Mapping[str, type[Any]] = {}
     keys: frozenset[Hashable] = frozenset()
+    overridden: bool = False
     threads: ThreadPool
     again: Callable[[], HandlerInfo]
     watch: Callable[[frozenset[Hashable], Callable[[bool], None]], None]

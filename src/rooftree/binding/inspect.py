@@ -8,7 +8,7 @@ from typing import Any
 
 from rooftree.base import HandlerError
 from rooftree.binding.bodies import TYPED
-from rooftree.binding.info import BodyInfo, DependencyInfo, HandlerInfo, shown
+from rooftree.binding.info import BodyInfo, DependencyInfo, HandlerInfo
 from rooftree.binding.markers import Dependency
 from rooftree.binding.providers import Providers
 from rooftree.binding.resolve import Resolver
@@ -66,6 +66,7 @@ def inspect_handler(
         websocket=websocket,
         path=path,
         keys=frozenset(resolver.keys),
+        overridden=not resolver.keys.isdisjoint(providers.overrides),
         threads=providers.threads,
         again=lambda: inspect_handler(
             handler, path, providers=providers, options=options, dependencies=dependencies, websocket=websocket
@@ -122,8 +123,7 @@ def _check_websocket(info: HandlerInfo) -> None:
         fact = f"{info.name} answers a WebSocket, whose messages are awaited, but it is no 'async def'."
         raise HandlerError("H115", fact, "Make it 'async def'.", at=info.place)
     if info.body is not None:
-        taken = shown(info.body.parameter.type) if info.body.parameter else "a form"
-        fact = f"{info.name} takes {taken} from the body, and a WebSocket handshake has none."
+        fact = f"{info.name} takes the body of the request, and a WebSocket handshake has none."
         raise HandlerError("H115", fact, "Receive it as a message.", at=info.place)
     if not any(parameter.source == "websocket" for parameter in info.parameters):
         fact = f"{info.name} answers a WebSocket, but has no parameter for it."

@@ -44,12 +44,14 @@ def compile_plan(info: HandlerInfo) -> Plan:
         HandlerError: H110 for a parameter, H112 for an answer, whose type is not supported.
     """
     plan = _Compiler(info, Writer()).function()
-    original = plan.__code__
+    code = None if info.overridden else plan.__code__
 
     def recompile(overridden: bool) -> None:
-        # requests that are under way go on with the code and the objects that they began with
-        writer = Writer(plan.__globals__)
-        plan.__code__ = _Compiler(info.again(), writer).function().__code__ if overridden else original
+        if code is not None and not overridden:
+            plan.__code__ = code
+        else:
+            # into the same namespace: requests under way go on with the code and the objects that they began with
+            plan.__code__ = _Compiler(info.again(), Writer(plan.__globals__)).function().__code__
 
     info.watch(info.keys, recompile)
     return plan
@@ -191,11 +193,11 @@ class _Compiler:
             out.line(f"{call.result} = {self._expression(call)}")
             return
         plain = call.info.kind == "generator"
-        step, lane = out.name("step", call.info), out.name("lane", self._info.threads.resume)
+        info, lane = out.name("dependency", call.info), out.name("lane", self._info.threads.resume)
         out.line(f"generator = {self._expression(call)}")
         enter = out.name("next_value", next_value) if plain else f"await {out.name('first_value', first_value)}"
-        out.line(f"{call.result} = {enter}(generator, {step})")
-        out.line(f"exits.append({out.name('exit_of', exit_of)}(generator, {step}, {lane}))")
+        out.line(f"{call.result} = {enter}(generator, {info})")
+        out.line(f"exits.append({out.name('exit_of', exit_of)}(generator, {info}, {lane}))")
 
     def _call_websocket(self, call: _Call) -> None:
         out = self._out

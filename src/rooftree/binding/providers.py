@@ -93,7 +93,7 @@ class Providers(Registry):
             raise DependencyError(
                 "D101",
                 f"Dependencies need each other in a circle: {chain}.",
-                "Take one out of it.",
+                "Take one of them out of it.",
                 at=provider.place,
             )
         call = provider.call

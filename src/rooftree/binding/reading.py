@@ -121,20 +121,17 @@ class Reader:
 
     def convert(self, parameters: list[ParameterInfo], prefix: str, *, on_thread: bool) -> None:
         """Write the conversion of typed parameters to variables."""
-        typed = [p for p in parameters if p.typed]
-        if not typed:
-            return
         out = self._out
-        rest: list[ParameterInfo] = []
-        for parameter in typed:
-            if self._is_handed_through(parameter):
+        refusable: list[ParameterInfo] = []
+        for parameter in parameters:
+            if parameter.typed and self._is_handed_through(parameter):
                 self._read(parameter, prefix)
-            else:
-                rest.append(parameter)
-        if not rest:
+            elif parameter.typed:
+                refusable.append(parameter)
+        if not refusable:
             return
         with out.block("try:"):
-            for parameter in rest:
+            for parameter in refusable:
                 self._read(parameter, prefix)
         with out.block("except CONVERSION:"):
             if on_thread:

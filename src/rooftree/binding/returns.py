@@ -213,8 +213,8 @@ def _item_of(found: list[Any]) -> Any:
 
 
 def _sent_item(item: Any) -> Any:
-    """Return what of a stream's items is encoded: of an event its data."""
-    if item is Event:
+    """Return what of a stream's items is encoded: of an event its data, of text nothing."""
+    if item is Event or item is Html:
         return Any
     return get_args(item)[0] if get_origin(item) is Event else item
 

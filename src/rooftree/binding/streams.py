@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from functools import partial
+from time import monotonic
 from typing import Any, Final
 
 from rooftree.binding.threads import Lane
@@ -12,6 +13,8 @@ __all__ = ["async_items", "plain_items"]
 
 BATCH: Final = 32 * 1024
 """Bytes that a plain generator makes in one go on a thread before they are sent."""
+PATIENCE: Final = 0.02
+"""Seconds after which they are sent though they are fewer."""
 
 Encode = Callable[[Any], bytes]
 
@@ -28,7 +31,7 @@ async def async_items(source: AsyncIterable[Any], encode: Encode | None) -> Asyn
 
 
 async def plain_items(source: Iterator[Any], encode: Encode | None, lane: Lane) -> AsyncIterator[bytes]:
-    """Do the same for a plain generator: it runs on a thread, and several small items travel together."""
+    """Do the same for a plain generator: it runs on a thread, and small items that come quickly travel together."""
     try:
         while batch := await lane.run(partial(_take, source, encode)):
             yield batch
@@ -40,12 +43,12 @@ async def plain_items(source: Iterator[Any], encode: Encode | None, lane: Lane) 
 
 def _take(source: Iterator[Any], encode: Encode | None) -> bytes:
     parts: list[bytes] = []
-    size = 0
+    size, end = 0, monotonic() + PATIENCE
     for item in source:
         part = _plain(item) if encode is None else encode(item) + b"\n"
         parts.append(part)
         size += len(part)
-        if size >= BATCH:
+        if size >= BATCH or (size and monotonic() > end):
             break
     return b"".join(parts)
 

@@ -45,11 +45,7 @@ class Writer:
         known = self._names.get((hint, id(thing)))
         if known is not None:
             return known
-        name = hint
-        for number in count(2):
-            if name not in self.namespace:
-                break
-            name = f"{hint}_{number}"
+        name = hint if hint not in self.namespace else f"{hint}_{len(self.namespace)}"
         self.namespace[name] = thing
         self._names[hint, id(thing)] = name
         return name

@@ -14,5 +14,3 @@ def price(amount: Decimal) -> str:
 
 def total() -> list[Decimal]:
     return []
-
-

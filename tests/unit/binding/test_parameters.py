@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -30,6 +31,8 @@ from rooftree.binding import (
     inspect_handler,
 )
 from rooftree.binding.info import shown
+from rooftree.binding.markers import BODY, FORM
+from rooftree.binding.sources import shape_of
 from rooftree.http import FormData, Request, Stream, Upload
 from rooftree.schema import Doc, Ge, Len, Schema
 from tests.unit.binding.kit import refused
@@ -172,9 +175,7 @@ def test_headers_and_cookies_are_named() -> None:
 
 
 def test_forms() -> None:
-    def handler(
-        login: Form[Plain], name: Form[str], tags: Form[list[str]], maybe: Form[str] | None = None
-    ) -> None: ...
+    def handler(login: Form[Plain], name: Form[str], tags: Form[list[str]], maybe: Form[str] | None = None) -> None: ...
 
     info = inspect_handler(handler, {}, providers=Providers())
     assert [(p.source, p.wire, p.fields, p.many) for p in info.parameters] == [
@@ -423,6 +424,17 @@ def test_an_answer_to_a_websocket_has_no_afterwards() -> None:
 )
 def test_types_are_shown_as_they_are_written(type: Any, text: str) -> None:
     assert shown(type) == text
+
+
+def test_markers_are_shown_as_they_are_written() -> None:
+    assert [repr(marker) for marker in (Path(), Header("x-a"), BODY, FORM, Depends(no_rule))] == [
+        "Path()", "Header('x-a')", "Body[...]", "Form[...]", "Depends(no_rule)",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("type", [T, Any, None, Callable[[int], int]])
+def test_types_that_say_nothing(type: Any) -> None:
+    assert shape_of(type) == "other"
 
 
 @pytest.mark.parametrize("type", [int, object, Any, int | str, Annotated[int, Ge(1)]], ids=str)

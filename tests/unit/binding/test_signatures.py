@@ -133,7 +133,9 @@ def test_an_annotation_that_cannot_be_read() -> None:
     handler.__annotations__["a"] = "list["
     with refused(HandlerError, "H104") as said:
         read_signature(handler)
-    assert said[0].startswith("An annotation of test_signatures.test_an_annotation_that_cannot_be_read.handler() cannot")
+    assert said[0].startswith(
+        "An annotation of test_signatures.test_an_annotation_that_cannot_be_read.handler() cannot"
+    )
 
 
 @pytest.mark.parametrize("thing", [None, 3, "text"])
