@@ -82,9 +82,8 @@ class MountedWsgi:
 
 def _environ(request: Request, prefix: str, rest: bytes, body: Upload) -> Environ:
     """Return the environment; texts hold bytes as Latin-1 characters (PEP 3333, "Unicode Issues")."""
-    host, _, port = (
-        request.host.partition("]")[2].partition(":") if "]" in request.host else request.host.partition(":")
-    )
+    named = request.host
+    host, _, port = (named, "", "") if named.endswith("]") or ":" not in named else named.rpartition(":")
     client, server = request.client, request.connection.server
     environ: Environ = {
         "REQUEST_METHOD": request.method,

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -86,7 +86,7 @@ def _start(name: str, log: Path, arguments: Sequence[str], environment: Mapping[
 @contextmanager
 def running(
     name: str, directory: Path, *arguments: str, environment: Mapping[str, str] | None = None, answers: bool = True
-) -> Iterator[Running]:
+) -> Generator[Running, None, None]:
     """Run a server until the block ends; where it shall not answer, it may have exited by itself."""
     log = directory / f"{name}.log"
     server = _start(name, log, arguments, environment or {})

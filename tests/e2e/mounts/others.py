@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 import fastapi
@@ -57,7 +58,7 @@ def flask_form() -> flask.Response:
 
 
 @flask_app.get("/login")
-def flask_login() -> flask.typing.ResponseReturnValue:
+def flask_login() -> Any:
     flask.session["user"] = "ada"
     return flask.redirect(flask.url_for("flask_who"))
 
@@ -100,7 +101,7 @@ def flask_broken() -> str:
 
 
 @asynccontextmanager
-async def fastapi_life(app: fastapi.FastAPI) -> AsyncIterator[dict[str, str]]:
+async def fastapi_life(app: fastapi.FastAPI) -> AsyncGenerator[dict[str, str], None]:
     events.append("fastapi started")
     yield {"word": "from the lifespan"}
     events.append("fastapi stopped")
@@ -183,12 +184,11 @@ async def fastapi_declined(socket: fastapi.WebSocket) -> None:
 # ---- Django
 
 
-def _configure_django() -> None:
-    import django
-    from django.conf import settings
-
-    if not settings.configured:
-        settings.configure(
+def _django(module: str) -> Any:
+    """Return a module of Django, which has no types, with a project set up."""
+    conf: Any = import_module("django.conf")
+    if not conf.settings.configured:
+        conf.settings.configure(
             DEBUG=False,
             SECRET_KEY="only for tests",
             ALLOWED_HOSTS=["*"],
@@ -196,20 +196,15 @@ def _configure_django() -> None:
             MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
             USE_TZ=True,
         )
-        django.setup()
+        import_module("django").setup()
+    return import_module(module)
 
 
 def django_wsgi() -> Callable[..., Any]:
-    from django.core.wsgi import get_wsgi_application
-
-    _configure_django()
-    application: Callable[..., Any] = get_wsgi_application()
+    application: Callable[..., Any] = _django("django.core.wsgi").get_wsgi_application()
     return application
 
 
 def django_asgi() -> Callable[..., Any]:
-    from django.core.asgi import get_asgi_application
-
-    _configure_django()
-    application: Callable[..., Any] = get_asgi_application()
+    application: Callable[..., Any] = _django("django.core.asgi").get_asgi_application()
     return application

@@ -98,6 +98,15 @@ async def test_requests_may_come_in_any_pieces(cut: int) -> None:
     assert bodies == [b"OK", b"hello", b"xy\r\n\r\nz", b"OK"]
 
 
+async def test_empty_lines_before_a_request_are_passed_over() -> None:
+    async with serving() as server, connected(server) as client:
+        for data in (b"\r\n" + get(), b"\r\n\r\n" + get(), get() + b"\r\n"):
+            assert (await client.ask(data)).body == b"OK"
+        client.send(b"\r\n\r\n")
+        await asyncio.sleep(0.02)
+        assert (await client.ask(get())).body == b"OK"
+
+
 # ---- the end of a connection
 
 

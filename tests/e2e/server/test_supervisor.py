@@ -257,4 +257,4 @@ def test_an_address_in_use_is_said(tmp_path: Path) -> None:
         for workers in (1, 2):
             with running(tmp_path, f'{{"port": {port}, "workers": {workers}}}') as server:
                 assert server.process.wait(10) == 1
-                assert f"[S310] Nothing can listen on 127.0.0.1:{port}: Address already in use." in server.log
+                assert f"[S361] Nothing can listen on 127.0.0.1:{port}: Address already in use." in server.log

@@ -116,7 +116,7 @@ def test_files_that_cannot_be_used_are_said(tmp_path: Path) -> None:
     chain, _ = make_certificate(tmp_path, "first")
     with pytest.raises(SettingsError) as missing:
         Certificate(str(tmp_path / "none.pem"))
-    assert "[S312] TLS cannot be spoken with" in str(missing.value)
+    assert "[S363] TLS cannot be spoken with" in str(missing.value)
     assert "No such file" in str(missing.value)
     other = tmp_path / "other"
     other.mkdir()
