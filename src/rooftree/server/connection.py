@@ -30,11 +30,13 @@ from rooftree.server.peer import info_of
 from rooftree.server.refusal import Refused, bare_answer
 from rooftree.server.request_line import (
     check_host,
+    first_line,
     known_hosts,
     known_lines,
     refusal_of_line,
     refusal_of_size,
     request_line,
+    without_empty_lines,
 )
 from rooftree.server.service import Service, logger
 from rooftree.server.streaming import close_stream, run_after, send_stream
@@ -199,7 +201,7 @@ class Connection(asyncio.Protocol):
         """Feed the head as it comes; return what stands behind it."""
         head = self.head
         if head is None:
-            data = data.lstrip(b"\r\n")  # RFC 9112 section 2.2: empty lines before a request are passed over
+            data = without_empty_lines(data)
             if not data:
                 return b""
             self._begin_head()
@@ -248,7 +250,7 @@ class Connection(asyncio.Protocol):
             line = head[: head.find(b"\r\n")]
             known = known_lines.get(line)
             if known is None:
-                known = request_line(line, self.limits.target)
+                known = request_line(line or first_line(head), self.limits.target)
             method, path, query, version, care, authority = known
             host = self.host
             if host not in known_hosts:
@@ -265,7 +267,10 @@ class Connection(asyncio.Protocol):
             if not self.complete:
                 raise Refused(400, "The request cannot be read.")
         except Refused as refused:
-            self._refuse(refused)
+            if without_empty_lines(head):
+                self._refuse(refused)
+            else:
+                self._rest()
         except HttpParserUpgrade:
             self._upgrade(head, more)
         except HttpParserError:
@@ -307,7 +312,7 @@ class Connection(asyncio.Protocol):
         RFC 9110 section 7.8 allows: a new parser is fed the head without ``Upgrade``. (Going on with the old one would
         read the body as the next request.)
         """
-        line = head[: head.find(b"\r\n")]
+        line = first_line(head)
         try:
             method, path, query, version, _, authority = request_line(line, self.limits.target)
             host = check_host(self.host if authority is None else authority, version)
@@ -637,8 +642,8 @@ class Connection(asyncio.Protocol):
 
     def _refuse_head(self, head: bytes) -> None:
         """Refuse a head that llhttp did not take."""
-        line = head.partition(b"\r\n")[0]
-        self._refuse(refusal_of_line(line, self.limits.target) or Refused(400, "The request cannot be read."))
+        refused = refusal_of_line(first_line(head), self.limits.target)
+        self._refuse(refused or Refused(400, "The request cannot be read."))
 
     def _refuse(self, refused: Refused) -> None:
         """Answer what is no request, and close."""

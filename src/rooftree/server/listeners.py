@@ -24,7 +24,7 @@ def open_listeners(options: ServeOptions, count: int) -> list[socket.socket]:
     socket and an inherited one are shared by all.
 
     Raises:
-        SettingsError: The address cannot be listened on (S310), or there is no such inherited socket (S311).
+        SettingsError: The address cannot be listened on (S361), or there is no such inherited socket (S362).
     """
     inherited = _inherited_fd(options)
     if inherited is not None:
@@ -37,7 +37,7 @@ def open_listeners(options: ServeOptions, count: int) -> list[socket.socket]:
     except OSError as error:
         where = options.path or f"{options.host}:{options.port}"
         fact = f"Nothing can listen on {where}: {error.strerror or error}."
-        raise SettingsError("S310", fact, "Choose another address, or end what uses this one.") from None
+        raise SettingsError("S361", fact, "Choose another address, or end what uses this one.") from None
 
 
 def _open_slots(host: str, port: int, count: int) -> list[socket.socket]:
@@ -66,7 +66,7 @@ def _inherit(fd: int) -> socket.socket:
             listener.listen(BACKLOG)
     except OSError as error:
         fact = f"The descriptor {fd} is no socket that can be listened on: {error.strerror or error}."
-        raise SettingsError("S311", fact, "Pass the number of a bound socket that this process inherits.") from None
+        raise SettingsError("S362", fact, "Pass the number of a bound socket that this process inherits.") from None
     listener.setblocking(False)
     return listener
 

@@ -13,11 +13,13 @@ from rooftree.server.refusal import Refused
 __all__ = [
     "RequestLine",
     "check_host",
+    "first_line",
     "known_hosts",
     "known_lines",
     "refusal_of_line",
     "refusal_of_size",
     "request_line",
+    "without_empty_lines",
 ]
 
 RequestLine = tuple[str, bytes, bytes, str, bool, bytes | None]
@@ -33,8 +35,20 @@ KNOWN_LINES, KNOWN_HOSTS, LONGEST_KNOWN = 2048, 512, 256
 _UNSAFE: Final = bytes([*range(0x21), 0x7F, *range(0x80, 0x100)]) + b'"<>\\^`{|}#'
 _ENCODED_CONTROL: Final = re.compile(rb"%(?:0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])")
 _AUTHORITY: Final = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+;=]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_EMPTY_LINES: Final = re.compile(rb"(?:\r\n)*")
 _METHOD: Final = re.compile(rb"[A-Z][A-Z\-]{0,31}")
 _VERSION: Final = re.compile(rb"HTTP/[0-9]\.[0-9]")
+
+
+def without_empty_lines(data: bytes) -> bytes:
+    """Return the data from its first line that is not empty: those before a request are passed over (section 2.2)."""
+    found = _EMPTY_LINES.match(data)
+    return data[found.end() :] if found else data
+
+
+def first_line(head: bytes) -> bytes:
+    """Return the first line that is not empty."""
+    return without_empty_lines(head).partition(b"\r\n")[0]
 
 
 def request_line(line: bytes, longest_target: int) -> RequestLine:
@@ -47,6 +61,8 @@ def request_line(line: bytes, longest_target: int) -> RequestLine:
     if len(parts) != 3:
         raise Refused(400, "A request line is a method, a target and a version, with one space between them.")
     method, target, version = parts
+    if not _METHOD.fullmatch(method):  # llhttp passes over a bare CR or LF before it
+        raise Refused(400, "A request line starts with a method.")
     if version not in (b"HTTP/1.1", b"HTTP/1.0"):
         raise Refused(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
     if len(target) > longest_target:

@@ -22,7 +22,7 @@ class Certificate:
         context: TLS 1.2 and 1.3, HTTP/1.1 by ALPN. New connections see a changed certificate, open ones keep theirs.
 
     Raises:
-        SettingsError: The files cannot be read, are not PEM, or do not belong together (S312).
+        SettingsError: The files cannot be read, are not PEM, or do not belong together (S363).
     """
 
     def __init__(self, certificate: str, key: str | None = None) -> None:
@@ -36,7 +36,7 @@ class Certificate:
             files = certificate if key is None else f"{certificate} and {key}"
             fact = f"TLS cannot be spoken with {files}: {error.strerror or error}."
             raise SettingsError(
-                "S312", fact, "Name a certificate chain in PEM and the private key that it is for."
+                "S363", fact, "Name a certificate chain in PEM and the private key that it is for."
             ) from None
 
     def _state(self) -> tuple[tuple[int, int], ...]:

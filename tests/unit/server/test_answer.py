@@ -43,21 +43,19 @@ def test_lines_of_the_application_come_before_the_date_which_may_be_its_own() ->
 
 
 @pytest.mark.parametrize(
-    ("version", "keep", "only", "line", "close", "chunked"),
+    ("version", "keep", "only", "line", "chunked"),
     [
-        ("1.1", True, False, b"transfer-encoding: chunked\r\n", False, True),
-        ("1.1", False, False, b"transfer-encoding: chunked\r\nconnection: close\r\n", True, True),
-        ("1.0", True, False, b"connection: close\r\n", True, False),
-        ("1.0", True, True, b"connection: keep-alive\r\n", False, False),
-        ("1.1", True, True, b"transfer-encoding: chunked\r\n", False, True),
+        ("1.1", True, False, b"transfer-encoding: chunked\r\n", True),
+        ("1.1", False, False, b"transfer-encoding: chunked\r\nconnection: close\r\n", True),
+        ("1.0", True, False, b"connection: close\r\n", False),
+        ("1.0", True, True, b"connection: keep-alive\r\n", False),
+        ("1.1", True, True, b"transfer-encoding: chunked\r\n", True),
     ],
 )
-def test_a_body_of_unknown_length(
-    version: str, keep: bool, only: bool, line: bytes, close: bool, chunked: bool
-) -> None:
+def test_a_body_of_unknown_length(version: str, keep: bool, only: bool, line: bytes, chunked: bool) -> None:
     made = head(Response(b"", 200, None), None, version=version, keep=keep, only=only)
     assert made.data == b"HTTP/1.1 200 OK\r\n" + line + DATE
-    assert (made.close, made.chunked, made.bodiless) == (close, chunked, only)
+    assert (made.close, made.chunked, made.bodiless) == (b"close" in line, chunked, only)
 
 
 def test_head_may_say_the_length_of_what_get_would_send() -> None:
