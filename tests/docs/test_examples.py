@@ -86,3 +86,41 @@ async def test_failures() -> None:
         assert "on purpose" not in broken.text
         assert len(module.reported) == 1
         assert "ZeroDivisionError" in module.reported[0]
+
+
+def test_routing() -> None:
+    with SyncClient(load("docs/examples/routing/app").app) as client:
+        assert client.get("/articles/2026/oak").json() == {"year": 2026, "slug": "oak"}
+        assert client.get("/articles/x/oak").status_code == 404
+        assert client.get("/articles/2026-11-21").text == "What was written on Saturday"
+        assert client.get("/files/a/b%20c").text == "a/b c"
+        assert client.get("/en/about").text == "About us, in en"
+        assert client.get("/english/about").status_code == 404
+        assert client.get("/shelves/oak").text == "OAK"
+        assert client.get("/books/9783161484100").json() == 9783161484100
+        assert client.get("/books/9783161484101").status_code == 404
+        product = client.get("/shop/products/7")
+        assert (product.json(), product.headers["cache-control"]) == (7, "no-store")
+        assert (client.get("/shop/products/rarest").status_code, client.get("/ping").text) == (404, "pong")
+        assert client.get("/ping/").headers["location"] == "/ping"
+        assert client.put("/notes/1?text=oak").status_code == 204
+        assert client.get("/notes/1").text == "oak"
+        assert client.get("/links").json() == [
+            "/articles/2026/oak%20&%20elm",
+            "/shop/products/7?tab=reviews",
+            "/shelves/oak",
+            "/notes/1",
+        ]
+
+
+def test_mounts() -> None:
+    with SyncClient(load("docs/examples/mounts/app").app) as client:
+        assert client.get("/").text == client.get("/legacy/").text == "The old shop"
+        assert client.get("/orders/7").text == "Order 7, done anew"
+        assert client.get("/legacy/orders/7").text == "Order 7, as ever"
+        assert client.post("/orders/7").status_code == 405
+
+
+def test_asgi() -> None:
+    with SyncClient(load("docs/examples/asgi/app").app) as client:
+        assert client.get("/").text == "Hello over HTTP/1.1"

@@ -88,7 +88,7 @@ async def test_flask(behind: str) -> None:
             "script_root": "/flask",
             "path": "/hello/café €",
             "url": "/flask/hello/x%20y",
-            "absolute": f"{client.base_url}flask/hello/café%20€?a=1&a=é",
+            "absolute": f"{client.base_url}/flask/hello/café%20€?a=1&a=é",
             "host": client.base_url.netloc.decode(),
             "args": ["1", "é"],
             "agent": "test",

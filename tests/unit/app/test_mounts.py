@@ -25,7 +25,7 @@ def info_of(app: Callable[..., Any], prefix: str = "/legacy") -> RouteInfo:
 
 
 def request_for(
-    rest: bytes = b"/", method: str = "GET", *headers: tuple[bytes, bytes], content: bytes = b"", **changes: Any
+    rest: bytes = b"/", method: str = "GET", *headers: tuple[bytes, bytes], content: bytes | None = b"", **changes: Any
 ) -> Request:
     fields: dict[str, Any] = {
         "query_string": b"",
@@ -390,7 +390,8 @@ async def test_a_cancelled_request_lets_its_thread_go() -> None:
 
 
 async def test_requests_beyond_the_threads_wait_and_may_be_withdrawn() -> None:
-    hold, ran = threading.Event(), []
+    hold = threading.Event()
+    ran: list[str] = []
 
     def app(environ: Environ, start_response: Start) -> list[bytes]:
         ran.append(environ["PATH_INFO"])
@@ -402,6 +403,7 @@ async def test_requests_beyond_the_threads_wait_and_may_be_withdrawn() -> None:
         work = [asyncio.create_task(mount.answer(request_for(b"/%d" % n))) for n in range(3)]
         await asyncio.sleep(0.05)
         work[2].cancel()
+        await asyncio.sleep(0.02)
         hold.set()
         assert [type(each) for each in await asyncio.gather(*work, return_exceptions=True)] == [
             Response,
@@ -497,9 +499,7 @@ async def test_the_scope_of_a_request() -> None:
 
     await ask(app, request_for(b"/caf%C3%A9", root_path="/r \u00e9", query_string=b"a=1"))
     (scope,) = scopes
-    assert {
-        key: scope[key] for key in ("method", "scheme", "path", "raw_path", "root_path", "query_string", "client")
-    } == {
+    expected = {
         "method": "GET",
         "scheme": "http",
         "path": "/r \u00e9/legacy/caf\u00e9",
@@ -508,6 +508,7 @@ async def test_the_scope_of_a_request() -> None:
         "query_string": b"a=1",
         "client": ("1.2.3.4", 5),
     }
+    assert {key: scope[key] for key in expected} == expected
 
 
 async def test_whole_answers_and_streams() -> None:
@@ -705,7 +706,7 @@ async def test_the_lifespan_is_run_and_its_state_is_in_every_scope() -> None:
             log.append((await receive())["type"])
             await send({"type": "lifespan.shutdown.complete"})
             return
-        log.append(scope["state"])
+        log.append(scope["state"]["word"])
         scope["state"]["word"] = "changed by one request"
         await send(start())
         await send(part(b""))
@@ -713,13 +714,7 @@ async def test_the_lifespan_is_run_and_its_state_is_in_every_scope() -> None:
     async with mounted(app) as mount:
         await mount.answer(request_for())
         await mount.answer(request_for())
-    assert log == [
-        "lifespan.startup",
-        {"word": "changed by one request"},
-        {"word": "changed by one request"},
-        "lifespan.shutdown",
-    ]
-    assert log[1] is not log[2]
+    assert log == ["lifespan.startup", "oak", "oak", "lifespan.shutdown"]
 
 
 @pytest.mark.parametrize(("message", "reason"), [("no database", "no database"), ("", "it gives no reason")])
