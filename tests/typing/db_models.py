@@ -92,7 +92,7 @@ def columns_on_the_class() -> None:
 
 
 def wrong_ones() -> None:
-    _ = Product.name < 3  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue]
+    Product.name.between(1, 2)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Product.price.contains("x")  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     Product.name.in_([1])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
     Product(name=3, price=Decimal(1))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -1,3 +1,5 @@
+# pyright: reportDeprecated=false, reportUnknownArgumentType=false
+# typing.Union is what get_origin() returns, and reading annotations is what this module does.
 """Column types: from a Python type to what each database stores, as plain data with encoders and decoders.
 
 An encoder takes a Python value to what the driver takes and refuses a value of another type, so nothing that a caller

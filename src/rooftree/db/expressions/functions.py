@@ -212,6 +212,10 @@ class Case(Generic[T]):
         return Expression("case", (*self._pairs, otherwise), _common(values))
 
 
+def _is_plain(value: Any) -> bool:
+    return not isinstance(value, Expression)
+
+
 def _common(values: list[Expression[Any]]) -> ColumnType:
     """One type for several values: of decimals the one with the most places."""
     kinds = {value.type.kind for value in values}
@@ -230,8 +234,7 @@ def case(condition: Expression[bool], value: Expression[T]) -> Case[T]: ...
 def case(condition: Expression[bool], value: T) -> Case[T]: ...
 def case(condition: Expression[bool], value: Any) -> Case[Any]:
     """Begin a choice: ``case(Product.price > 100, "dear").otherwise("cheap")``."""
-    chosen: Expression[Any] = value if isinstance(value, Expression) else Value(value, type_of_value(value))
-    return Case((condition, chosen))
+    return Case((condition, operand(value, Value(value, type_of_value(value))) if _is_plain(value) else value))
 
 
 def coalesce(first: Expression[T | None], *rest: T | Expression[T]) -> Expression[T]:

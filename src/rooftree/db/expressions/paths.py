@@ -172,7 +172,7 @@ def key_values(info: TableInfo, other: Any) -> tuple[Any, ...]:
         if any(value is None or value is UNSET for value in values):
             raise QueryError("Q115", f"This {info.model} has no key yet: it was never saved.", "Save it first.")
         return values
-    values = other if isinstance(other, tuple) else (other,)
+    values = _as_tuple(other)
     if len(values) != len(info.key):
         names = ", ".join(column.name for column in info.key)
         raise QueryError(
@@ -181,6 +181,13 @@ def key_values(info: TableInfo, other: Any) -> tuple[Any, ...]:
     if any(value is None for value in values):
         raise QueryError("Q116", f"The key of {info.model} is never None.", "Use is_null() to find rows without one.")
     return values
+
+
+def _as_tuple(key: Any) -> tuple[Any, ...]:
+    found: tuple[Any, ...] = (key,)
+    if type(key) is tuple:
+        found = key
+    return found
 
 
 class Related(Generic[M]):

@@ -270,7 +270,7 @@ def _default(place: str, given: Any, declaration: Declaration) -> tuple[Any, Cal
         raise ModelError(
             "M118", f"{place} has the default None and may not be None.", "Add | None to its type, or drop the default."
         )
-    if isinstance(given, (list, dict, set)):
+    if type(given) in {list, dict, set}:
         raise ModelError(
             "M118",
             f"{place} has a default that every row would share: {given!r}.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from msgspec import UNSET
 
@@ -52,8 +52,8 @@ class ReferenceMember:
     def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:
             return self
-        value = self.slot.__get__(instance)
-        if value is None or getattr(type(value), "__table_info__", None) is not None:
+        value: Any = self.slot.__get__(instance)
+        if value is None or getattr(cast("Any", type(value)), "__table_info__", None) is not None:
             return value
         keys = [column.name for column in self.reference.columns]
         if value is UNSET and self.reference.nullable and all(getattr(instance, key) is None for key in keys):
@@ -80,21 +80,21 @@ class KeyMember:
     def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:
             return self
-        value = self.slot.__get__(instance)
+        value: Any = self.slot.__get__(instance)
         if value is not UNSET:
             return value
-        related = self.reference_slot.__get__(instance)
+        related: Any = self.reference_slot.__get__(instance)
         if related is UNSET:
             return None if self.reference.nullable else UNSET
         if related is None:
             return None
-        info = getattr(type(related), "__table_info__", None)
+        info = getattr(cast("Any", type(related)), "__table_info__", None)
         if info is not None:
             return getattr(related, info.key[self.at].name)
-        return related[self.at] if isinstance(related, tuple) else related
+        return related[self.at] if is_tuple(related) else related
 
     def __set__(self, instance: Any, value: Any) -> None:
-        if value != self.__get__(instance, type(instance)):
+        if value != self.__get__(instance, object):
             self.reference_slot.__set__(instance, UNSET)
         self.slot.__set__(instance, value)
 
@@ -112,13 +112,18 @@ class ManyMember:
     def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:
             return self
-        value = self.slot.__get__(instance)
+        value: Any = self.slot.__get__(instance)
         if value is UNSET:
             raise _not_loaded(self.info, self.many.name)
         return value
 
     def __set__(self, instance: Any, value: Any) -> None:
         self.slot.__set__(instance, value if value is UNSET else list(value))
+
+
+def is_tuple(value: Any) -> bool:
+    """Whether a key was given as a tuple of several columns."""
+    return type(value) is tuple
 
 
 def _not_loaded(info: TableInfo, name: str) -> NotLoaded:

@@ -21,9 +21,11 @@ from rooftree.db.table import MISSING, ColumnInfo, TableInfo
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
-    from msgspec import StructMeta
 
     from rooftree.db.expressions.base import Condition
+
+    # msgspec's own metaclass has a dataclass_transform too, and mypy would take that one: it knows no col().
+    StructMeta = type
 else:
     StructMeta = type(msgspec.Struct)
 
@@ -32,7 +34,7 @@ __all__ = ["ModelMeta"]
 HOOKS = ("before_save", "after_save", "before_delete", "after_delete")
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(col,))
+@dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(col,))
 class ModelMeta(StructMeta):
     """Makes models.
 
@@ -56,7 +58,7 @@ class ModelMeta(StructMeta):
             raise ModelError(
                 "M121", f"class {name} was given {min(options)}=.", "A model takes table, schema and abstract."
             )
-        frame = sys._getframe(1)
+        frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - where annotations are looked up
         own = declarations_of(namespace, frame)
         declared = _inherited(name, bases) | own
         namespace["__declarations__"] = declared

@@ -41,13 +41,19 @@ G = TypeVar("G")
 H = TypeVar("H")
 
 
+if TYPE_CHECKING:
+    _Struct = object  # see ModelMeta: for checkers a model is a class of its own kind
+else:
+    _Struct = msgspec.Struct
+
+
 class _LoadedRow:
     """Holds the row that an instance was loaded from: beside the struct's fields, so nothing encodes it."""
 
     __slots__ = ("_row",)
 
 
-class BareModel(_LoadedRow, msgspec.Struct, metaclass=ModelMeta):
+class BareModel(_LoadedRow, _Struct, metaclass=ModelMeta):
     """A model that names its key itself: ``primary=True`` of one column or of several. Most derive from `Model`.
 
     Class options: ``table`` names the table, ``schema`` its schema (PostgreSQL), ``abstract=True`` makes a base whose
@@ -190,8 +196,8 @@ class BareModel(_LoadedRow, msgspec.Struct, metaclass=ModelMeta):
 
     if TYPE_CHECKING:
 
-        @classmethod
-        def create(cls: Callable[P, M], *args: P.args, **values: P.kwargs) -> Create[M]:  # pyright: ignore[reportArgumentType]
+        @classmethod  # pyright: ignore[reportArgumentType]
+        def create(cls: Callable[P, M], *args: P.args, **values: P.kwargs) -> Create[M]:
             """Save a new row: the constructor's arguments, checked by the columns' rules."""
             ...
     else:
@@ -287,7 +293,7 @@ class BareModel(_LoadedRow, msgspec.Struct, metaclass=ModelMeta):
         shown = [f"{column.name}={getattr(self, column.name)!r}" for column in info.columns if not column.private]
         return f"{info.model}({', '.join(shown)})"
 
-    def __rich_repr__(self) -> list[tuple[str, Any]]:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         columns = [column for column in self.__table_info__.columns if not column.private]
         return [(column.name, getattr(self, column.name)) for column in columns]
 

@@ -60,7 +60,8 @@ class ShapeMeta(SchemaMeta):
                 )
             return super().__new__(mcls, name, bases, namespace, **options)
         info: TableInfo = model.__table_info__
-        written = _resolved(namespace, sys._getframe(1))
+        frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - where annotations are looked up
+        written = _resolved(namespace, frame)
         is_input = any(issubclass(base, Input) for base in bases)
         made: dict[str, Any] = {}
         defaults: dict[str, Any] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET
 
@@ -85,7 +85,7 @@ def given_links(info: TableInfo, instance: Any) -> list[tuple[ManyInfo, list[Any
                 f"A new {info.model} was given {many.name}, whose rows hold the reference themselves.",
                 f"Save it first, then create each {many.target.model} with {many.links.source.name}=it.",
             )
-        found.append((many, list(cast("Any", rows))))
+        found.append((many, list(rows)))
     return found
 
 

@@ -98,6 +98,9 @@ def _key_decoder(info: TableInfo, database: Database) -> Any:
     decoders = [decoder(column.type, database.dialect) for column in info.key]
     if not any(decoders):
         return tuple
-    return lambda key: tuple(
-        [part if decode is None else decode(part) for part, decode in zip(key, decoders, strict=True)]
-    )
+
+    def decoded(key: tuple[Any, ...]) -> tuple[Any, ...]:
+        pairs = zip(key, decoders, strict=True)
+        return tuple([part if decode is None else decode(part) for part, decode in pairs])
+
+    return decoded

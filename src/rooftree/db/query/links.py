@@ -76,9 +76,9 @@ def _kept(many: ManyInfo, verb: str, dialect: Dialect, make: Any) -> Statement:
     through = many.links.through
     assert through is not None  # noqa: S101 - see _columns
     key = (verb, many.name, id(many), dialect)
-    found: Statement | None = through.plans.get(key)
-    if found is None:
-        found = through.plans[key] = make()
+    if key not in through.plans:
+        through.plans[key] = make()
+    found: Statement = through.plans[key]
     return found
 
 

@@ -95,7 +95,7 @@ class Write(Operation[V]):
     def __init__(self) -> None:
         super().__init__()
         self._ran = False
-        frame = sys._getframe(1)
+        frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - inspect reads source files
         while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
             frame = frame.f_back
         self._line = (frame.f_code.co_filename, frame.f_lineno)

@@ -141,7 +141,7 @@ class _RowReader:
             self.make = row
         else:
             self.fields = [("value", row)]
-            self.make = lambda value: value
+            self.make = _itself
         self.readers = [_reader(annotation, dialect) for _, annotation in self.fields]
 
     def read(self, rows: Sequence[Any]) -> list[Any]:
@@ -172,6 +172,10 @@ class _RowReader:
                 f"sql() found {type(raw).__name__} for {self.fields[at][0]!r}: {error}.",
                 "Change the type, or cast in SQL.",
             ) from None
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _is_scalar(row: type) -> bool:

@@ -11,7 +11,6 @@ from rooftree.db.query.encode import ColumnCodec, codec_of
 from rooftree.db.query.operation import Write
 from rooftree.db.sql.plans import keep
 from rooftree.db.sql.writes import delete_by_key, update_by_key
-from rooftree.db.statement import Statement
 from rooftree.db.table import TableInfo, info_of
 from rooftree.db.values import now
 
@@ -37,7 +36,7 @@ async def _write_over(info: TableInfo, instance: Any, codecs: list[ColumnCodec],
     assert row is not None  # noqa: S101 - save() creates what has no row
     generated = [column for column in info.columns if column.generated is not None]
     key = ("update", database.dialect, tuple([codec.position for codec in codecs]))
-    statement: Statement | None = info.plans.get(key)
+    statement: Any = info.plans.get(key)
     if statement is None:
         columns = [codec.column for codec in codecs]
         statement = keep(info, key, update_by_key(info, columns, generated, database.dialect))
@@ -166,7 +165,7 @@ class Delete(Write[None]):
             await _write_over(info, instance, [codec.columns[info.deleted.position]], database)
         else:
             key = ("delete one", database.dialect)
-            statement: Statement | None = info.plans.get(key)
+            statement: Any = info.plans.get(key)
             if statement is None:
                 statement = info.plans[key] = delete_by_key(info, database.dialect)
             _check_written(info, instance, await database.execute(statement, _loaded_key(info, row)))

@@ -132,7 +132,7 @@ class Upsert(Write[list[M]], Generic[M]):
                     continue
                 for each, raw in zip(codec.columns, row, strict=True):
                     setattr(instance, each.name, each.loaded(raw))
-                cast("Any", instance)._row = tuple(row)
+                instance._row = tuple(row)
         return self._instances
 
     def _statement(self, given: tuple[int, ...], dialect: Any) -> Statement:

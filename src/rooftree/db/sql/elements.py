@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+# SQLAlchemy is typed in part only: what its functions return is unknown to pyright.
 """From expressions to SQLAlchemy elements: one method an operation, with what each database needs."""
 
 from __future__ import annotations
@@ -407,8 +409,8 @@ class ElementCompiler:
         fits = sa.func.jsonb_typeof(there) == sa.literal_column(f"'{json_kind}'", sa.Text)
         if kind == "integer":
             fits = sa.and_(fits, text.op("~")(sa.literal_column("'^-?[0-9]{1,18}$'", sa.Text)))
-        native = {"integer": sa.BigInteger(), "float": sa.Double(), "boolean": sa.Boolean()}.get(kind)
-        return sa.case((fits, sa.cast(text, cast("Any", native)) if native is not None else text))
+        natives: dict[str, Any] = {"integer": sa.BigInteger(), "float": sa.Double(), "boolean": sa.Boolean()}
+        return sa.case((fits, sa.cast(text, natives[kind]) if kind in natives else text))
 
     def _array_has(self, expression: Expression[Any]) -> Any:
         array, item = expression.parts
@@ -520,7 +522,7 @@ class ElementCompiler:
         *,
         distinct: bool,
     ) -> Any:
-        elements = [self.element(part) for part in parts]
+        elements: list[Any] = [self.element(part) for part in parts]
         kind = expression.type.kind
         if name == "count" and not elements:
             return narrowed(sa.func.count())

@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+# SQLAlchemy is typed in part only: what its functions return is unknown to pyright.
 """Where a column's table stands in the statement being compiled: joins are made as columns ask for them."""
 
 from __future__ import annotations
@@ -76,7 +78,7 @@ class Scope:
         if found is not None:
             return found
         near = self.join(path[:-1]) if len(path) > 1 else self.table
-        reference = path[-1]
+        reference = path[len(path) - 1]
         far = self.tables(reference.target).alias()
         may_miss = any(step.nullable for step in path)
         self.source = self.source.join(far, _meet(reference, near, far), isouter=may_miss)

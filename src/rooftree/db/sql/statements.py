@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+# SQLAlchemy is typed in part only: what its functions return is unknown to pyright.
 """From query shapes to statements: SQLAlchemy compiles the text, once for each shape."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+# SQLAlchemy is typed in part only: what its functions return is unknown to pyright.
 """From TableInfo to SQLAlchemy tables, and to the statements that create them."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+# SQLAlchemy is typed in part only: what its functions return is unknown to pyright.
 """Column types for SQLAlchemy: what each database calls them, and the same encoders and decoders as everywhere else."""
 
 from __future__ import annotations
@@ -59,16 +61,16 @@ class Stored(sa.types.TypeDecorator[Any]):
         """Return the type of what is compared with a column of this one."""
         return super().coerce_compared_value(op, value) if self.column_type.kind == "json" else self
 
-    def bind_processor(self, dialect: CoreDialect) -> Callable[[Any], Any]:
+    def bind_processor(self, dialect: CoreDialect) -> Callable[[Any], Any]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return what encodes a parameter."""
         return nullable_encoder(encoder(self.column_type, cast("Dialect", dialect.name)))
 
-    def result_processor(self, dialect: CoreDialect, coltype: object) -> Callable[[Any], Any] | None:  # noqa: ARG002 - SQLAlchemy's
+    def result_processor(self, dialect: CoreDialect, coltype: object) -> Callable[[Any], Any] | None:  # pyright: ignore[reportIncompatibleMethodOverride]  # noqa: ARG002 - SQLAlchemy's
         """Return what decodes a result."""
         decode = decoder(self.column_type, cast("Dialect", dialect.name))
         return None if decode is None else lambda value: None if value is None else decode(value)
 
-    def literal_processor(self, dialect: CoreDialect) -> Callable[[Any], str]:
+    def literal_processor(self, dialect: CoreDialect) -> Callable[[Any], str]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return what writes a value into DDL."""
         encode = encoder(self.column_type, cast("Dialect", dialect.name))
         return lambda value: "NULL" if value is None else _literal(encode(value))

@@ -64,7 +64,7 @@ async def test_a_text_that_looks_like_sql_is_a_text(url: str, payload: str) -> N
 @pytest.mark.parametrize("payload", PAYLOADS)
 async def test_a_text_where_something_else_is_wanted_is_refused(url: str, payload: Any) -> None:
     async with filled(url) as shop:
-        for use in (
+        uses: tuple[Any, ...] = (
             lambda: P.get(payload),
             lambda: P.where(P.id == payload),
             lambda: P.where(P.price < payload),
@@ -96,7 +96,8 @@ async def test_a_text_where_something_else_is_wanted_is_refused(url: str, payloa
             lambda: P.tags.add(shop.oak, payload),
             lambda: P.tags.of(payload),
             lambda: raw(int, payload),
-        ):
+        )
+        for use in uses:
             with pytest.raises(REFUSED):
                 await use()
         assert await P.count() == 3
@@ -108,15 +109,15 @@ async def test_a_text_where_something_else_is_wanted_is_refused(url: str, payloa
 )
 def test_a_name_that_is_no_name_is_refused(name: str) -> None:
     def as_table() -> None:
-        class Bad(Model, table=name):
+        class Bad(Model, table=name):  # pyright: ignore[reportUnusedClass]
             text: Col[str] = col()
 
     def as_column() -> None:
-        class Bad(Model):
+        class Bad(Model):  # pyright: ignore[reportUnusedClass]
             text: Col[str] = col(name=name)
 
     def as_reference() -> None:
-        class Bad(Model):
+        class Bad(Model):  # pyright: ignore[reportUnusedClass]
             other: Ref[Category] = ref(columns=(name,))
 
     for declare in (as_table, as_column, as_reference):

@@ -65,6 +65,7 @@ async def test_mixins_give_their_columns_and_methods(url: str) -> None:
             "changed_at",
             "name",
             "nick",
+            "age_",
         }
         assert await Person.where(Person.name == "Ann") == [ann]
         with pytest.raises(RowInvalid, match="age_: Expected `int` < 150"):
@@ -94,14 +95,14 @@ def test_a_model_encodes_without_its_row_and_what_is_not_loaded() -> None:
 
 def test_the_class_itself_cannot_be_changed() -> None:
     with pytest.raises(ModelError, match=r"\[M110\] Product.name was assigned on the class"):
-        Product.name = "x"  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride, reportAttributeAccessIssue]
+        Product.name = "x"  # type: ignore[assignment]
 
 
 def test_a_name_that_is_a_verb_offers_another() -> None:
     with pytest.raises(ModelError) as caught:
 
         class Door(Model):  # pyright: ignore[reportUnusedClass]
-            get: Col[str] = col()  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride, reportAttributeAccessIssue]
+            get: Col[str] = col()  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]
 
     assert str(caught.value) == (
         "[M106] Door.get cannot be a column: 'get' is a verb of models. "

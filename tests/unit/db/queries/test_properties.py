@@ -96,13 +96,13 @@ def either(pair: tuple[tuple[Condition, Check], tuple[Condition, Check]]) -> tup
     return one | two, check
 
 
-CONDITIONS = st.recursive(
+def neither(pair: tuple[Condition, Check]) -> tuple[Condition, Check]:
+    return ~pair[0], lambda row: _not(pair[1](row))
+
+
+CONDITIONS: st.SearchStrategy[tuple[Condition, Check]] = st.recursive(
     leaves(),
-    lambda inner: (
-        st.tuples(inner, inner).map(both)
-        | st.tuples(inner, inner).map(either)
-        | inner.map(lambda pair: (~pair[0], lambda row: _not(pair[1](row))))
-    ),
+    lambda inner: st.tuples(inner, inner).map(both) | st.tuples(inner, inner).map(either) | inner.map(neither),
     max_leaves=6,
 )
 

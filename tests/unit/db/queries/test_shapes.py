@@ -110,7 +110,7 @@ def test_shapes_that_cannot_work_say_so() -> None:
 def _no_model() -> None:
     bare: Any = Input
 
-    class NoModel(bare, fields=(Product.name,)): ...  # type: ignore[misc, call-arg]  # pyright: ignore
+    class NoModel(bare, fields=(Product.name,)): ...  # type: ignore[misc, call-arg]  # pyright: ignore[reportUnusedClass, reportGeneralTypeIssues, reportCallIssue]
 
 
 def _no_fields() -> None:
