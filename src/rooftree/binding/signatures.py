@@ -103,10 +103,14 @@ def _annotated(call: Callable[..., Any]) -> Any:
 def _innermost(call: Any) -> Any:
     """Take partials and decorators off a callable."""
     while True:
-        inner = call.func if isinstance(call, functools.partial) else inspect.unwrap(call)
+        inner: Any = call.func if _is_partial(call) else inspect.unwrap(call)
         if inner is call:
             return call
         call = inner
+
+
+def _is_partial(call: Any) -> bool:
+    return isinstance(call, functools.partial)
 
 
 def _bound_names(call: Any) -> set[str]:
@@ -160,7 +164,7 @@ def place(call: Any) -> str | None:
     if not callable(call):
         return None
     target = _innermost(call)
-    return place_of(target) or place_of(type(target))
+    return place_of(target) or place_of(target.__class__)
 
 
 def identity(thing: Any) -> Hashable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import linecache
-from collections.abc import AsyncIterable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Generator, Mapping, Sequence
 from typing import Any, NoReturn
 
 import msgspec
@@ -69,7 +69,7 @@ def plan_of(
 
 def source_of(plan: Plan) -> str:
     """The generated source of a plan."""
-    return "".join(linecache.getlines(plan.__code__.co_filename))  # type: ignore[attr-defined]
+    return "".join(linecache.getlines(plan.__code__.co_filename))
 
 
 async def answer(plan: Plan, request: Request | None = None) -> Response:
@@ -108,7 +108,7 @@ def refusal_of(handler: Callable[..., Any], request: Request, **wiring: Any) -> 
 
 
 @contextlib.contextmanager
-def refused(kind: type[RooftreeError], code: str) -> Iterator[list[str]]:
+def refused(kind: type[RooftreeError], code: str) -> Generator[list[str]]:
     """Expect an error at start-up; its text without the place is put into the list."""
     text: list[str] = []
     with pytest.raises(kind) as raised:

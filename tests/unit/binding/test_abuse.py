@@ -78,10 +78,7 @@ def test_deep_nesting(opening: bytes, depth: int) -> None:
 def test_deep_nesting_that_is_complete() -> None:
     depth = 3_000
     request = make_request("POST", headers=JSON, content=b'{"next":' * depth + b"{}" + b"}" * depth)
-    try:
-        assert call(tree, request) == ""
-    except RequestInvalid as error:
-        assert error.errors[0].code == "too_deep"
+    assert [error.code for error in errors_of(tree, request)] == ["too_deep"]
 
 
 def test_keys_given_twice() -> None:
@@ -142,7 +139,7 @@ def test_a_thousand_headers_of_one_name() -> None:
 # ---- anything at all
 
 
-async def everything(
+async def everything(  # noqa: PLR0917
     id: int,
     q: str = "",
     page: int | None = None,
@@ -177,8 +174,9 @@ content_types = st.sampled_from(
 )  # fmt: skip
 bodies = st.one_of(
     st.binary(max_size=60),
-    st.sampled_from([b"{}", b"[]", b"null", b'{"name":1}', b'{"more":[{"name":"\\ud800"}]}', b"\x81\xa4name\x01", b"q=1&page=2",
-                     b"--x\r\ncontent-disposition: form-data; name=\"q\"\r\n\r\n1\r\n--x--\r\n"]),
+    st.sampled_from([b"{}", b"[]", b"null", b'{"name":1}', b'{"more":[{"name":"\\ud800"}]}',
+                     b"\x81\xa4name\x01", b"q=1&page=2",
+                     b'--x\r\ncontent-disposition: form-data; name="q"\r\n\r\n1\r\n--x--\r\n']),
 )  # fmt: skip
 
 
@@ -192,7 +190,7 @@ bodies = st.one_of(
     id=st.text(max_size=20),
     method=st.sampled_from(["GET", "POST"]),
 )
-def test_whatever_comes_is_answered_or_refused(
+def test_whatever_comes_is_answered_or_refused(  # noqa: PLR0917
     plan: Any, query: bytes, content_type: str, body: bytes, token: str, cookie: str, id: str, method: str
 ) -> None:
     request = make_request(
@@ -202,14 +200,14 @@ def test_whatever_comes_is_answered_or_refused(
         content=body,
         params=(id,),
     )
+    outcome: Response | HTTPError
     try:
-        response = asyncio.run(plan(request))
+        outcome = asyncio.run(plan(request))
     except HTTPError as error:
-        assert error.status in {400, 413, 415, 422}
-        if isinstance(error, RequestInvalid):
-            assert 1 <= len(error.errors) <= 50
-    else:
-        assert isinstance(response, Response)
+        outcome = error
+    assert outcome.status in {200, 400, 413, 415, 422}
+    if isinstance(outcome, RequestInvalid):
+        assert 1 <= len(outcome.errors) <= 50
 
 
 def test_refusing_keeps_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
@@ -119,16 +120,12 @@ async def test_a_clean_up_may_answer_in_another_way(kind: str) -> None:
 @pytest.mark.parametrize("handler_kind", KINDS)
 async def test_an_error_that_is_swallowed_goes_on(kind: str, handler_kind: str) -> None:
     def quiet() -> Iterator[str]:
-        try:
+        with contextlib.suppress(Failed):
             yield "x"
-        except Failed:
-            pass
 
     async def quiet_async() -> AsyncIterator[str]:
-        try:
+        with contextlib.suppress(Failed):
             yield "x"
-        except Failed:
-            pass
 
     async def handler(a: str) -> None:
         raise Failed
@@ -383,7 +380,7 @@ async def test_a_dependency_without_a_yield(kind: str) -> None:
         yield from ()
 
     async def empty_async() -> AsyncIterator[str]:
-        for text in ():
+        for text in list[str]():
             yield text
 
     async def handler(a: str) -> None: ...
@@ -399,17 +396,13 @@ async def test_a_dependency_without_a_yield(kind: str) -> None:
 @pytest.mark.parametrize("outcome", ["success", "failure"])
 async def test_a_dependency_that_yields_twice(kind: str, outcome: str) -> None:
     def twice() -> Iterator[str]:
-        try:
+        with contextlib.suppress(Failed):
             yield "a"
-        except Failed:
-            pass
         yield "b"
 
     async def twice_async() -> AsyncIterator[str]:
-        try:
+        with contextlib.suppress(Failed):
             yield "a"
-        except Failed:
-            pass
         yield "b"
 
     async def handler(a: str) -> None:

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, TypedDict, TypeVar
+from typing import (
+    Annotated,
+    Any,
+    Generic,
+    Literal,
+    NamedTuple,
+    NewType,
+    Optional,  # pyright: ignore[reportDeprecated]
+    TypedDict,
+    TypeVar,
+)
 from uuid import UUID
 
 import attrs
@@ -100,7 +110,7 @@ def source_of(handler: Any, path: dict[str, type[Any]] | None = None, **wiring: 
 
 SCALARS: list[Any] = [
     str, int, float, bool, Decimal, date, UUID, Color, Literal["a", "b"], int | None, int | str, UserId,
-    Annotated[int, Ge(1)], Annotated[str, Len(1)] | None,
+    Annotated[int, Ge(1)], Optional[Annotated[str, Len(1)]],  # noqa: UP045  # pyright: ignore[reportDeprecated]
 ]  # fmt: skip
 LISTS: list[Any] = [list[int], set[str], tuple[int, ...], tuple[int, str], frozenset[Color], list[int] | None]
 BODIES: list[Any] = [Item, Model, Item | None, Item | Model, list[Item], Box[int], Box[Item] | None, dict[str, Item]]
@@ -136,7 +146,7 @@ def test_schemas_and_pydantic_models_are_the_body(type: Any) -> None:
 
 @pytest.mark.parametrize("type", [Plain, Attrs, Dict, Struct, Pair, dict[str, object], list[Any], bytes, str], ids=str)
 def test_other_types_are_the_body_where_that_is_said(type: Any) -> None:
-    info = inspect_handler(taking(Body[type]), {}, providers=Providers())
+    info = inspect_handler(taking(Annotated[type, BODY]), {}, providers=Providers())
     assert info.parameters[0].source == "body"
     assert info.parameters[0].type == type
 
@@ -189,7 +199,7 @@ def test_forms() -> None:
 
 
 def test_what_the_framework_hands_over() -> None:
-    def handler(
+    def handler(  # noqa: PLR0917
         request: Request,
         after: After,
         file: Upload,
@@ -267,7 +277,7 @@ def test_a_marker_of_another_room_makes_its_dependency() -> None:
 
 def no_rule(item: Plain) -> None: ...
 def two_markers(a: Annotated[int, Query(), Header()]) -> None: ...
-def marker_as_default(a: int = Query()) -> None: ...  # type: ignore[assignment]
+def marker_as_default(a: int = Query()) -> None: ...  # type: ignore[assignment]  # pyright: ignore[reportArgumentType]
 def not_in_path(a: Annotated[int, Path()]) -> None: ...
 def class_in_header(a: Annotated[Plain, Header()]) -> None: ...
 def list_in_cookie(a: Annotated[list[str], Cookie()]) -> None: ...
@@ -298,73 +308,98 @@ NUMBER: dict[str, type[Any]] = {"id": int}
             no_rule,
             {},
             "H103",
-            "test_parameters.no_rule() has a parameter 'item: Plain' that no rule covers: it may be the body, or "
-            "something that is provided. Write 'item: Body[Plain]' for the body, 'Annotated[Plain, Depends(...)]' "
-            "where a function makes it, or app.provide(...) a function that returns it.",
+            (
+                "test_parameters.no_rule() has a parameter 'item: Plain' that no rule covers: it may be the body, or "
+                "something that is provided. Write 'item: Body[Plain]' for the body, 'Annotated[Plain, Depends(...)]' "
+                "where a function makes it, or app.provide(...) a function that returns it."
+            ),
         ),
         (
             two_markers,
             {},
             "H108",
-            "test_parameters.two_markers() has a parameter 'a: int' that has two sources, Query() and Header(). "
-            "Leave the one that is meant.",
+            (
+                "test_parameters.two_markers() has a parameter 'a: int' that has two sources, Query() and Header(). "
+                "Leave the one that is meant."
+            ),
         ),
         (
             marker_as_default,
             {},
             "H108",
-            "test_parameters.marker_as_default() has a parameter 'a: int' that has Query() as its default. "
-            "Write 'a: Annotated[int, Query()]'.",
+            (
+                "test_parameters.marker_as_default() has a parameter 'a: int' that has Query() as its default. "
+                "Write 'a: Annotated[int, Query()]'."
+            ),
         ),
         (
             not_in_path,
             ID,
             "H107",
-            "test_parameters.not_in_path() has a parameter 'a: int' that comes from the path, but the pattern has no "
-            "{a}: its parameters are {id}. Add {a} to the pattern, or take Path() out.",
+            (
+                "test_parameters.not_in_path() has a parameter 'a: int' that comes from the path, "
+                "but the pattern has no "
+                "{a}: its parameters are {id}. Add {a} to the pattern, or take Path() out."
+            ),
         ),
         (
             class_in_header,
             {},
             "H109",
-            "test_parameters.class_in_header() has a parameter 'a: Plain' that is a class, and a header is one text. "
-            "Take each value by itself.",
+            (
+                "test_parameters.class_in_header() has a parameter 'a: Plain' that is a class, and "
+                "a header is one text. "
+                "Take each value by itself."
+            ),
         ),
         (
             list_in_cookie,
             {},
             "H109",
-            "test_parameters.list_in_cookie() has a parameter 'a: list[str]' that is a list, and a cookie is one "
-            "text. Take one text, and split it.",
+            (
+                "test_parameters.list_in_cookie() has a parameter 'a: list[str]' that is a list, and a cookie is one "
+                "text. Take one text, and split it."
+            ),
         ),
         (
             list_in_path,
             ID,
             "H109",
-            "test_parameters.list_in_path() has a parameter 'id: list[int]' that comes from the path, where each "
-            "parameter is one text. Take one plain value.",
+            (
+                "test_parameters.list_in_path() has a parameter 'id: list[int]' that comes from the path, where each "
+                "parameter is one text. Take one plain value."
+            ),
         ),
         (
             wrong_converter,
             NUMBER,
             "H119",
-            "test_parameters.wrong_converter() has a parameter 'id: UUID' that does not fit the pattern, whose {id} "
-            "gives int. Write 'id: int', or another converter in the pattern.",
+            (
+                "test_parameters.wrong_converter() has a parameter 'id: UUID' that does not fit the "
+                "pattern, whose {id} "
+                "gives int. Write 'id: int', or another converter in the pattern."
+            ),
         ),
         (
             model_as_body,
             {},
             "H118",
-            "test_parameters.model_as_body() has a parameter 'row: Row' that is a Model, and a Model never binds from "
-            "a request: whoever sends one could set every column. Name the fields that may come in: "
-            "class NewRow(Input[Row], fields=(...)).",
+            (
+                "test_parameters.model_as_body() has a parameter 'row: Row' that is a Model, and a "
+                "Model never binds from "
+                "a request: whoever sends one could set every column. Name the fields that may come in: "
+                "class NewRow(Input[Row], fields=(...))."
+            ),
         ),
         (
             websocket_on_http,
             {},
             "H115",
-            "test_parameters.websocket_on_http() has a parameter 'ws: WebSocket[str]' that is for WebSocket routes, "
-            "and this is none. Declare the handler with @app.websocket(...).",
+            (
+                "test_parameters.websocket_on_http() has a parameter 'ws: WebSocket[str]' that is "
+                "for WebSocket routes, "
+                "and this is none. Declare the handler with @app.websocket(...)."
+            ),
         ),
     ],
     ids=lambda value: getattr(value, "__name__", None),
@@ -375,14 +410,13 @@ def test_the_texts_of_errors(handler: Any, path: dict[str, type[Any]], code: str
     assert said[0] == text
 
 
-@pytest.mark.parametrize(
-    ("handler", "code"),
-    [
+GUESSES: list[tuple[Any, str]] = [
         (any_type, "H103"), (bare_dict, "H103"), (mixed, "H103"), (mixed_list, "H103"), (dict_of_plain, "H103"),
         (model_said_to_be_the_body, "H118"), (model_from_a_form, "H118"),
-    ],
-    ids=lambda value: getattr(value, "__name__", None),
-)  # fmt: skip
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("handler", "code"), GUESSES, ids=lambda value: getattr(value, "__name__", None))
 def test_nothing_is_guessed(handler: Any, code: str) -> None:
     with refused(HandlerError, code):
         inspect_handler(handler, {}, providers=Providers())
@@ -407,21 +441,21 @@ def test_an_answer_to_a_websocket_has_no_afterwards() -> None:
         inspect_handler(after_on_websocket, {}, providers=Providers(), websocket=True)
 
 
-@pytest.mark.parametrize(
-    ("type", "text"),
-    [
-        (int, "int"),
-        (None, "None"),
-        (Annotated[int, Ge(1)] | None, "int | None"),
-        (Literal["a", 1], "Literal['a', 1]"),
-        (tuple[int, ...], "tuple[int, ...]"),
-        (dict[str, Box[Item]], "dict[str, Box[Item]]"),
-        (Any, "Any"),
-        (UserId, "UserId"),
-        (T, "T"),
-        ([int], "[<class 'int'>]"),
-    ],
-)
+SHOWN: list[tuple[Any, str]] = [
+    (int, "int"),
+    (None, "None"),
+    (Optional[Annotated[int, Ge(1)]], "int | None"),  # noqa: UP045  # pyright: ignore[reportDeprecated]
+    (Literal["a", 1], "Literal['a', 1]"),
+    (tuple[int, ...], "tuple[int, ...]"),
+    (dict[str, Box[Item]], "dict[str, Box[Item]]"),
+    (Any, "Any"),
+    (UserId, "UserId"),
+    (T, "T"),
+    ([int], "[<class 'int'>]"),
+]
+
+
+@pytest.mark.parametrize(("type", "text"), SHOWN)
 def test_types_are_shown_as_they_are_written(type: Any, text: str) -> None:
     assert shown(type) == text
 
@@ -455,6 +489,6 @@ def test_depends_as_a_default() -> None:
     def search() -> int:
         return 1
 
-    def handler(a: int = Depends(search), b: Plain = Depends(lambda: Plain("x"))) -> None: ...
+    def handler(a: int = Depends(search), b: Plain = Depends(Plain)) -> None: ...  # noqa: B008
 
     assert [source for source, _, _ in source_of(handler)] == ["dependency", "dependency"]

@@ -210,7 +210,10 @@ def bare_generator() -> Iterator:  # type: ignore[type-arg]  # pyright: ignore[r
     yield Pool()
 
 
-@pytest.mark.parametrize("call", [untyped, nothing, bare_generator])
+WITHOUT_A_TYPE: list[Any] = [untyped, nothing, bare_generator]
+
+
+@pytest.mark.parametrize("call", WITHOUT_A_TYPE)
 def test_a_provider_without_a_type(call: Any) -> None:
     with refused(DependencyError, "D104") as said:
         Providers().provide(call)
@@ -329,18 +332,18 @@ async def test_a_function_is_overridden() -> None:
         return found
 
     plan = plan_of(ask, providers=providers)
-    code = plan.__code__  # type: ignore[attr-defined]
+    code = plan.__code__
     other = plan_of(search, providers=providers)
-    untouched = other.__code__  # type: ignore[attr-defined]
+    untouched = other.__code__
     with providers.override(search, fake_search):
         assert await body_of(plan) == "fake"
         assert (await answer(plan, make_request(query="q=x"))).body == "x"
         with providers.override(search, lambda: "inner"):
             assert await body_of(plan) == "inner"
         assert await body_of(plan) == "fake"
-        assert other.__code__ is untouched  # type: ignore[attr-defined]
+        assert other.__code__ is untouched
     assert await body_of(plan) == "real"
-    assert plan.__code__ is code  # type: ignore[attr-defined]
+    assert plan.__code__ is code
 
 
 async def test_a_plan_that_was_compiled_during_an_override() -> None:
@@ -475,4 +478,4 @@ async def test_an_effect_is_overridden() -> None:
 async def test_nothing_of_overrides_is_on_the_way_of_a_request() -> None:
     providers = shop()
     info = inspect_handler(handler, {}, providers=providers)
-    assert "override" not in compile_plan(info).__code__.co_names  # type: ignore[attr-defined]
+    assert "override" not in compile_plan(info).__code__.co_names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, Any
 
@@ -206,12 +206,12 @@ def test_a_dependency_that_was_called() -> None:
 
 
 @contextmanager
-def manager() -> Iterator[int]:
+def manager() -> Generator[int]:
     yield 1
 
 
 @asynccontextmanager
-async def async_manager() -> AsyncIterator[int]:
+async def async_manager() -> AsyncGenerator[int]:
     yield 1
 
 

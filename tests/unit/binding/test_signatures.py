@@ -46,7 +46,7 @@ class Handlers:
     async def static(a: int) -> None: ...
 
 
-class Callable_:
+class CallableObject:
     async def __call__(self, a: int) -> None: ...
 
 
@@ -68,7 +68,7 @@ ALL: list[tuple[Any, str, str, list[str]]] = [
     (Handlers().method, "function", "test_signatures.Handlers.method()", ["a"]),
     (Handlers.of_class, "function", "test_signatures.Handlers.of_class()", ["a"]),
     (Handlers.static, "coroutine", "test_signatures.Handlers.static()", ["a"]),
-    (Callable_(), "coroutine", "test_signatures.Callable_()", ["a"]),
+    (CallableObject(), "coroutine", "test_signatures.CallableObject()", ["a"]),
     (Made, "class", "test_signatures.Made()", ["a", "b"]),
     (Bare, "class", "test_signatures.Bare()", []),
     (functools.partial(plain, 1), "function", "test_signatures.plain()", ["b"]),
@@ -95,10 +95,11 @@ def test_what_is_returned() -> None:
 
 
 def test_a_parameter_without_a_type() -> None:
-    def handler(a, b: int) -> None: ...  # type: ignore[no-untyped-def]  # pyright: ignore
+    def handler(a: str, b: int) -> None: ...
 
+    del handler.__annotations__["a"]
     with refused(HandlerError, "H101") as said:
-        read_signature(handler)  # pyright: ignore[reportUnknownArgumentType]
+        read_signature(handler)
     assert said[0] == (
         "test_signatures.test_a_parameter_without_a_type.handler() has a parameter 'a' without a type, so it cannot "
         "be read from a request. Write 'a: str' or whatever its type is."

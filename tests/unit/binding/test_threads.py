@@ -183,7 +183,7 @@ async def test_the_resume_lane_is_relieved_where_nothing_moves(monkeypatch: pyte
     await asyncio.sleep(0)
     # what frees the others waits behind both, and gets to run
     await asyncio.wait_for(lane.run(release.set), 5)
-    assert await asyncio.gather(blocked, also) == [True, True]
+    assert list(await asyncio.gather(blocked, also)) == [True, True]
     await until(lambda: alive("relieved") == ["rooftree-relieved-1"])
     assert lane.threads == 1
     lane.close()

@@ -83,8 +83,10 @@ async def test_text_and_binary_as_they_are() -> None:
     async def binary(ws: WebSocket[bytes]) -> None:
         await ws.send(await ws.receive() + b"!")
 
-    async def anything(ws: WebSocket) -> None:  # type: ignore[type-arg]  # pyright: ignore
-        await ws.send({"got": await ws.receive()})  # pyright: ignore
+    async def anything(ws: WebSocket[Any]) -> None:
+        await ws.send({"got": await ws.receive()})
+
+    anything.__annotations__["ws"] = WebSocket
 
     transport = Transport("a")
     await run(text, transport)
@@ -126,11 +128,10 @@ async def test_what_is_no_json_closes() -> None:
 
 async def test_a_handler_may_go_on_after_a_wrong_message() -> None:
     async def patient(ws: WebSocket[Message]) -> None:
-        try:
+        with pytest.raises(MessageInvalid) as raised:
             await ws.receive()
-        except MessageInvalid as error:
-            assert (error.code, error.errors[0].path) == (1007, ("text",))
-            await ws.send(Message(text=str(error)))
+        assert (raised.value.code, raised.value.errors[0].path) == (1007, ("text",))
+        await ws.send(Message(text=str(raised.value)))
         await ws.send(await ws.receive())
 
     transport = Transport('{"text":1}', '{"text":"ok"}')
@@ -140,7 +141,7 @@ async def test_a_handler_may_go_on_after_a_wrong_message() -> None:
 
 async def test_it_is_accepted_once_and_by_itself() -> None:
     async def choosing(ws: WebSocket[str]) -> None:
-        assert not ws.accepted
+        assert not bool(ws.accepted)
         assert repr(ws) == "<WebSocket / not accepted>"
         await ws.accept(ws.subprotocols[1], {"x-a": "b"})
         assert ws.accepted
@@ -326,19 +327,26 @@ async def odd(ws: WebSocket[Odd]) -> None: ...
         (
             no_socket,
             "H115",
-            "test_websocket.no_socket() answers a WebSocket, but has no parameter for it. Add 'ws: WebSocket[Message]'.",
+            (
+                "test_websocket.no_socket() answers a WebSocket, but has no parameter for it. "
+                "Add 'ws: WebSocket[Message]'."
+            ),
         ),
         (
             plain,
             "H115",
-            "test_websocket.plain() answers a WebSocket, whose messages are awaited, but it is no 'async def'. "
-            "Make it 'async def'.",
+            (
+                "test_websocket.plain() answers a WebSocket, whose messages are awaited, but it is no 'async def'. "
+                "Make it 'async def'."
+            ),
         ),
         (
             with_body,
             "H115",
-            "test_websocket.with_body() takes the body of the request, and a WebSocket handshake has none. "
-            "Receive it as a message.",
+            (
+                "test_websocket.with_body() takes the body of the request, and a WebSocket handshake has none. "
+                "Receive it as a message."
+            ),
         ),
     ],
 )
