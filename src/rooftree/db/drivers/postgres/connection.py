@@ -6,17 +6,14 @@ import asyncio
 import inspect
 import socket
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
+from typing import Any, Final
 
 import asyncpg
 
 from rooftree.db.drivers.base import ConnectionHook, Parameters, Row
 from rooftree.db.drivers.options import PostgresOptions
 from rooftree.db.statement import Statement
-
-if TYPE_CHECKING:
-    from asyncpg.prepared_stmt import PreparedStatement
 
 __all__ = ["Address", "PostgresConnection", "connect"]
 
@@ -56,15 +53,19 @@ class PostgresConnection:
         fresh: Whether nothing has run on it yet.
     """
 
-    __slots__ = ("_counting", "_kept", "_prepared", "_prepares", "changed", "fresh", "raw")
+    __slots__ = ("_counting", "_execute", "_kept", "_prepared", "_prepares", "changed", "fresh", "raw")
 
     def __init__(self, raw: asyncpg.Connection[Any], options: PostgresOptions) -> None:
         self.raw = raw
         self.changed = False
         self.fresh = True
+        # What PreparedStatement.fetch() calls in the end: (state, arguments, portal, most rows, also the status, limit).
+        # Going there at once saves four calls of Python, a seventh of the time of one row.
+        inside: Any = raw
+        self._execute: Callable[..., Coroutine[Any, Any, Any]] = inside._protocol.bind_execute
         self._prepares = options.prepare
         self._kept = options.statement_cache
-        self._prepared: OrderedDict[Statement, PreparedStatement[Any]] = OrderedDict()
+        self._prepared: OrderedDict[Statement, Any] = OrderedDict()
         self._counting: dict[Statement, Statement] = {}
 
     async def fetch(self, statement: Statement, parameters: Parameters) -> list[Row]:
@@ -74,7 +75,8 @@ class PostgresConnection:
             self._prepared.move_to_end(statement)
         elif (prepared := await self._prepare(statement)) is None:
             return await self.raw.fetch(statement.text, *parameters)
-        return await prepared.fetch(*parameters)
+        rows: list[Row] = await self._execute(prepared._state, parameters, "", 0, False, None)
+        return rows
 
     async def fetch_row(self, statement: Statement, parameters: Parameters) -> Row | None:
         """Run a statement and return its first row."""
@@ -83,7 +85,8 @@ class PostgresConnection:
             self._prepared.move_to_end(statement)
         elif (prepared := await self._prepare(statement)) is None:
             return await self.raw.fetchrow(statement.text, *parameters)
-        return await prepared.fetchrow(*parameters)
+        rows: list[Row] = await self._execute(prepared._state, parameters, "", 1, False, None)
+        return rows[0] if rows else None
 
     async def fetch_each(self, statement: Statement, many: Sequence[Parameters]) -> list[Row | None]:
         """Run a read for each set of parameters in one round trip, where each returns one row or none."""
@@ -105,8 +108,8 @@ class PostgresConnection:
         prepared = self._prepared.get(statement) or await self._prepare(statement)
         if prepared is None:
             return _count(await self.raw.execute(statement.text, *parameters))
-        await prepared.fetch(*parameters)
-        return _count(prepared.get_statusmsg() or "")
+        _, status, _ = await self._execute(prepared._state, parameters, "", 0, True, None)
+        return _count(status.decode())
 
     async def execute_many(self, statement: Statement, many: Iterable[Parameters]) -> int:
         """Run a statement for each set of parameters without waiting in between; all of them or none take place."""
@@ -147,7 +150,7 @@ class PostgresConnection:
         await self.raw.execute("DISCARD ALL")
         self.changed = False
 
-    async def _prepare(self, statement: Statement) -> PreparedStatement[Any] | None:
+    async def _prepare(self, statement: Statement) -> Any:
         """Prepare a statement that will come again; ``None`` for one that is not worth it."""
         if statement.changes_session:
             self.changed = True

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
 from rooftree.base import RooftreeError
 from rooftree.db.drivers.base import Parameters, Row
 from rooftree.db.statement import Statement
 
 __all__ = ["KeyReads"]
-
-T = TypeVar("T")
 
 _LARGEST: Final = 100  # one that waits for 100 others waits less than it would for its own connection
 
@@ -48,7 +46,7 @@ class KeyReads:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._under_way: dict[Statement, int] = {}
+        self._under_way: set[Statement] = set()
         self._gathered: dict[Statement, Waiting] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -64,20 +62,12 @@ class KeyReads:
             gathered.append((parameters, positions, answer))
             if (row := await answer) is not None:
                 return row
-        return await self._count(statement, self._reader.fetch_row(statement, parameters))
-
-    async def _count(self, statement: Statement, work: Coroutine[Any, Any, T]) -> T:
-        """Run something, known as under way meanwhile."""
-        under_way = self._under_way
-        under_way[statement] = under_way.get(statement, 0) + 1
+            return await self._reader.fetch_row(statement, parameters)
+        self._under_way.add(statement)
         try:
-            return await work
+            return await self._reader.fetch_row(statement, parameters)
         finally:
-            left = under_way[statement] - 1
-            if left:
-                under_way[statement] = left
-            else:
-                del under_way[statement]
+            self._under_way.discard(statement)
 
     def _send(self, statement: Statement) -> None:
         """Send what has gathered in this turn of the loop."""
@@ -94,7 +84,7 @@ class KeyReads:
         try:
             if len(waiting) > 1:
                 many = [parameters for parameters, _, _ in waiting]
-                rows = await self._count(statement, self._reader.fetch_exact(statement, many))
+                rows = await self._reader.fetch_exact(statement, many)
         except RooftreeError:
             rows = None  # each asks again, and the one that is wrong gets the error
         finally:
