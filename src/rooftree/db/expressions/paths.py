@@ -184,10 +184,8 @@ def key_values(info: TableInfo, other: Any) -> tuple[Any, ...]:
 
 
 def _as_tuple(key: Any) -> tuple[Any, ...]:
-    found: tuple[Any, ...] = (key,)
-    if type(key) is tuple:
-        found = key
-    return found
+    many: Any = key
+    return tuple(many) if type(key) is tuple else (key,)
 
 
 class Related(Generic[M]):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 
 from typing_extensions import Unpack
 
 from rooftree.db.model_errors import ModelError
 from rooftree.db.table import MISSING, OnDelete, Role
-
-if TYPE_CHECKING:
-    from rooftree.db.models.model import BareModel
 
 __all__ = ["ColSpec", "ManySpec", "RefSpec", "col", "many", "ref"]
 
@@ -120,7 +117,7 @@ def ref(
     return RefSpec(on_delete, unique, primary, index, columns, doc)
 
 
-def many(*, by: str = "", through: type[BareModel] | str | None = None, source: str = "", via: str = "") -> Any:
+def many(*, by: str = "", through: type[Any] | str | None = None, source: str = "", via: str = "") -> Any:
     """Say what the many rows on the other side are; their model stands in the annotation.
 
     Args:

@@ -12,14 +12,11 @@ from uuid import UUID
 from rooftree.db.expressions.base import Column
 from rooftree.db.query.relation import Relation
 
-if TYPE_CHECKING:
-    from rooftree.db.models.model import BareModel
-
 __all__ = ["Col", "Many", "Ref"]
 
 T = TypeVar("T")
 R = TypeVar("R")
-M = TypeVar("M", bound="BareModel")
+M = TypeVar("M")
 
 
 class Col(Generic[T]):

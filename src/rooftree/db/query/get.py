@@ -13,7 +13,8 @@ from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import DoesNotExist, QueryError
 from rooftree.db.query.include import include_in, load_includes
 from rooftree.db.query.operation import Operation
-from rooftree.db.sql.plans import ReadPlan, read_plan
+from rooftree.db.sql.plan import ReadPlan
+from rooftree.db.sql.plans import read_plan
 from rooftree.db.table import TableInfo
 from rooftree.db.types import encoder
 

@@ -11,7 +11,8 @@ from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import ColumnProblem, QueryError, RowInvalid
 from rooftree.db.query.encode import codec_of
 from rooftree.db.query.operation import Write
-from rooftree.db.sql.plans import ReadPlan, delete_plan, update_plan
+from rooftree.db.sql.plan import ReadPlan
+from rooftree.db.sql.plans import delete_plan, update_plan
 from rooftree.db.table import ColumnInfo, ReferenceInfo, TableInfo
 from rooftree.db.values import now
 

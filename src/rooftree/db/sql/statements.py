@@ -18,7 +18,7 @@ from rooftree.db.sql import hydrate
 from rooftree.db.sql.binds import Binds
 from rooftree.db.sql.dialects import Element, core_dialect
 from rooftree.db.sql.elements import ElementCompiler
-from rooftree.db.sql.plans import Plan, ReadPlan
+from rooftree.db.sql.plan import Plan, ReadPlan
 from rooftree.db.sql.scope import Scope
 from rooftree.db.sql.tables import table_of
 from rooftree.db.statement import Kind, Statement
