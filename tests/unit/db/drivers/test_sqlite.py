@@ -10,23 +10,28 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 
 from rooftree.base import (
+    CheckError,
     ConnectionFailed,
+    ForeignKeyError,
     LockTimeout,
     ReadOnlyError,
     SettingsError,
     StatementTimeout,
     StorageFull,
     TransactionLost,
+    UniqueError,
+    ValueRefused,
 )
 from rooftree.db.database import Database
 from rooftree.db.drivers.sqlite.driver import SQLiteDriver
 from rooftree.db.drivers.sqlite.turn import WriterTurn
-from rooftree.db.transactions import transaction
+from rooftree.db.transactions import on_commit, on_rollback, transaction
 from tests.unit.db.drivers.backends import make_tables, rows, run, statement, value
 
 LONG = (
@@ -444,3 +449,87 @@ def test_a_password_is_never_shown() -> None:
     db = Database("postgresql://shop:secret@localhost/shop?pool_size=3")
     assert "secret" not in repr(db)
     assert db.url == "postgresql://shop:***@localhost/shop?pool_size=3"
+
+
+# ---- errors that only the schema can explain
+
+
+async def test_what_the_schema_tells_of_a_violation(sqlite_url: str) -> None:
+    async with Database(sqlite_url) as db:
+        await run(
+            db,
+            """create table "the wood" (id integer primary key, name text, code text not null,
+            unique (name, code), check (length(name) > 2), constraint "odd ""name" unique (code))""",
+        )
+        await run(db, """insert into "the wood" values (1, 'oak', 'a')""")
+        with pytest.raises(CheckError) as check:
+            await run(db, """insert into "the wood" values (2, 'x', 'b')""")
+        assert (check.value.table, check.value.columns) == ("the wood", ("name",))
+        with pytest.raises(UniqueError) as unique:
+            await run(db, """insert into "the wood" values (2, 'ash', 'a')""")
+        assert (unique.value.table, unique.value.columns) == ("the wood", ("code",))
+        await run(
+            db, "create trigger guard before delete on \"the wood\" begin select raise(abort, 'not this one'); end"
+        )
+        with pytest.raises(CheckError) as guarded:
+            await run(db, 'delete from "the wood"')
+        assert "A rule of the database refused the row: not this one." in str(guarded.value)
+        await run(db, "create table strict_one (number integer) strict")
+        with pytest.raises(ValueRefused) as strict:
+            await run(db, "insert into strict_one values (?)", "text")
+        assert "A value does not fit its column" in str(strict.value)
+
+
+async def test_a_deferred_reference_is_checked_at_the_commit(url: str) -> None:
+    async with Database(url) as db:
+        await make_tables(db)
+        await run(
+            db,
+            "create table later (id integer primary key,"
+            " wood_id integer references wood (id) deferrable initially deferred)",
+        )
+        heard: list[str] = []
+        with pytest.raises(ForeignKeyError):
+            async with transaction(db):
+                on_commit(lambda: heard.append("saved"), db)
+                on_rollback(lambda: heard.append("taken back"), db)
+                await run(db, "insert into later values (1, 77)")
+        assert heard == ["taken back"]
+        assert await rows(db, "select * from later") == []
+        async with transaction(db):
+            await run(db, "insert into later values (1, 77)")
+            await run(db, "insert into wood values (77, 'oak', 1)")
+        assert await value(db, "select count(*) from later") == 1
+        await run(db, "drop table later")
+
+
+async def test_a_commit_that_waits_for_the_disk(sqlite_url: str) -> None:
+    async with Database(sqlite_url, synchronous="full") as db:
+        await make_tables(db)
+        async with transaction(db):
+            await run(db, "insert into wood values (1, 'oak', 1)")
+        await run(db, "insert into wood values (2, 'ash', 1)")
+        with pytest.raises(ForeignKeyError):
+            async with transaction(db):
+                await run(db, "pragma defer_foreign_keys = on")
+                await run(db, "insert into plank values (1, 77)")
+        assert await value(db, "select count(*) from wood") == 2
+
+
+async def test_a_generator_that_is_closed_inside_of_a_transaction(url: str) -> None:
+    """As a dependency is, that opens a transaction around a request which goes away."""
+    async with Database(url, pool_size=1, acquire_limit=2, lock_limit=2) as db:
+        await make_tables(db)
+
+        async def around() -> AsyncGenerator[None]:
+            async with transaction(db), transaction(db):
+                await run(db, "insert into wood values (1, 'oak', 1)")
+                yield
+
+        generator = around()
+        await anext(generator)
+        await generator.aclose()
+        assert await rows(db, "select * from wood") == []
+        async with transaction(db):
+            await run(db, "insert into wood values (1, 'oak', 1)")
+        assert await value(db, "select count(*) from wood") == 1

@@ -59,7 +59,7 @@ class PostgresConnection:
         self.raw = raw
         self.changed = False
         self.fresh = True
-        # What PreparedStatement.fetch() calls in the end: (state, arguments, portal, most rows, also the status, limit).
+        # What PreparedStatement.fetch() calls in the end: (state, arguments, portal, most rows, with status, limit).
         # Going there at once saves four calls of Python, a seventh of the time of one row.
         inside: Any = raw
         self._execute: Callable[..., Coroutine[Any, Any, Any]] = inside._protocol.bind_execute

@@ -41,7 +41,7 @@ def translate(error: Exception, connection: sqlite3.Connection, name: str) -> Da
     code = getattr(error, "sqlite_errorname", None) or ""
     text = str(error)
     at = user_line()
-    if code.startswith("SQLITE_CONSTRAINT"):
+    if isinstance(error, sqlite3.IntegrityError):
         return _integrity(code, text, connection, at)
     if code == "SQLITE_BUSY_SNAPSHOT":
         return SerializationError(
@@ -136,8 +136,8 @@ def _integrity(code: str, text: str, connection: sqlite3.Connection, at: str | N
             at=at,
             sqlstate=code,
         )
-    if code == "SQLITE_CONSTRAINT_DATATYPE":
-        return ValueRefused("T402", f"A value does not fit its column: {detail}.", at=at, sqlstate=code)
+    if text.startswith("cannot store"):  # a STRICT table; the module does not know this code's name
+        return ValueRefused("T402", f"A value does not fit its column: {text}.", at=at, sqlstate="SQLITE_CONSTRAINT")
     return CheckError("T204", f"A rule of the database refused the row: {detail or text}.", at=at, sqlstate=code)
 
 
