@@ -123,7 +123,7 @@ async def test_a_slow_but_steady_reader_gets_all() -> None:
     async def large(_: Request) -> Response:
         return Response(bytes(size))
 
-    limits = Limits(write_time=0.5, rate=1000, keep_alive_time=60)
+    limits = Limits(write_time=1.5, rate=1000, keep_alive_time=60)
     async with serving(Bare(large=large), limits=limits) as server, connected(server, limit=2**16) as client:
         client.send(get("/large"))
         got = 0

@@ -10,11 +10,12 @@ from typing import Any, cast
 
 import pytest
 import uvloop
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rooftree.http import Request, Response
-from rooftree.server.connection import CLOSING, IDLE, Connection
+from rooftree.server.connection import Connection
+from rooftree.server.flow import CLOSING, IDLE
 from rooftree.server.limits import Limits
 from rooftree.server.service import Service
 
@@ -204,8 +205,13 @@ def test_how_the_bytes_are_cut_changes_no_answer(data: list[bytes]) -> None:
         ]
 
     whole = b"".join(data)
-    if not whole or b"100-continue" in whole.lower() or b"later" in whole or b"pgrade" in whole or len(whole) > 1500:
-        return  # asynchronous answers hold the reading back, which this transport does not model
+    # an answer that waits holds the reading back, which this transport does not model; one that does not read a body
+    # may be there before the body's fault is
+    assume(
+        whole
+        and len(whole) <= 1500
+        and not any(word in whole.lower() for word in (b"100-", b"later", b"pgrade", b"/no"))
+    )
     at_once, by_byte = statuses([whole]), statuses([whole[i : i + 1] for i in range(len(whole))])
     assert by_byte == at_once
 

@@ -1,0 +1,449 @@
+"""Requests out of bytes (RFC 9112 sections 2 to 7).
+
+llhttp (through httptools) reads the heads and the chunks. It is never given bytes of two messages at once: a head is
+fed up to its empty line, a body up to its end. So each message starts where this module knows its bytes, and what
+follows a request waits, unread, until that request is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import httptools
+from httptools import HttpParserError, HttpParserUpgrade
+
+from rooftree.http import ConnectionInfo, Request
+from rooftree.server.body import IncomingBody
+from rooftree.server.flow import BODY, BUSY, CLOSED, CLOSING, FULL, HEAD, IDLE, NEVER, PIPELINED, SWITCHED, Flow
+from rooftree.server.framing import CHUNKED, framing_of
+from rooftree.server.handshake import Handshake, handshake_of
+from rooftree.server.refusal import Refused
+from rooftree.server.request_line import (
+    check_host,
+    first_line,
+    known_hosts,
+    known_lines,
+    refusal_of_line,
+    refusal_of_size,
+    request_line,
+    without_empty_lines,
+)
+from rooftree.server.service import Service
+
+__all__ = ["NO_REQUEST", "Reader"]
+
+FRAMING: Final = frozenset({b"connection", b"content-length", b"expect", b"transfer-encoding", b"upgrade"})
+"""Fields that make a request one to be looked at with care."""
+CHUNK_OVERHEAD: Final = 16 * 1024
+"""Bytes of chunk sizes, extensions and trailers that a body may have beyond eight for each byte of its own."""
+MESSAGES_IN_A_TURN: Final = 32
+"""Pipelined requests that are answered before other connections have their turn."""
+END_OF_HEAD: Final = b"\r\n\r\n"
+NO_REQUEST: Final = Request("", b"", b"", [], b"", ConnectionInfo())
+
+
+class Reader(Flow):
+    """The side of a connection that reads.
+
+    Attributes:
+        special: The answer at hand is not one for the short way: HEAD, HTTP/1.0, a body that has not all come.
+        complete: The message being read has come to its end.
+        left: Bytes of the body that have not come, or :data:`CHUNKED`.
+        received: Bytes of the body that have.
+        body: What the handler reads the body from, where it had to start before the body was complete.
+        answered: What is read now is the rest of a body after its answer.
+        expects: The client waits for ``100 Continue``.
+        streaming: The answer at hand is a stream, which may take its time.
+    """
+
+    __slots__ = (
+        "answered", "body", "complete", "expects", "feed", "head", "headers", "host", "left", "mark", "max_head",
+        "overhead", "parser", "parts", "received", "request", "special", "streaming", "tail", "window_left",
+    )  # fmt: skip
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service)
+        self.max_head = service.limits.head
+        self.renew_parser()
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.host: bytes | None = None
+        self.special = self.complete = False
+        self.head: bytearray | None = None
+        self.parts: list[bytes] = []
+        self.left = self.received = self.overhead = self.mark = 0
+        self.window_left = 0.0
+        self.tail = b""
+        self.request = NO_REQUEST
+        self.body: IncomingBody | None = None
+        self.answered = self.expects = self.streaming = False
+
+    def renew_parser(self) -> None:
+        """Start reading anew."""
+        self.parser = httptools.HttpRequestParser(self)
+        self.feed: Callable[[bytes], None] = self.parser.feed_data
+
+    def forget_parser(self) -> None:
+        """Let go of the parser, which holds this in turn; what comes is not read any more."""
+        self.feed = _read_nothing
+        del self.parser
+
+    # ---- what is made of it
+
+    def dispatch(self, request: Request) -> None:
+        """Answer a request."""
+        raise NotImplementedError
+
+    def offer_websocket(self, request: Request, handshake: Handshake) -> None:
+        """Answer a request that is a WebSocket handshake."""
+        raise NotImplementedError
+
+    def read_switched(self, data: bytes) -> None:
+        """Take what comes after HTTP was left."""
+        raise NotImplementedError
+
+    def give_up(self, refused: Refused) -> None:
+        """End a request that was perhaps handed over already."""
+        raise NotImplementedError
+
+    # ---- what the parser finds
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take in a field; llhttp leaves the white space behind a value."""
+        name = name.lower()
+        if name == b"host":
+            self.host = value.rstrip() if self.host is None else b""  # a second one makes it none
+        elif name in FRAMING:
+            self.special = True
+        self.headers.append((name, value.rstrip()))
+
+    def on_body(self, part: bytes) -> None:
+        """Take in a part of a body."""
+        self.parts.append(part)
+
+    def on_message_complete(self) -> None:
+        """Note the end of a message."""
+        self.complete = True
+
+    # ---- heads
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came: nearly always one head, whole and alone."""
+        if self.state == IDLE and 3 < data.find(END_OF_HEAD) + 4 == len(data) <= self.max_head:
+            self.headers = []
+            self.host = None
+            self.special = self.complete = False
+            self._read_head(data, data)
+        else:
+            self._receive(data)
+
+    def _receive(self, data: bytes) -> None:
+        """Read whatever came, message by message, until a request has to be waited for."""
+        turns = MESSAGES_IN_A_TURN
+        while data:
+            state = self.state
+            if state in (IDLE, HEAD):
+                turns -= 1
+                if self.blocked or turns == 0:
+                    self._wait_with(data)
+                    if not self.blocked:
+                        self.service.loop.call_soon(self.go_on)
+                    return
+                data = self._gather_head(data)
+            elif state == BODY:
+                data = self._read_body(data)
+            elif state == BUSY:
+                self._wait_with(data)
+                return
+            else:
+                if state == SWITCHED:
+                    self.read_switched(data)
+                elif state == CLOSING:
+                    self._throw_away(len(data))
+                return
+
+    def _wait_with(self, data: bytes) -> None:
+        """Keep what belongs to later requests; no more is read meanwhile."""
+        self.pending += data
+        self._hold(PIPELINED)
+
+    def _gather_head(self, data: bytes) -> bytes:
+        """Feed the head as it comes; return what stands behind it."""
+        head = self.head
+        if head is None:
+            data = without_empty_lines(data)
+            if not data:
+                return b""
+            self._begin_head()
+            end = data.find(END_OF_HEAD) + 4
+            if 4 <= end <= self.max_head:
+                piece = data[:end]
+                self._read_head(piece, piece, more=end < len(data))
+                return data[end:]
+            head = self.head = bytearray()
+            self.state = HEAD
+            self.deadline = self.clock.now + self.limits.head_time
+        before = len(head)
+        head += data[: self.max_head + 1]
+        end = head.find(END_OF_HEAD, max(before - 3, 0)) + 4
+        if (end if end >= 4 else len(head)) > self.max_head:
+            self._refuse(refusal_of_size(bytes(head), self.max_head))
+            return b""
+        if end >= 4:
+            self.head = None
+            self._read_head(data[: end - before], bytes(head[:end]), more=end - before < len(data))
+            return data[end - before :]
+        try:
+            self.feed(data)
+        except HttpParserError:
+            self._refuse_head(bytes(head))
+        else:
+            if len(self.headers) > self.limits.headers:
+                self._refuse(Refused(431, f"There are more than {self.limits.headers} header fields."))
+        return b""
+
+    def _begin_head(self) -> None:
+        self.headers = []
+        self.host = None
+        self.special = self.complete = False
+
+    def _read_head(self, piece: bytes, head: bytes, *, more: bool = False) -> None:
+        """Feed the last piece of a head and answer the request, or go on to its body.
+
+        Args:
+            piece: What the parser has not seen.
+            head: All of it.
+            more: There are bytes behind it, at hand.
+        """
+        try:
+            self.feed(piece)
+            line = head[: head.find(b"\r\n")]
+            known = known_lines.get(line)
+            if known is None:
+                known = request_line(line or first_line(head), self.limits.target)
+            method, path, query, version, care, authority = known
+            host = self.host
+            if host not in known_hosts:
+                host = check_host(host, version)
+            if authority is not None:
+                host = check_host(authority, version)
+            headers = self.headers
+            if len(headers) > self.limits.headers:
+                raise Refused(431, f"There are more than {self.limits.headers} header fields.")
+            request = Request(method, path, query, headers, host, self.info)
+            if care or self.special:
+                self._look_closer(request, version, more)
+                return
+            if not self.complete:
+                raise Refused(400, "The request cannot be read.")
+        except Refused as refused:
+            if without_empty_lines(head):
+                self._refuse(refused)
+            else:
+                self._rest()
+        except HttpParserUpgrade:
+            self._upgrade(head, more)
+        except HttpParserError:
+            self._refuse_head(head)
+        else:
+            self.state = BUSY
+            self.dispatch(request)
+
+    def _look_closer(self, request: Request, version: str, more: bool) -> None:
+        """Go by the fields that frame a message: a body, the end of the connection, HTTP/1.0."""
+        framing = framing_of(request.raw_headers, version)
+        if not framing.keep_alive:
+            self.keep_alive = False
+        request.http_version = version
+        self.special = version == "1.0" or request.method == "HEAD"
+        if framing.length == 0:
+            if not self.complete:
+                raise Refused(400, "The request cannot be read.")
+            self.state = BUSY
+            self.dispatch(request)
+            return
+        self.request = request
+        self.headers = []  # trailers are read into it, and dropped
+        self.left = framing.length
+        self.received = self.overhead = 0
+        self.tail = b""
+        self.body = None
+        self.answered = False
+        self.expects = framing.expects
+        self.state = BODY
+        self._open_window()
+        if not more:
+            self._start_early()
+
+    def _upgrade(self, head: bytes, more: bool) -> None:
+        """Go on after a head that asks for another protocol, where llhttp would read no body.
+
+        A WebSocket handshake is offered to the application. Any other protocol is declined by not mentioning it, as
+        RFC 9110 section 7.8 allows: a new parser is fed the head without ``Upgrade``. (Going on with the old one would
+        read the body as the next request.)
+        """
+        line = first_line(head)
+        try:
+            method, path, query, version, _, authority = request_line(line, self.limits.target)
+            host = check_host(self.host if authority is None else authority, version)
+            handshake = handshake_of(method, version, self.headers)
+        except Refused as refused:
+            self._refuse(refused)
+            return
+        if handshake is None:
+            kept = [b"%b: %b\r\n" % pair for pair in self.headers if pair[0] != b"upgrade"]
+            plain = b"".join((line, b"\r\n", *kept, b"\r\n"))
+            self.renew_parser()
+            self._begin_head()
+            self._read_head(plain, plain, more=more)
+            return
+        self.keep_alive = False
+        self.complete = self.special = True
+        self.state = BUSY
+        self.offer_websocket(Request(method, path, query, self.headers, host, self.info), handshake)
+
+    def _refuse_head(self, head: bytes) -> None:
+        """Refuse a head that llhttp did not take."""
+        refused = refusal_of_line(first_line(head), self.limits.target)
+        self._refuse(refused or Refused(400, "The request cannot be read."))
+
+    # ---- bodies
+
+    def _read_body(self, data: bytes) -> bytes:
+        """Feed a part of a body; return what stands behind its end."""
+        piece = data[: self._end_of_piece(data)]
+        try:
+            self.feed(piece)
+        except HttpParserError:
+            self.give_up(Refused(400, "The chunks of the body cannot be read."))
+            return b""
+        parts, self.parts = self.parts, []
+        size = sum(map(len, parts))
+        self.received += size
+        if self.left == CHUNKED:
+            self.overhead += len(piece) - size
+            if self.overhead > CHUNK_OVERHEAD + 8 * self.received:
+                self.give_up(Refused(400, "The chunks of the body are mostly not body."))
+                return b""
+        else:
+            self.left -= len(piece)
+            if self.complete is not (self.left == 0):
+                self.give_up(Refused(400, "The body is not as long as its Content-Length."))
+                return b""
+        if self.complete and self.headers:
+            self.renew_parser()  # llhttp heeds trailers: a Connection: close there would refuse the next request
+        rest = data[len(piece) :] if len(piece) < len(data) else b""
+        if self.answered:
+            self._drop_body()
+        elif self.body is not None:
+            self._pass_on(self.body, parts, size)
+        else:
+            self.parts = parts
+            if self.complete:
+                self._start_whole()
+            elif not rest:
+                self._start_early()
+        return rest
+
+    def _end_of_piece(self, data: bytes) -> int:
+        """Return where to cut, so that the parser never sees bytes of the next message.
+
+        Chunks end with an empty line after the trailers, so each piece of them goes up to an empty line or the end.
+        """
+        if self.left != CHUNKED:
+            return self.left
+        tail = self.tail
+        seam = (tail + data[:3]).find(END_OF_HEAD)
+        end = seam + 4 - len(tail) if seam >= 0 else data.find(END_OF_HEAD) + 4
+        if end < 4 and seam < 0:
+            end = len(data)
+        self.tail = (tail + data[max(end - 3, 0) : end])[-3:]
+        return end
+
+    def _start_whole(self) -> None:
+        """Hand over a request whose body has come before it was started."""
+        request, parts = self.request, self.parts
+        request.content = parts[0] if len(parts) == 1 else b"".join(parts)
+        self.parts = []
+        self.state = BUSY
+        self.dispatch(request)
+
+    def _start_early(self) -> None:
+        """Hand over a request whose body is still coming, unless that is soon done."""
+        request = self.request
+        if not self.expects and self.left != CHUNKED and self.left + self.received <= self.limits.body_buffer:
+            return
+        body = self.body = IncomingBody(self, self.service.loop)
+        request.content, request.source = None, body
+        parts, self.parts = self.parts, []
+        self.special = True
+        self._pass_on(body, parts, self.received)
+        self.dispatch(request)
+
+    def _pass_on(self, body: IncomingBody, parts: list[bytes], size: int) -> None:
+        if size:
+            body.put(parts, size)
+        if self.complete:
+            self.state = BUSY
+            self.expects = False
+            body.end()
+        elif body.size > self.limits.body_buffer:
+            self._hold(FULL)
+
+    def _drop_body(self) -> None:
+        """Read away a body after the answer."""
+        if self.complete:
+            self._rest()
+        elif self.received > self.limits.discard:
+            self._close(linger=True)
+
+    def _open_window(self) -> None:
+        """Begin to measure how fast the body comes."""
+        self.mark = self.received
+        self.window_left = self.limits.body_time
+        self.deadline = self.clock.now + self.window_left
+
+    def _may_go_on(self) -> bool:
+        """Return whether what is left of the body can be read away."""
+        return self.complete or (not self.expects and (self.left == CHUNKED or self.left <= self.limits.discard))
+
+    # ---- what a handler that reads the body says
+
+    def body_wanted(self) -> None:
+        """Let the client send on: the handler waits for it."""
+        self._release(FULL)
+        self.deadline = self.clock.now + self.window_left
+        if self.expects and self.state == BODY:
+            self.expects = False
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def body_came(self) -> None:
+        """The handler has what it waited for: its own time counts from here, and the client's stands still."""
+        self.window_left = max(self.deadline - self.clock.now, 0.0)
+        self.deadline = NEVER if self.streaming else self.clock.handler_until
+
+    def body_taken(self) -> None:
+        """Let the client send on: there is room."""
+        self._release(FULL)
+
+    # ---- between messages
+
+    def _rest(self) -> None:
+        """Be idle."""
+        self.state = IDLE
+        self.answered = False
+        self.deadline = self.clock.idle_until
+        self.request, self.body = NO_REQUEST, None
+        if self.pending:
+            self.service.loop.call_soon(self.go_on)
+
+    def go_on(self) -> None:
+        """Read what waited."""
+        if self.pending and not self.blocked and self.state not in (BUSY, CLOSED):
+            data, self.pending = self.pending, b""
+            self._release(PIPELINED)
+            self._receive(data)
+
+
+def _read_nothing(_data: bytes) -> None:
+    """Take the place of the parser after the end."""
