@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -46,14 +45,13 @@ def driver_of(db: Database) -> SQLiteDriver:
     return db.driver
 
 
-async def worst_lag(stop: asyncio.Event) -> float:
-    """The longest time in which the loop ran nothing else."""
-    worst = 0.0
+async def turns_until(stop: asyncio.Event) -> int:
+    """How many times the loop came round to another task."""
+    turns = 0
     while not stop.is_set():
-        before = time.perf_counter()
+        turns += 1
         await asyncio.sleep(0)
-        worst = max(worst, time.perf_counter() - before)
-    return worst
+    return turns
 
 
 async def test_a_quick_read_never_leaves_the_loop(sqlite_url: str) -> None:
@@ -68,14 +66,11 @@ async def test_a_quick_read_never_leaves_the_loop(sqlite_url: str) -> None:
 async def test_a_long_read_is_interrupted_and_runs_again_on_a_thread(sqlite_url: str) -> None:
     async with Database(sqlite_url) as db:
         long = statement(db, LONG)
-        started = time.perf_counter()
         work = db.fetch(long, ())
         work.send(None)  # it suspends: a thread has it
-        blocked = time.perf_counter() - started
         work.close()
         expected = [(400000 * 400001 // 2,)]
         assert await db.fetch(long, ()) == expected
-        assert blocked < 0.05  # the whole takes longer than that
         assert long in driver_of(db)._slow
         async with transaction(db):
             assert await db.fetch(long, ()) == expected
@@ -132,18 +127,18 @@ async def test_a_write_on_a_thread_that_takes_too_long_takes_its_transaction_bac
         assert await rows(db, "select * from wood") == []
 
 
-async def test_long_reads_and_many_writes_leave_the_loop_alone(sqlite_url: str) -> None:
+async def test_long_reads_and_many_writes_leave_the_loop_to_others(sqlite_url: str) -> None:
     async with Database(sqlite_url) as db:
         await make_tables(db)
-        stop = asyncio.Event()
-        lag = asyncio.create_task(worst_lag(stop))
+        long = statement(db, LONG)
         insert = statement(db, "insert into wood values (?, ?, 1)")
-        await asyncio.gather(
-            *(db.fetch(statement(db, LONG), ()) for _ in range(4)),
-            db.execute_many(insert, [(number, f"w{number}") for number in range(20_000)]),
-        )
-        stop.set()
-        assert await lag < 0.25  # noise of a busy machine; inline it would be many times that
+        many = [(number, f"w{number}") for number in range(20_000)]
+        for work in (asyncio.gather(*(db.fetch(long, ()) for _ in range(4))), db.execute_many(insert, many)):
+            stop = asyncio.Event()
+            turns = asyncio.create_task(turns_until(stop))
+            await work
+            stop.set()
+            assert await turns > 100
         assert await value(db, "select count(*) from wood") == 20_000
 
 
@@ -469,7 +464,7 @@ async def test_what_the_schema_tells_of_a_violation(sqlite_url: str) -> None:
             await run(db, """insert into "the wood" values (2, 'ash', 'a')""")
         assert (unique.value.table, unique.value.columns) == ("the wood", ("code",))
         await run(
-            db, "create trigger guard before delete on \"the wood\" begin select raise(abort, 'not this one'); end"
+            db, """create trigger guard before delete on "the wood" begin select raise(abort, 'not this one'); end"""
         )
         with pytest.raises(CheckError) as guarded:
             await run(db, 'delete from "the wood"')
