@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from rooftree.app.mounted_asgi import MountedAsgi
-from rooftree.app.mounted_wsgi import MountedWsgi
 from rooftree.base import RouteError
 from rooftree.http import Request, Response
 from rooftree.routing import RouteInfo
+
+if TYPE_CHECKING:
+    from rooftree.app.mounted_asgi import MountedAsgi
+    from rooftree.app.mounted_wsgi import MountedWsgi
 
 __all__ = ["Mount", "interface_of"]
 
@@ -31,11 +33,15 @@ class Mount:
     def __init__(self, info: RouteInfo, threads: int = 40) -> None:
         prefix = "".join(f"/{part}" for part in info.pattern.segments if part)
         self.interface = interface_of(info)
-        self._inside: MountedAsgi | MountedWsgi = (
-            MountedAsgi(info.handler, prefix, info.place)
-            if self.interface == "asgi"
-            else MountedWsgi(info.handler, prefix, threads)
-        )
+        self._inside: MountedAsgi | MountedWsgi
+        if self.interface == "asgi":
+            from rooftree.app.mounted_asgi import MountedAsgi
+
+            self._inside = MountedAsgi(info.handler, prefix, info.place)
+        else:
+            from rooftree.app.mounted_wsgi import MountedWsgi
+
+            self._inside = MountedWsgi(info.handler, prefix, threads)
 
     async def answer(self, request: Request) -> Response:
         """Hand a request on and return the answer; the router has put the rest of the path into its parameters.

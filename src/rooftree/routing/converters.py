@@ -6,6 +6,7 @@ import enum
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any, Final, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -82,6 +83,12 @@ class Converter:
 # ---- built in
 
 
+@cache
+def _whole(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    """Compile on first use: an application without such parameters does not pay for them."""
+    return re.compile(pattern).fullmatch
+
+
 def text_of(value: object) -> str:
     """Return the text of a plain value as a URL carries it.
 
@@ -122,11 +129,11 @@ def _format_int(value: Any) -> str:
     return text
 
 
-_FLOAT = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_FLOAT = r"-?[0-9]+(?:\.[0-9]+)?"
 
 
 def _match_float(text: str) -> Any:
-    return float(text) if len(text) <= MAX_FLOAT_TEXT and _FLOAT.fullmatch(text) else MISMATCH
+    return float(text) if len(text) <= MAX_FLOAT_TEXT and _whole(_FLOAT)(text) else MISMATCH
 
 
 def format_float(value: float) -> str:
@@ -151,11 +158,11 @@ def _format_float(value: Any) -> str:
     return format_float(float(value))
 
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
 
 def _match_uuid(text: str) -> Any:
-    return UUID(text) if _UUID.fullmatch(text) else MISMATCH
+    return UUID(text) if _whole(_UUID)(text) else MISMATCH
 
 
 def _format_uuid(value: Any) -> str:
@@ -164,11 +171,11 @@ def _format_uuid(value: Any) -> str:
     return str(value)
 
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 def _match_date(text: str) -> Any:
-    if _DATE.fullmatch(text) is None:
+    if _whole(_DATE)(text) is None:
         return MISMATCH
     try:
         return date.fromisoformat(text)
@@ -205,10 +212,10 @@ def _format_path(value: Any) -> str:
 BUILT_IN: Final[Mapping[str, Converter]] = {
     converter.name: converter
     for converter in (
-        Converter("uuid", UUID, _match_uuid, _format_uuid, rank=10, pattern=_UUID.pattern),
-        Converter("date", date, _match_date, _format_date, rank=15, pattern=_DATE.pattern),
+        Converter("uuid", UUID, _match_uuid, _format_uuid, rank=10, pattern=_UUID),
+        Converter("date", date, _match_date, _format_date, rank=15, pattern=_DATE),
         Converter("int", int, _match_int, _format_int, rank=20, pattern="-?[0-9]+"),
-        Converter("float", float, _match_float, _format_float, rank=30, pattern=_FLOAT.pattern),
+        Converter("float", float, _match_float, _format_float, rank=30, pattern=_FLOAT),
         Converter("str", str, _match_str, text_of, rank=90, pattern="[^/]+"),
         Converter("path", str, _match_path, _format_path, rank=100, pattern=".+"),
     )

@@ -34,7 +34,7 @@ E = TypeVar("E", bound=Callable[..., Any])
 X = TypeVar("X")
 
 _MARK: Final = "__rooftree_routes__"
-_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_METHOD: Final = "[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 
 
 class Declared:
@@ -71,7 +71,7 @@ def _declare(
     at = caller()
     names = None if methods is None else tuple(dict.fromkeys(method.upper() for method in methods))
     for name in names or ():
-        if not _TOKEN.fullmatch(name):
+        if not (name.isascii() and name.isalpha()) and not re.fullmatch(_METHOD, name):
             raise RouteError(
                 "R112", f"'{name}' of '{pattern}' is not an HTTP method.", "Use a name like GET.", at=show(at)
             )

@@ -64,8 +64,8 @@ class HostPattern:
         return f"HostPattern({self.text!r})"
 
 
-LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
-_ADDRESS = re.compile(r"\[[0-9a-f:.]+\]")
+LABEL = "[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?"
+_ADDRESS = r"\[[0-9a-f:.]+\]"
 
 
 def labels_of(raw_host: bytes) -> list[str]:
@@ -74,14 +74,14 @@ def labels_of(raw_host: bytes) -> list[str]:
     bare, colon, port = name.rpartition(":")
     if colon and (not port or port.isdecimal()):
         name = bare
-    if _ADDRESS.fullmatch(name):
+    if re.fullmatch(_ADDRESS, name):
         return [name]
     labels = name.removesuffix(".").split(".")
-    return labels if all(map(LABEL.fullmatch, labels)) else []
+    return labels if all(re.fullmatch(LABEL, label) for label in labels) else []
 
 
 def _labels(text: str, converters: Converters, at: str | None) -> Iterator[Piece]:
-    if _ADDRESS.fullmatch(text.lower()):
+    if re.fullmatch(_ADDRESS, text.lower()):
         yield text.lower()
         return
     before, parameter, after = "", None, ""
@@ -99,7 +99,7 @@ def _labels(text: str, converters: Converters, at: str | None) -> Iterator[Piece
             before, parameter, after = "", None, other
     labels.append(_label(before, parameter, after))
     for label in labels:
-        if isinstance(label, str) and not LABEL.fullmatch(label):
+        if isinstance(label, str) and not re.fullmatch(LABEL, label):
             raise _no_host(text, at)
         yield label
 

@@ -15,7 +15,7 @@ MAX_SEGMENTS: Final = 256
 
 # A path character is unreserved, a sub-delimiter, ":" or "@"; quote() knows the unreserved ones.
 SAFE: Final = "!$&'()*+,;=:@"
-_MALFORMED = re.compile("%(?![0-9A-Fa-f]{2})")
+_MALFORMED = "%(?![0-9A-Fa-f]{2})"
 
 
 def quote_segment(text: str) -> str:
@@ -47,7 +47,12 @@ def segments_of(raw_path: bytes, *, empty: bool = False) -> list[str] | None:
 
 
 def _careful_segments(path: str, empty: bool) -> list[str] | None:
-    if len(path) > MAX_PATH or path[:1] != "/" or ("//" in path and not empty) or _MALFORMED.search(path) is not None:
+    if (
+        len(path) > MAX_PATH
+        or path[:1] != "/"
+        or ("//" in path and not empty)
+        or ("%" in path and re.search(_MALFORMED, path))
+    ):
         return None
     segments = path[1:].split("/")
     if len(segments) > MAX_SEGMENTS:
@@ -68,7 +73,7 @@ def join_segments(segments: list[str]) -> str:
     return "/" + "/".join(map(quote_segment, segments))
 
 
-_UNSAFE_IN_QUERY = re.compile(rb"[^!$&-;=?-Z_a-z~%@]")
+_UNSAFE_IN_QUERY = rb"[^!$&-;=?-Z_a-z~%@]"
 
 
 def redirect_url(request: Request, path: str) -> str:
@@ -82,5 +87,5 @@ def redirect_url(request: Request, path: str) -> str:
     url = quote_path(request.root_path) + path
     if not request.query_string:
         return url
-    query = _UNSAFE_IN_QUERY.sub(lambda byte: b"%%%02X" % byte[0][0], request.query_string)
+    query = re.sub(_UNSAFE_IN_QUERY, lambda byte: b"%%%02X" % byte[0][0], request.query_string)
     return f"{url}?{query.decode('ascii')}"

@@ -119,7 +119,7 @@ class Parameter:
 
 Piece = str | Parameter
 
-_START = re.compile(r"\{([^{}:()/]*)(?::([^{}()/]*))?")
+_START = r"\{([^{}:()/]*)(?::([^{}()/]*))?"
 
 
 def pieces_of(text: str, converters: Converters, at: str | None) -> Iterator[Piece]:
@@ -138,8 +138,8 @@ def pieces_of(text: str, converters: Converters, at: str | None) -> Iterator[Pie
             yield literal
         if opening < 0:
             return
-        start = _START.match(text, opening)
-        name, kind, position = (start[1], start[2], start.end()) if start else ("", "", opening)
+        start = re.match(_START, text[opening:])
+        name, kind, position = (start[1], start[2], opening + start.end()) if start else ("", "", opening)
         argument = None
         if kind and text.startswith("(", position):
             closing = _closing(text, position)
@@ -263,7 +263,7 @@ def check_names(text: str, parameters: tuple[Parameter, ...], at: str | None) ->
         )
 
 
-_FORBIDDEN = re.compile(r"[%?#\\\x00-\x1f\x7f]")
+_FORBIDDEN = r"[%?#\\\x00-\x1f\x7f]"
 
 
 def _segments(text: str, converters: Converters, at: str | None) -> Iterator[str | Parameter]:
@@ -299,7 +299,7 @@ def _segments(text: str, converters: Converters, at: str | None) -> Iterator[str
 
 
 def _check_literal(text: str, literal: str, at: str | None) -> None:
-    found = _FORBIDDEN.search(literal)
+    found = re.search(_FORBIDDEN, literal)
     if found is not None:
         raise RouteError(
             "R102",

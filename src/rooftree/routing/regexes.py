@@ -17,8 +17,7 @@ MAX_REPEATS: Final = 3
 FEW: Final = 4
 SMALL: Final = 16
 
-_TOKEN = re.compile(
-    r"""
+_PIECE = r"""
     \\.                                             # an escape
     | \[\^?\]?(?:\\.|[^\]\\])*\]                    # a class
     | \(\?\#[^)]*\)                                 # a comment
@@ -27,9 +26,7 @@ _TOKEN = re.compile(
     | (?P<repeat>[*+] | \{(?P<low>\d*)(?P<range>,)?(?P<high>\d*)\})(?P<possessive>\+)?
     | (?P<either>\|)
     | .
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
 
 
 class _Group:
@@ -45,7 +42,7 @@ class _Group:
 def why_slow(source: str) -> str:
     """Return why an expression that compiles could be slow, ``""`` where nothing speaks against it."""
     groups, closed, repeats = [_Group()], None, 0
-    for token in _TOKEN.finditer(source):
+    for token in re.finditer(_PIECE, source, re.VERBOSE | re.DOTALL):
         if token["open"]:
             groups.append(_Group())
             closed = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 from urllib.parse import quote
@@ -206,7 +207,7 @@ class _Form:
                 labels.append(part)
                 continue
             label = f"{part.prefix}{self._text(part, params)}{part.suffix}".lower()
-            if not LABEL.fullmatch(label):
+            if not re.fullmatch(LABEL, label):
                 raise self._unfit(part, params, "a label of a host is made of letters, digits and '-'")
             labels.append(label)
         scheme, _, authority = origin.partition("://")

@@ -258,13 +258,13 @@ def _instance(kind: type[Any], member: Declared) -> Any:
     return kind()
 
 
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMP = "(?<=[a-z0-9])(?=[A-Z])"
 
 
 def _own_name(handler: Any) -> str:
     name = getattr(handler, "__name__", "")
     if isinstance(handler, type) or not name:
-        name = _HUMP.sub("_", name or type(handler).__name__).lower()
+        name = re.sub(_HUMP, "_", name or type(handler).__name__).lower()
     return name if name.isidentifier() else ""
 
 
