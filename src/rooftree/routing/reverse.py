@@ -101,7 +101,7 @@ class Reverser:
         found = self._by_name.get(target)
         if found is None:
             raise self._unknown(target)
-        handlers = {id(route.target): route for route in found}
+        handlers = {id(route.target): route for route in found} if len(found) > 1 else {}
         if len(handlers) > 1 and not found[0].named:
             shown = ", ".join(f"{handler_name(route.handler)} at {route.place}" for route in handlers.values())
             raise RouteError(
@@ -149,6 +149,8 @@ class _Form:
         whole = f"{parameter.prefix}{text}{parameter.suffix}"
         if whole in {".", ".."}:
             raise self._unfit(parameter, params, "browsers and servers drop '.' and '..' segments")
+        if whole.isalnum() and whole.isascii():
+            return whole
         return quote(whole, safe=SAFE + "/" if parameter.greedy else SAFE)
 
     def _text(self, parameter: Parameter, params: Mapping[str, Any]) -> str:

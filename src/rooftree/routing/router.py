@@ -54,7 +54,7 @@ class _Table(Generic[E]):
     __slots__ = ("longest_mount", "mounts", "root", "static")
 
     def __init__(self) -> None:
-        self.static: dict[bytes, dict[str, Match[E]]] = {}
+        self.static: dict[str, dict[bytes, Match[E]]] = {}  # by method: with many routes, fewer reads of cold memory
         self.root: Node[E] = Node()
         self.mounts: dict[tuple[str, ...], E] = {}
         self.longest_mount = -1
@@ -106,9 +106,8 @@ class Router(Generic[E]):
             ends.setdefault(method, endpoint)
         raw = pattern.raw
         if raw is not None:
-            found = table.static.setdefault(raw, {})
             for method in methods:
-                found.setdefault(method, (endpoint, ()))
+                table.static.setdefault(method, {}).setdefault(raw, (endpoint, ()))
 
     def mount(self, prefix: Pattern, endpoint: E, host: HostPattern | None = None) -> None:
         """Add what answers every path below a prefix that no route of its host answers.
@@ -136,13 +135,13 @@ class Router(Generic[E]):
                 if "GET" in node.methods:
                     node.methods.setdefault("HEAD", node.methods["GET"])
                 every.update((name, (endpoint, ())) for name, endpoint in node.methods.items())
-            for methods in table.static.values():
-                if "GET" in methods:
-                    methods.setdefault("HEAD", methods["GET"])
+            if "GET" in table.static:
+                table.static["HEAD"] = {**table.static["GET"], **table.static.get("HEAD", {})}
             if self._slash == "same":
-                for raw, methods in list(table.static.items()):
-                    if raw != b"/":
-                        table.static.setdefault(raw[:-1] if raw[-1:] == b"/" else raw + b"/", methods)
+                for paths in table.static.values():
+                    for raw, match in list(paths.items()):
+                        if raw != b"/":
+                            paths.setdefault(raw[:-1] if raw[-1:] == b"/" else raw + b"/", match)
         self._server_wide = Miss(every)  # what OPTIONS * asks for
 
     def match(self, method: str, raw_path: bytes, raw_host: bytes) -> Match[E] | Miss[E]:
@@ -157,9 +156,9 @@ class Router(Generic[E]):
             tables = self._exact.get(raw_host) or self._tables_of(raw_host)
             if len(tables) > 1:
                 return self._search(tables, method, raw_path, segments_of(raw_path))
-        found = self._static.get(raw_path)
-        if found is not None:
-            hit = found.get(method)
+        paths = self._static.get(method)
+        if paths is not None:
+            hit = paths.get(raw_path)
             if hit is not None:
                 return hit
         segments = segments_of(raw_path)
@@ -214,9 +213,9 @@ class Router(Generic[E]):
         segments: list[str] | None,
         seen: list[tuple[Mapping[str, E], Params]],
     ) -> Match[E] | None:
-        static = table.static.get(raw_path)
-        if static is not None and method in static:
-            return static[method]
+        paths = table.static.get(method)
+        if paths is not None and raw_path in paths:
+            return paths[raw_path]
         if segments is None:
             return None
         hit = table.root.walk(segments, method, seen)
