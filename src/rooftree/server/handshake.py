@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64encode
-from hashlib import sha1
 from typing import Final
 
 from rooftree.server.framing import framing_of
@@ -34,6 +33,8 @@ class Handshake:
 
 def accept_key(key: bytes) -> bytes:
     """Return the answer to a ``Sec-WebSocket-Key`` (RFC 6455 section 4.2.2)."""
+    from hashlib import sha1  # loads OpenSSL
+
     return b64encode(sha1(key + _GUID, usedforsecurity=False).digest())
 
 

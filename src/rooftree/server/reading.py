@@ -33,8 +33,10 @@ from rooftree.server.service import Service
 
 __all__ = ["NO_REQUEST", "Reader"]
 
-FRAMING: Final = frozenset({b"connection", b"content-length", b"expect", b"transfer-encoding", b"upgrade"})
-"""Fields that make a request one to be looked at with care."""
+FRAMING: Final = frozenset({b"connection", b"expect", b"transfer-encoding", b"upgrade"})
+"""Fields that make a request one to be looked at with care; ``Content-Length`` alone does not."""
+HARMLESS: Final = frozenset({(b"connection", b"keep-alive"), (b"connection", b"Keep-Alive")})
+"""What many clients say though HTTP/1.1 means it anyway."""
 CHUNK_OVERHEAD: Final = 16 * 1024
 """Bytes of chunk sizes, extensions and trailers that a body may have beyond eight for each byte of its own."""
 MESSAGES_IN_A_TURN: Final = 32
@@ -58,8 +60,8 @@ class Reader(Flow):
     """
 
     __slots__ = (
-        "answered", "body", "complete", "expects", "feed", "head", "headers", "host", "left", "mark", "max_head",
-        "overhead", "parser", "parts", "received", "request", "special", "streaming", "tail", "window_left",
+        "answered", "body", "complete", "expects", "feed", "head", "headers", "host", "left", "length", "mark",
+        "max_head", "overhead", "parser", "parts", "received", "request", "special", "streaming", "tail", "window_left",
     )  # fmt: skip
 
     def __init__(self, service: Service) -> None:
@@ -68,6 +70,7 @@ class Reader(Flow):
         self.renew_parser()
         self.headers: list[tuple[bytes, bytes]] = []
         self.host: bytes | None = None
+        self.length: bytes | None = None
         self.special = self.complete = False
         self.head: bytearray | None = None
         self.parts: list[bytes] = []
@@ -113,7 +116,9 @@ class Reader(Flow):
         name = name.lower()
         if name == b"host":
             self.host = value.rstrip() if self.host is None else b""  # a second one makes it none
-        elif name in FRAMING:
+        elif name == b"content-length":
+            self.length = value
+        elif name in FRAMING and (name, value) not in HARMLESS:
             self.special = True
         self.headers.append((name, value.rstrip()))
 
@@ -128,14 +133,21 @@ class Reader(Flow):
     # ---- heads
 
     def data_received(self, data: bytes) -> None:
-        """Read what came: nearly always one head, whole and alone."""
-        if self.state == IDLE and 3 < data.find(END_OF_HEAD) + 4 == len(data) <= self.max_head:
-            self.headers = []
-            self.host = None
-            self.special = self.complete = False
-            self._read_head(data, data)
-        else:
-            self._receive(data)
+        """Read what came: nearly always one request, whole and alone."""
+        if self.state == IDLE and not self.blocked:
+            end = data.find(END_OF_HEAD) + 4
+            if 3 < end <= self.max_head:
+                self.headers = []
+                self.host = self.length = None
+                self.special = self.complete = False
+                if end == len(data):
+                    self._read_head(data, data)
+                    return
+                head, rest = data[:end], data[end:]
+                if self._read_head(head, head, rest):
+                    return
+                data = rest
+        self._receive(data)
 
     def _receive(self, data: bytes) -> None:
         """Read whatever came, message by message, until a request has to be waited for."""
@@ -177,9 +189,8 @@ class Reader(Flow):
             self._begin_head()
             end = data.find(END_OF_HEAD) + 4
             if 4 <= end <= self.max_head:
-                piece = data[:end]
-                self._read_head(piece, piece, more=end < len(data))
-                return data[end:]
+                piece, rest = data[:end], data[end:]
+                return b"" if self._read_head(piece, piece, rest) else rest
             head = self.head = bytearray()
             self.state = HEAD
             self.deadline = self.clock.now + self.limits.head_time
@@ -191,8 +202,8 @@ class Reader(Flow):
             return b""
         if end >= 4:
             self.head = None
-            self._read_head(data[: end - before], bytes(head[:end]), more=end - before < len(data))
-            return data[end - before :]
+            rest = data[end - before :]
+            return b"" if self._read_head(data[: end - before], bytes(head[:end]), rest) else rest
         try:
             self.feed(data)
         except HttpParserError:
@@ -204,16 +215,19 @@ class Reader(Flow):
 
     def _begin_head(self) -> None:
         self.headers = []
-        self.host = None
+        self.host = self.length = None
         self.special = self.complete = False
 
-    def _read_head(self, piece: bytes, head: bytes, *, more: bool = False) -> None:
+    def _read_head(self, piece: bytes, head: bytes, rest: bytes = b"") -> bool:  # noqa: C901 - each call would cost
         """Feed the last piece of a head and answer the request, or go on to its body.
 
         Args:
             piece: What the parser has not seen.
             head: All of it.
-            more: There are bytes behind it, at hand.
+            rest: What is at hand behind it.
+
+        Returns:
+            Whether ``rest`` was read too: it was the body, whole and alone.
         """
         try:
             self.feed(piece)
@@ -231,9 +245,14 @@ class Reader(Flow):
             if len(headers) > self.limits.headers:
                 raise Refused(431, f"There are more than {self.limits.headers} header fields.")
             request = Request(method, path, query, headers, host, self.info)
-            if care or self.special:
-                self._look_closer(request, version, more)
-                return
+            whole = False
+            if care or self.special or self.length is not None:
+                whole = bool(rest) and self.length == b"%d" % len(rest) and not (care or self.special)
+                if not whole:
+                    self._look_closer(request, version, more=bool(rest))
+                    return False
+                self.feed(rest)
+                request.content = self.parts.pop()
             if not self.complete:
                 raise Refused(400, "The request cannot be read.")
         except Refused as refused:
@@ -242,14 +261,16 @@ class Reader(Flow):
             else:
                 self._rest()
         except HttpParserUpgrade:
-            self._upgrade(head, more)
+            return self._upgrade(head, rest)
         except HttpParserError:
             self._refuse_head(head)
         else:
             self.state = BUSY
             self.dispatch(request)
+            return whole
+        return False
 
-    def _look_closer(self, request: Request, version: str, more: bool) -> None:
+    def _look_closer(self, request: Request, version: str, *, more: bool) -> None:
         """Go by the fields that frame a message: a body, the end of the connection, HTTP/1.0."""
         framing = framing_of(request.raw_headers, version)
         if not framing.keep_alive:
@@ -275,7 +296,7 @@ class Reader(Flow):
         if not more:
             self._start_early()
 
-    def _upgrade(self, head: bytes, more: bool) -> None:
+    def _upgrade(self, head: bytes, rest: bytes) -> bool:
         """Go on after a head that asks for another protocol, where llhttp would read no body.
 
         A WebSocket handshake is offered to the application. Any other protocol is declined by not mentioning it, as
@@ -289,18 +310,18 @@ class Reader(Flow):
             handshake = handshake_of(method, version, self.headers)
         except Refused as refused:
             self._refuse(refused)
-            return
+            return False
         if handshake is None:
             kept = [b"%b: %b\r\n" % pair for pair in self.headers if pair[0] != b"upgrade"]
             plain = b"".join((line, b"\r\n", *kept, b"\r\n"))
             self.renew_parser()
             self._begin_head()
-            self._read_head(plain, plain, more=more)
-            return
+            return self._read_head(plain, plain, rest)
         self.keep_alive = False
         self.complete = self.special = True
         self.state = BUSY
         self.offer_websocket(Request(method, path, query, self.headers, host, self.info), handshake)
+        return False
 
     def _refuse_head(self, head: bytes) -> None:
         """Refuse a head that llhttp did not take."""

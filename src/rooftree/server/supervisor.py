@@ -116,7 +116,7 @@ class Supervisor:
     def _wait(self) -> None:
         """Wait for a signal, for a worker that is ready, or for what is due next."""
         waiting = {worker.pipe: worker for worker in self._workers.values() if not worker.ready and worker.pipe >= 0}
-        due = [slot.start_at for slot in self._slots if slot.start_at is not None and not self._stopping]
+        due = [slot.start_at for slot in self._slots if slot.start_at is not None and self._may_start]
         due += [worker.kill_at for worker in self._workers.values()]
         pause = max(0.0, min([*due, time.monotonic() + 60.0]) - time.monotonic())
         readable, _, _ = select.select([self._wake_in, *waiting], [], [], pause)
@@ -152,10 +152,15 @@ class Supervisor:
 
     # ---- starting and replacing
 
+    @property
+    def _may_start(self) -> bool:
+        """Until one worker is ready, there is one alone: what keeps it from starting is said once."""
+        return not self._stopping and (self._ever_ready or not self._workers)
+
     def _start_due(self) -> None:
         now = time.monotonic()
         for slot in self._slots:
-            if slot.start_at is not None and slot.start_at <= now and not self._stopping:
+            if slot.start_at is not None and slot.start_at <= now and self._may_start:
                 slot.start_at = None
                 self._fork(slot, None)
 

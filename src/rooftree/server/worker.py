@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
+from rooftree.base import RooftreeError
 from rooftree.http import TrustedProxies
 from rooftree.server.options import ServeOptions
 from rooftree.server.server import Server
@@ -87,7 +88,10 @@ class _Worker:
         loop = asyncio.get_running_loop()
         try:
             server = await self._start(loop)
-        except Exception:  # noqa: BLE001 - it is the application's code, and the exit status says it
+        except RooftreeError as error:  # says by itself what is wrong, and where
+            logger.error("The application did not start: %s", "\n".join([str(error), *getattr(error, "__notes__", ())]))
+            return START_FAILED
+        except (Exception, SystemExit):  # noqa: BLE001 - it is the application's code, and the exit status says it
             logger.exception("The application did not start")
             return START_FAILED
         self._listen_to_signals(loop)
@@ -134,4 +138,5 @@ class _Worker:
         """Take what start-up has made out of the sight of the garbage collector: it will live as long as the worker."""
         gc.collect()
         gc.freeze()
+        gc.enable()
         gc.set_threshold(self.options.gc_threshold, 20, 50)
