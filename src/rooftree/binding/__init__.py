@@ -18,7 +18,7 @@ from rooftree.binding.plan import Plan, compile_plan
 from rooftree.binding.providers import Providers
 from rooftree.binding.returns import to_response
 from rooftree.binding.threads import ThreadPool
-from rooftree.binding.websocket import MessageInvalid, WebSocket, was_accepted
+from rooftree.binding.websocket import MessageInvalid, WebSocket
 
 __all__ = [
     "REQUIRED",
@@ -48,5 +48,4 @@ __all__ = [
     "compile_plan",
     "inspect_handler",
     "to_response",
-    "was_accepted",
 ]

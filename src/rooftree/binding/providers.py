@@ -151,7 +151,7 @@ class Providers(Registry):
                 start-up, it has to be plain; what was already made of the original stays as it is.
 
         Raises:
-            UsageError: U201 for a replacement that cannot be made once the application is running.
+            UsageError: U501 for a replacement that cannot be made once the application is running.
         """
         provider = self.of_type(original) or self.of_call(original)
         scope: Scope = "request" if provider is None else provider.scope
@@ -185,7 +185,7 @@ class Providers(Registry):
         kind = kind_of(provider.call)
         if kind not in {"function", "class", "generator"}:
             raise UsageError(
-                "U201",
+                "U501",
                 f"{provider.name} is asynchronous, and stands in for something that was made at start-up.",
                 "Override it before the application starts, or with a plain function.",
                 at=provider.place,

@@ -96,7 +96,7 @@ class Maker:
         """Return the answer of a value.
 
         Raises:
-            UsageError: U202 for a coroutine that was not awaited.
+            UsageError: U502 for a coroutine that was not awaited.
             EncodingError: The value is not of the declared type.
         """
         if value.__class__ in self.by_class:
@@ -239,7 +239,7 @@ def _not_awaited(value: Any, request: Request) -> UsageError:
     if inspect.iscoroutine(value):
         value.close()
     return UsageError(
-        "U202",
+        "U502",
         f"The handler of {request.method} {request.path} returned {type(value).__name__} that was not awaited.",
         "Make the handler 'async def' and await it there.",
     )

@@ -9,7 +9,7 @@ from rooftree.base import HTTPError
 from rooftree.http import Request, Response, ResponseHeaders, WebSocketClosed, WebSocketTransport
 from rooftree.schema import Fault, Invalid, decoder, encoder
 
-__all__ = ["MessageInvalid", "WebSocket", "close_after", "codec_of", "was_accepted"]
+__all__ = ["MessageInvalid", "WebSocket", "close_after", "codec_of"]
 
 T = TypeVar("T")
 
@@ -74,7 +74,6 @@ class WebSocket(Generic[T]):
             raise RuntimeError("The WebSocket was accepted already; choose its subprotocol before anything else.")
         pairs = ResponseHeaders(headers).pairs
         self.accepted = True
-        self.request.state[_ACCEPTED] = True
         await self._transport.accept(subprotocol, pairs)
 
     async def receive(self) -> T:
@@ -128,15 +127,8 @@ class WebSocket(Generic[T]):
         return f"<WebSocket {self.request.path}{'' if self.accepted else ' not accepted'}>"
 
 
-_ACCEPTED: Final = "rooftree.websocket.accepted"
-
 Codec = tuple[Any, Any]
 """A function from a message as it came to a value, and one back."""
-
-
-def was_accepted(request: Request) -> bool:
-    """Tell whether a WebSocket handshake was answered with 101: then there is no answer to write any more."""
-    return request.websocket is not None and _ACCEPTED in request.state
 
 
 def codec_of(type: Any) -> Codec:

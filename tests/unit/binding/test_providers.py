@@ -432,7 +432,7 @@ async def test_the_applications_own_is_overridden_while_it_runs() -> None:
         assert LOG[-1] == "generator closed"
         with pytest.raises(UsageError) as raised, providers.override(Pool, fake_async):
             raise AssertionError
-        assert str(raised.value).startswith("[U201] test_providers.")
+        assert str(raised.value).startswith("[U501] test_providers.")
         assert raised.value.fact.endswith("is asynchronous, and stands in for something that was made at start-up.")
         assert raised.value.remedy == "Override it before the application starts, or with a plain function."
         assert await body_of(plan) == "shop"

@@ -481,7 +481,7 @@ async def test_a_coroutine_that_was_not_awaited() -> None:
     with pytest.raises(UsageError) as raised:
         await answer(plan_of(handler))
     assert str(raised.value) == (
-        "[U202] The handler of GET / returned coroutine that was not awaited. "
+        "[U502] The handler of GET / returned coroutine that was not awaited. "
         "Make the handler 'async def' and await it there."
     )
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import pytest
 
 from rooftree.base import HandlerError, HTTPError, RequestInvalid
-from rooftree.binding import Depends, MessageInvalid, WebSocket, was_accepted
+from rooftree.binding import Depends, MessageInvalid, WebSocket
 from rooftree.http import SWITCHED, Request, Response, WebSocketClosed
 from rooftree.schema import Schema
 from tests.unit.binding.kit import make_request, plan_of, refused
@@ -153,7 +153,6 @@ async def test_it_is_accepted_once_and_by_itself() -> None:
     transport, request = Transport(), make_request()
     await run(choosing, transport, request)
     assert transport.accepted == ("v2", [(b"x-a", b"b")])
-    assert was_accepted(request)
 
     async def sending(ws: WebSocket[str]) -> None:
         await ws.send("a")
@@ -180,7 +179,6 @@ async def test_other_parameters_are_bound_before_it_is_accepted() -> None:
         await run(handler, transport, request, path={"room": str})
     assert [e.path for e in raised.value.errors] == [("room",), ("token",)]
     assert transport.accepted is None
-    assert not was_accepted(request)
 
 
 async def test_a_handler_may_decline() -> None:
@@ -228,7 +226,6 @@ async def test_other_errors_close_and_go_on_to_the_door() -> None:
     with pytest.raises(Failed):
         await run(handler, transport, request)
     assert transport.closed == (1011, "The server failed.")
-    assert was_accepted(request)
 
     async def early(ws: WebSocket[str]) -> None:
         raise Failed
