@@ -11,7 +11,7 @@ import enum
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeAlias, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeAlias, TypeVar, cast, get_args, overload
 from uuid import UUID
 
 from rooftree.db.model_errors import QueryError
@@ -263,6 +263,7 @@ class Expression(Generic[T]):
         ``weekday`` counts from Monday as 1, ``week`` is the week by ISO 8601.
         """
         _need(self, {"datetime", "date"}, "part()")
+        _one_of(part, get_args(Part), "part()")
         return Expression("part", (self, *_zone(self, zone)), INTEGER, (part,))
 
     def day(self: Moment, *, zone: str | None = None) -> Expression[date]:
@@ -273,6 +274,7 @@ class Expression(Generic[T]):
     def truncate(self: Moment, unit: Unit, *, zone: str | None = None) -> Expression[datetime]:
         """The moment at which the unit began, in UTC or in the zone named; a week begins on Monday."""
         _need(self, {"datetime"}, "truncate()")
+        _one_of(unit, get_args(Unit), "truncate()")
         return Expression("truncate", (self, *_zone(self, zone)), MOMENT, (unit,))
 
     # ---- JSON and arrays
@@ -573,6 +575,12 @@ def _need(part: Expression[Any], kinds: Iterable[str], what: str) -> None:
         raise QueryError(
             "Q110", f"{what} needs {' or '.join(sorted(kinds))}, and {part!r} is {part.type.kind}.", "Use cast() first."
         )
+
+
+def _one_of(word: Any, words: tuple[str, ...], what: str) -> None:
+    """Refuse any other word: these become part of the SQL."""
+    if type(word) is not str or word not in words:
+        raise QueryError("Q117", f"{what} was given {word!r}.", f"It takes {', '.join(words)}.")
 
 
 def _like(left: Expression[Any], how: str, text: Any, *, ignore_case: bool) -> Condition:

@@ -252,7 +252,7 @@ def abs_(expression: Expression[N]) -> Expression[N]:
 def round_(expression: Expression[N], places: int = 0) -> Expression[N]:
     """The number rounded to so many places, half away from zero."""
     _need_number(expression, "round_()")
-    if not 0 <= places <= 18:
+    if type(places) is not int or not 0 <= places <= 18:
         raise QueryError("Q232", f"round_() to {places} places.", "Pass 0 to 18.")
     type_ = expression.type
     if type_.kind == "decimal":

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rooftree.base import DatabaseError, HTTPError
-from rooftree.db import Col, Model, ModelError, QueryError, Ref, RowInvalid, col, ref, sql
+from rooftree.db import Col, Model, ModelError, QueryError, Ref, RowInvalid, col, ref, round_, sql
 from tests.unit.db.queries.shop import Category, Product, Supplier, Tag, filled
 
 PAYLOADS = (
@@ -21,6 +21,7 @@ PAYLOADS = (
 P: Any = Product
 C: Any = Category
 raw: Any = sql
+round_any: Any = round_
 REFUSED = (QueryError, RowInvalid, HTTPError, DatabaseError, TypeError, AttributeError, ModelError)
 
 
@@ -59,6 +60,13 @@ async def test_a_text_that_looks_like_sql_is_a_text(url: str, payload: str) -> N
         await Product.where(Product.tags.any(Tag.name == payload)).order_by(Product.id)
         await Category.all().include(Category.products.where(Product.name == payload))
         assert await Product.count() == 3
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_words_that_become_sql_are_known_ones(payload: str) -> None:
+    for use in (P.created_at.part, P.created_at.truncate, lambda text: round_any(P.price, text)):
+        with pytest.raises(QueryError, match=r"\[Q117\]|\[Q232\]"):
+            use(payload)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
