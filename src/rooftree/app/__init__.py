@@ -1,9 +1,8 @@
 """The application: the wiring of everything below it."""
 
 from rooftree.app.app import App, Plugin
-from rooftree.app.checks import Check, Finding
-from rooftree.app.debugpage import debug_page
-from rooftree.app.failure import Failure
+from rooftree.app.checks import Check, Finding, mistakes_in
+from rooftree.app.failure import Failure, debug_answer
 from rooftree.app.logs import configure_logging
 from rooftree.app.middleware import CORS, BodyLimit, Compression, CompressionOptions, CORSOptions, TimeLimit
 from rooftree.app.pipeline import Endpoint
@@ -22,5 +21,6 @@ __all__ = [
     "Plugin",
     "TimeLimit",
     "configure_logging",
-    "debug_page",
+    "debug_answer",
+    "mistakes_in",
 ]

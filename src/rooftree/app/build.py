@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
 
 from rooftree.app.failure import Door, Failure
 from rooftree.app.finish import finisher
@@ -11,7 +11,7 @@ from rooftree.app.middleware import AllowedHosts, TimeLimit
 from rooftree.app.mounts import Mount
 from rooftree.app.origins import origin_guard
 from rooftree.app.pipeline import Endpoint, Run, compose, logged
-from rooftree.base import HTTPError, NotFound, Settings, Signal
+from rooftree.base import HTTPError, NotFound, Settings, Signal, StartupError
 from rooftree.binding import Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
 from rooftree.routing import (
@@ -21,13 +21,15 @@ from rooftree.routing import (
     Reverser,
     RouteInfo,
     Router,
-    check_routes,
     check_signature,
+    find_conflicts,
     flatten,
     redirect_url,
 )
 
 __all__ = ["Built"]
+
+MAX_NOTES: Final = 30
 
 
 class Built:
@@ -65,10 +67,9 @@ class Built:
         self.router: Router[Endpoint] = Router(settings.trailing_slash)
         self.match = self.router.match
         infos = flatten(routes)
-        check_routes(infos, settings.trailing_slash)
-        self.reverser = Reverser(infos)
         self.mounts: list[Mount] = []
-        self.endpoints = [self._endpoint(info) for info in infos]
+        self.endpoints = self._endpoints(infos)
+        self.reverser = Reverser(infos)
         self.router.compile()
         door = self._door((routes.errors,))
         self._missing = self._wrapped(_answer_missing, routes.middleware, door)
@@ -89,6 +90,26 @@ class Built:
         """Refuse a request for a host that is not this site's."""
         request.app = self._app
         return self._wrong_host(request)
+
+    def _endpoints(self, infos: Sequence[RouteInfo]) -> list[Endpoint]:
+        """Compile every route.
+
+        Raises:
+            StartupError: The first mistake; the others are its notes, so that all can be mended at once.
+        """
+        endpoints: list[Endpoint] = []
+        mistakes: list[StartupError] = [*find_conflicts(infos, self._settings.trailing_slash)]
+        for info in infos:
+            try:
+                endpoints.append(self._endpoint(info))
+            except StartupError as error:
+                mistakes.append(error)
+        if mistakes:
+            first, *others = {str(error): error for error in mistakes}.values()
+            for other in others[:MAX_NOTES]:
+                first.add_note(str(other))
+            raise first
+        return endpoints
 
     def _endpoint(self, info: RouteInfo) -> Endpoint:
         settings = self._settings

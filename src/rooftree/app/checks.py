@@ -7,9 +7,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from rooftree.base import Settings
+from rooftree.base import Settings, StartupError
 
-__all__ = ["Check", "Finding", "deploy_findings"]
+__all__ = ["Check", "Finding", "deploy_findings", "mistakes_in"]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -30,6 +30,11 @@ class Finding(msgspec.Struct, frozen=True):
 
 Check = Callable[[Any], Iterator[Finding]]
 """Takes the application and gives what it finds; ``app.checks.append(...)`` adds one of your own."""
+
+
+def mistakes_in(error: StartupError) -> list[str]:
+    """Return the texts of an error and of the mistakes found along with it, which are its notes."""
+    return [str(error), *getattr(error, "__notes__", ())]
 
 
 def deploy_findings(settings: Settings) -> list[Finding]:

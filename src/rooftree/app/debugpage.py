@@ -6,82 +6,125 @@ import linecache
 import sys
 import sysconfig
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final, cast
 
+from rooftree.app.debugvalues import cut, shown, shown_query, text_of
 from rooftree.app.errorpage import page
 from rooftree.base import REDACTED, RooftreeError, is_secret_name, redact_url
 from rooftree.http import Request
 
 __all__ = ["debug_page"]
 
-_CONTEXT = 6
-_LONGEST = 600
-_MOST_LOCALS = 60
-_MOST_FRAMES = 60
+CONTEXT: Final = 6
+MOST_LOCALS: Final = 60
+MOST_FRAMES: Final = 60
+MOST_ERRORS: Final = 10
+
 _LIBRARY = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 _FRAMEWORK = str(Path(__file__).parents[1])
 
 
-def debug_page(request: Request, error: BaseException) -> str:
-    """Return the page for an error that nobody handled."""
+def debug_page(request: Request, error: BaseException, doing: str = "") -> str:
+    """Return the page for an error that nobody handled.
+
+    Args:
+        request: The request that is answered with it.
+        error: What was raised.
+        doing: What failed, where it was not the request: ``"starting the application"``.
+    """
     kind = type(error)
     where = f"{request.method} {request.path}"
-    chain = list(_chain(error))
+    fact = error.fact if isinstance(error, RooftreeError) else text_of(error)
+    code = f" · {error.code}" if isinstance(error, RooftreeError) else ""
     parts = [
-        f'<p class="status">{escape(_name(kind))}</p>',
-        f"<h1>{escape(redact_url(str(error)) or _name(kind))}</h1>",
-        f'<p class="quiet">while answering <code>{escape(where)}</code></p>',
+        f'<p class="status">{escape(_name(kind) + code)}</p>',
+        f"<h1>{escape(cut(redact_url(fact)) or _name(kind))}</h1>",
+        f'<p class="quiet">while {escape(doing)}</p>'
+        if doing
+        else f'<p class="quiet">while answering <code>{escape(cut(where))}</code></p>',
     ]
     if isinstance(error, RooftreeError) and error.remedy:
-        parts.append(f"<p><strong>What to do:</strong> {escape(error.remedy)}</p>")
-    for heading, one in chain:
-        parts.append(f"<h2>{escape(heading)}</h2>")
-        parts.extend(_frames(one))
+        parts.append(f'<p class="remedy"><strong>What to do:</strong> {escape(error.remedy)}</p>')
+    parts.extend(f"<p>{escape(cut(redact_url(note)))}</p>" for note in getattr(error, "__notes__", ()))
+    parts.extend(_own_place(error))
+    for heading, one in _chain(error):
+        frames = "".join(_frames(one))
+        if frames or one is not error:
+            parts.append(f"<h2>{escape(cut(heading))}</h2>{frames}")
     parts += ["<h2>Request</h2>", _table(_request_rows(request))]
     text = redact_url("".join(traceback.format_exception(error)))
     parts.append(
-        "<h2>As text</h2><details class=card><summary>Traceback to copy</summary>"
-        f"<div class=inside><pre><span>{escape(text)}</span></pre></div></details>"
+        '<h2>As text</h2><details class="card"><summary>Traceback to copy</summary>'
+        f'<div class="inside"><pre tabindex="0" role="region" aria-label="Traceback"><span>{escape(text)}</span></pre>'
+        "</div></details>"
     )
     parts.append(
         f'<p class="quiet">Python {sys.version.split()[0]} · request <code>{escape(request.id)}</code> · '
         "this page is shown in development only</p>"
     )
-    return page(f"{_name(kind)}: {where}", "\n".join(parts))
+    return page(f"{_name(kind)}: {doing or where}", "\n".join(parts))
+
+
+def _own_place(error: BaseException) -> Iterator[str]:
+    """Give the source that the error itself names: where the syntax is wrong, or what was declared there."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        file, line = error.filename, error.lineno
+    elif isinstance(error, RooftreeError) and error.at:
+        file, _, number = error.at.rpartition(":")
+        line = int(number) if number.isdecimal() else 0
+    else:
+        return
+    source = _lines(str(Path(file).absolute()), max(line - CONTEXT, 1), line)
+    if source:
+        yield (
+            f'<h2>Where to look</h2><details class="card" open><summary><code>{escape(_short(file))}:{line}</code>'
+            f'</summary><div class="inside">{source}</div></details>'
+        )
 
 
 def _chain(error: BaseException) -> Iterator[tuple[str, BaseException]]:
     """Give the error and what led to it, latest first, each with a heading."""
+    waiting = [("Where it was raised", error)]
     seen: set[int] = set()
-    heading, current = "Where it was raised", error
-    while id(current) not in seen:
+    while waiting and len(seen) < MOST_ERRORS:
+        heading, current = waiting.pop(0)
+        if id(current) in seen:
+            continue
         seen.add(id(current))
         yield heading, current
+        if isinstance(current, BaseExceptionGroup):
+            inside = cast("BaseExceptionGroup[BaseException]", current).exceptions
+            waiting += [(_headed(f"{n} of {len(inside)}:", one), one) for n, one in enumerate(inside, 1)]
         if current.__cause__ is not None:
-            current, word = current.__cause__, "Caused by"
+            waiting.append((_headed("Caused by", current.__cause__), current.__cause__))
         elif current.__context__ is not None and not current.__suppress_context__:
-            current, word = current.__context__, "Raised while handling"
-        else:
-            return
-        heading = f"{word} {_name(type(current))}: {redact_url(str(current))}"
+            waiting.append((_headed("Raised while handling", current.__context__), current.__context__))
+
+
+def _headed(word: str, error: BaseException) -> str:
+    return f"{word} {_name(type(error))}: {text_of(error)}"
 
 
 def _frames(error: BaseException) -> Iterator[str]:
-    frames = list(traceback.walk_tb(error.__traceback__))[-_MOST_FRAMES:]
+    frames = list(traceback.walk_tb(error.__traceback__))[-MOST_FRAMES:]
     own = [index for index, (frame, _) in enumerate(frames) if not _is_library(frame)]
-    last = own[-1] if own else len(frames) - 1
+    last = own[-1] if own else -1
     for index, (frame, line) in reversed(list(enumerate(frames))):
         library = _is_library(frame)
         opened = " open" if index == last else ""
         name = frame.f_code.co_qualname
+        first = frame.f_code.co_firstlineno
+        source = _lines(
+            frame.f_code.co_filename, max(line - CONTEXT, first if line - first < CONTEXT else 1), line, frame.f_globals
+        )
         yield (
             f'<details class="card{" library" if library else ""}"{opened}><summary><code>{escape(name)}</code> '
             f'<span class="quiet">{escape(_short(frame.f_code.co_filename))}:{line}</span></summary>'
-            f"<div class=inside>{_source(frame, line)}{_locals(frame)}</div></details>"
+            f'<div class="inside">{source or "<p>No source.</p>"}{_locals(frame)}</div></details>'
         )
 
 
@@ -97,50 +140,33 @@ def _short(file: str) -> str:
         return file
 
 
-def _source(frame: FrameType, line: int) -> str:
-    first = max(line - _CONTEXT, frame.f_code.co_firstlineno if line - frame.f_code.co_firstlineno < _CONTEXT else 1, 1)
-    rows = []
-    for number in range(first, line + _CONTEXT):
-        text = linecache.getline(frame.f_code.co_filename, number, frame.f_globals)
+def _lines(file: str, first: int, line: int, module: dict[str, Any] | None = None) -> str:
+    """Return the source around a line, that line marked; ``""`` where there is none."""
+    linecache.checkcache(file)
+    rows: list[str] = []
+    for number in range(max(first, 1), line + CONTEXT):
+        text = linecache.getline(file, number, module)
         if not text:
             break
-        mark = ' class="at" aria-current="true"' if number == line else ""
+        mark = ' class="at"' if number == line else ""
         rows.append(f"<span{mark}><i>{number}</i> {escape(text.rstrip())}</span>")
-    return f'<pre tabindex="0" role="region" aria-label="Source">{"".join(rows)}</pre>' if rows else "<p>No source.</p>"
+    if not rows:
+        return ""
+    label = escape(f"Source of {_short(file)}, line {line}", quote=True)
+    return f'<pre tabindex="0" role="region" aria-label="{label}">{"".join(rows)}</pre>'
 
 
 def _locals(frame: FrameType) -> str:
-    values = {n: v for n, v in frame.f_locals.items() if not n.startswith("__") and n != "@py_assert"}
+    values = {name: value for name, value in frame.f_locals.items() if not name.startswith(("__", "@"))}
     if not values:
         return ""
-    rows = [(name, _shown(name, value)) for name, value in list(values.items())[:_MOST_LOCALS]]
+    rows = [(name, shown(name, value)) for name, value in list(values.items())[:MOST_LOCALS]]
     return f"<details><summary>Local variables ({len(values)})</summary>{_table(rows)}</details>"
-
-
-def _shown(name: str, value: Any, depth: int = 0) -> str:
-    """Return a bounded text for a value. Whatever is named like a secret is left out, inside mappings too."""
-    if is_secret_name(name):
-        return REDACTED
-    if isinstance(value, Mapping) and depth < 3:
-        pairs = [f"{key!r}: {_shown(str(key), inner, depth + 1)}" for key, inner in list(value.items())[:20]]
-        return _cut("{" + ", ".join(pairs) + ("" if len(value) <= 20 else ", ...") + "}")
-    fields = getattr(type(value), "__struct_fields__", None) or getattr(type(value), "__dataclass_fields__", None)
-    if fields and depth < 3:
-        pairs = [f"{key}={_shown(key, getattr(value, key, '?'), depth + 1)}" for key in list(fields)[:20]]
-        return _cut(f"{type(value).__name__}({', '.join(pairs)})")
-    try:
-        return _cut(redact_url(repr(value)))
-    except Exception as error:  # noqa: BLE001 - a broken __repr__ must not hide the error that is shown
-        return f"<{type(value).__name__}: its repr failed with {type(error).__name__}>"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"
 
 
 def _table(rows: list[tuple[str, str]]) -> str:
     cells = "".join(
-        f"<tr><th scope=row class=mono>{escape(name)}</th><td class=mono>{escape(text)}</td></tr>"
+        f'<tr><th scope="row" class="mono">{escape(name)}</th><td class="mono">{escape(text)}</td></tr>'
         for name, text in rows
     )
     return f'<div class="card"><table>{cells}</table></div>'
@@ -149,13 +175,13 @@ def _table(rows: list[tuple[str, str]]) -> str:
 def _request_rows(request: Request) -> list[tuple[str, str]]:
     client = request.client
     rows = [
-        ("URL", _cut(request.url)),
+        ("URL", cut(shown_query(request.url))),
         ("client", f"{client[0]}:{client[1]}" if client else "a Unix socket"),
-        ("route", str(getattr(getattr(request.route, "info", None), "pattern", "")) or "none"),
+        ("route", str(getattr(request.route, "info", "none"))),
     ]
     for name, value in request.raw_headers[:100]:
         label = name.decode("latin-1")
-        rows.append((label, REDACTED if is_secret_name(label) else _cut(redact_url(value.decode("latin-1")))))
+        rows.append((label, REDACTED if is_secret_name(label) else cut(shown_query(value.decode("latin-1")))))
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from rooftree.base import HTTPError, RequestInvalid
 from rooftree.http import Request, reason_of
 
-__all__ = ["page", "refusal_page", "style"]
+__all__ = ["near_paths", "page", "refusal_page", "style"]
 
 _WORDS = {
     400: ("That request could not be read", "Something in the address or the data sent is not as it should be."),
@@ -43,23 +44,46 @@ def page(title: str, body: str, *, kind: str = "") -> str:
     )
 
 
-def refusal_page(error: HTTPError, request: Request) -> str:
-    """Return the page for an answer of 400 and above."""
+def near_paths(request: Request) -> list[str]:
+    """Return the routes whose paths look like one that no route takes; for development, where all may be told."""
+    if request.route is not None or request.app is None:
+        return []
+    from difflib import get_close_matches
+
+    known = {str(endpoint.info.pattern.text) for endpoint in request.app.built.endpoints}
+    return get_close_matches(request.path[:200], sorted(known), 3, 0.6)
+
+
+def refusal_page(error: HTTPError, request: Request, near: Sequence[str] = ()) -> str:
+    """Return the page for an answer of 400 and above.
+
+    Args:
+        error: What is answered.
+        request: The request.
+        near: Paths that may have been meant.
+    """
     family = 500 if error.status >= 500 else 400
     heading, advice = _WORDS.get(error.status, (reason_of(error.status) or "That did not work", _WORDS[family][1]))
     detail = error.detail or advice
     rows = ""
     if isinstance(error, RequestInvalid):
         rows = "".join(
-            f"<tr><th scope=row>{escape(fault.where)} <code>{escape('.'.join(map(str, fault.path)))}</code></th>"
+            f'<tr><th scope="row">{escape(fault.where)} <code>{escape(".".join(map(str, fault.path)))}</code></th>'
             f"<td>{escape(fault.message)}</td></tr>"
             for fault in error.errors
         )
         rows = f'<div class="card"><table>{rows}</table></div>'
         detail = advice
+    if near:
+        rows += f"<p>Did you mean {' or '.join(map(_linked, near))}?</p>"
     reference = f'<p class="quiet">Reference <code>{escape(request.id)}</code></p>' if error.status >= 500 else ""
     body = (
         f'<p class="status">Error {error.status}</p>\n<h1>{escape(heading)}</h1>\n<p>{escape(detail)}</p>\n{rows}'
         f'{reference}<p><a href="/">Go to the start page</a></p>'
     )
     return page(f"{error.status} {heading}", body, kind="plain")
+
+
+def _linked(path: str) -> str:
+    shown = f"<code>{escape(path)}</code>"
+    return shown if "{" in path else f'<a href="{escape(path)}">{shown}</a>'

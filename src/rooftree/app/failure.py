@@ -5,13 +5,17 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Mapping, Sequence
+from typing import Final
 
+from rooftree.app.debugvalues import text_of
 from rooftree.base import ClientDisconnected, HTTPError, Signal
 from rooftree.binding import to_response
 from rooftree.http import LazyResponse, Request, Response, problem_response
 from rooftree.routing import ErrorHandler
 
-__all__ = ["Door", "Failure", "wants_html"]
+__all__ = ["Door", "Failure", "debug_answer", "wants_html"]
+
+HTML: Final = "text/html; charset=utf-8"
 
 _log = logging.getLogger("rooftree.error")
 
@@ -75,22 +79,35 @@ class Door:
     def _refuse(self, request: Request, error: HTTPError) -> Response:
         if not wants_html(request):
             return problem_response(error)
-        from rooftree.app.errorpage import refusal_page
+        from rooftree.app.errorpage import near_paths, refusal_page
 
-        return Response(refusal_page(error, request), error.status, "text/html; charset=utf-8", error.headers)
+        near = near_paths(request) if self._development and error.status == 404 else ()
+        return Response(refusal_page(error, request, near), error.status, HTML, error.headers)
 
     async def _fail(self, request: Request, error: Exception) -> Response:
         _log.error("%s %s failed", request.method, request.path, exc_info=error, extra={"request_id": request.id})
         if self._failed.receivers:
             await self._failed.send(Failure(request, error))
-        detail = "Something went wrong on our side. It has been logged."
         if self._development:
-            if wants_html(request):
-                from rooftree.app.debugpage import debug_page
-
-                return Response(debug_page(request, error), 500, "text/html; charset=utf-8")
-            detail = f"{type(error).__name__}: {error}"
+            return debug_answer(request, error)
+        detail = "Something went wrong on our side. It has been logged."
         return self._refuse(request, HTTPError(500, detail, extra={"request_id": request.id}))
+
+
+def debug_answer(request: Request, error: BaseException, doing: str = "") -> Response:
+    """Return what development answers with for an error: a page for a browser, its text for anyone else.
+
+    Args:
+        request: The request that is answered.
+        error: What was raised.
+        doing: What failed, where it was not the request: ``"starting the application"``.
+    """
+    if wants_html(request):
+        from rooftree.app.debugpage import debug_page
+
+        return Response(debug_page(request, error, doing), 500, HTML)
+    detail = f"{type(error).__name__}: {text_of(error)}"
+    return problem_response(HTTPError(500, detail, extra={"request_id": request.id}))
 
 
 def wants_html(request: Request) -> bool:

@@ -78,7 +78,8 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
     them can live in one process. Calling it again replaces what it set before.
     """
     out = stream or sys.stderr
-    pretty = settings.log_format == "pretty" or (settings.log_format == "auto" and out.isatty())
+    for_people = out.isatty() or settings.mode == "development"
+    pretty = settings.log_format == "pretty" or (settings.log_format == "auto" and for_people)
     handler = logging.StreamHandler(out)
     handler.setFormatter(PrettyFormatter(color=out.isatty()) if pretty else JSONFormatter())
     handler.set_name("rooftree")

@@ -5,23 +5,34 @@ from __future__ import annotations
 import logging
 from contextvars import Context, copy_context
 
-from rooftree.app import debug_page
+from rooftree.app import debug_answer, mistakes_in
+from rooftree.base import StartupError
 from rooftree.http import Request, Response
 
 __all__ = ["Broken"]
 
+_log = logging.getLogger("rooftree.error")
+
 
 class Broken:
-    """Answers every request with the error that kept the application from starting."""
+    """Answers every request with the error that kept the application from starting.
 
-    def __init__(self, error: Exception) -> None:
+    Args:
+        error: That error. A mistake that Rooftree found says where it is by itself; others are logged with traceback.
+    """
+
+    def __init__(self, error: BaseException) -> None:
         self.context: Context = copy_context()
         self._error = error
-        logging.getLogger("rooftree.error").error("The application cannot be started", exc_info=error)
+        if isinstance(error, StartupError):
+            for mistake in mistakes_in(error):
+                _log.error("The application cannot be started: %s", mistake)
+        else:
+            _log.error("The application cannot be started", exc_info=error)
 
     async def __call__(self, request: Request) -> Response:
-        """Return the page."""
-        return Response(debug_page(request, self._error), 500, "text/html; charset=utf-8")
+        """Return the page, or its text."""
+        return debug_answer(request, self._error, "starting the application")
 
     async def startup(self) -> None:
         """Do nothing: what failed was this."""

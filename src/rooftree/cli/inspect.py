@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
-from typing import Any
 
 import click
 import msgspec
 
-from rooftree.app import Endpoint, Finding
+from rooftree.app import Endpoint, Finding, mistakes_in
 from rooftree.base import StartupError
+from rooftree.binding import ParameterInfo
 from rooftree.cli.find import find_app, load_app
 
 __all__ = ["check_app", "list_routes", "versions"]
@@ -26,33 +26,74 @@ def list_routes(target: str | None, *, verbose: bool, as_json: bool) -> None:
     if not rows:
         click.echo("The application has no routes. Declare one: @app.get('/')")
         return
-    widths = [max(len(row[key]) for row in rows) for key in ("methods", "path", "name")]
+    methods, paths, names = (max(len(cell) for cell in column) for column in zip(*map(_cells, rows), strict=True))
     for row in rows:
-        head = "  ".join(f"{row[key]:<{width}}" for key, width in zip(("methods", "path", "name"), widths, strict=True))
-        click.echo(f"{head}  {click.style(row['at'], dim=True)}".rstrip())
+        method, path, name = _cells(row)
+        at = click.style(row.at, dim=True)
+        click.echo(f"{method:<{methods}}  {path:<{paths}}  {name:<{names}}  {at}".rstrip())
         if verbose:
-            for parameter in row["parameters"]:
-                click.echo(f"{'':>{widths[0]}}    {_line(parameter)}")
+            _print_parameters(row.parameters, methods + 2)
 
 
-def _row(endpoint: Endpoint) -> dict[str, Any]:
+class _Parameter(msgspec.Struct):
+    name: str
+    source: str
+    type: str
+    required: bool
+    of: str
+
+
+class _Row(msgspec.Struct):
+    methods: list[str]
+    host: str | None
+    path: str
+    name: str
+    kind: str
+    at: str
+    parameters: list[_Parameter]
+
+
+def _row(endpoint: Endpoint) -> _Row:
     info, handler = endpoint.info, endpoint.handler
     parameters = [
-        {"name": each.name, "source": str(each.source), "type": each.shown_type, "required": each.required}
-        for each in (handler.parameters if handler is not None else ())
+        _Parameter(each.name, _source(each), each.shown_type, each.required, "" if owner is handler else owner.name)
+        for owner, each in (handler.owned() if handler is not None else ())
     ]
-    return {
-        "methods": ",".join(info.methods),
-        "path": (info.host.text if info.host else "") + info.pattern.text,
-        "name": info.name,
-        "at": str(info.at or ""),
-        "parameters": parameters,
-    }
+    return _Row(
+        methods=list(info.methods),
+        host=info.host.text if info.host else None,
+        path=info.pattern.text,
+        name=info.name,
+        kind=info.kind,
+        at=info.place,
+        parameters=parameters,
+    )
 
 
-def _line(parameter: dict[str, Any]) -> str:
-    optional = "" if parameter["required"] else " (optional)"
-    return f"{parameter['name']}: {parameter['type']} from {parameter['source']}{optional}"
+def _source(parameter: ParameterInfo) -> str:
+    """Return where a value comes from, and under which name where it has another one there."""
+    source = {"provided": "the application", "dependency": "a dependency"}.get(parameter.source, parameter.source)
+    if parameter.dependency is not None:
+        return parameter.dependency.name
+    return f"{source} {parameter.wire!r}" if parameter.typed and parameter.wire != parameter.name else source
+
+
+def _cells(row: _Row) -> tuple[str, str, str]:
+    return ",".join(row.methods) or row.kind.upper(), (row.host or "") + row.path, row.name
+
+
+def _print_parameters(parameters: list[_Parameter], indent: int) -> None:
+    widths = [
+        max((len(cell) for cell in column), default=0) for column in zip(*map(_described, parameters), strict=True)
+    ]
+    for parameter in parameters:
+        cells = zip(_described(parameter), widths, strict=True)
+        of = f"of {parameter.of}" if parameter.of else ""
+        click.echo(f"{'':{indent}}{'  '.join([*(f'{cell:<{width}}' for cell, width in cells), of])}".rstrip())
+
+
+def _described(parameter: _Parameter) -> tuple[str, str, str]:
+    return parameter.name, parameter.type, f"{parameter.source}{'' if parameter.required else ', optional'}"
 
 
 def check_app(target: str | None, *, deploy: bool) -> bool:
@@ -61,17 +102,25 @@ def check_app(target: str | None, *, deploy: bool) -> bool:
     try:
         count = len(app.built.endpoints)
     except StartupError as error:
-        click.echo(f"{click.style('error', fg='red')}  {type(error).__name__}: {error}")
+        mistakes = mistakes_in(error)
+        for mistake in mistakes:
+            click.echo(f"{click.style('error', fg='red'):<8} {mistake}")
+        click.echo(f"{_many(len(mistakes), 'mistake')} to mend before it can be served.")
         return False
     found = app.findings(deploy=deploy)
     for finding in found:
         _print(finding)
     errors = sum(finding.level == "error" for finding in found)
     if not found:
-        click.echo(f"{count} routes checked, nothing to mend.")
+        click.echo(f"{_many(count, 'route')} checked, nothing to mend.")
     else:
-        click.echo(f"{count} routes checked, {errors} errors, {len(found) - errors} warnings.")
+        totals = f"{_many(errors, 'error')}, {_many(len(found) - errors, 'warning')}"
+        click.echo(f"{_many(count, 'route')} checked: {totals}.")
     return errors == 0
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _print(finding: Finding) -> None:

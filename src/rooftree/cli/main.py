@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -12,8 +12,13 @@ from rooftree.base import RooftreeError
 
 __all__ = ["main"]
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-LEVELS = click.Choice(["debug", "info", "warning", "error"])
+CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+LEVELS: Final = click.Choice(["debug", "info", "warning", "error"])
+
+
+def _examples(*lines: str) -> str:
+    """Return the end of a command's help; click keeps the lines of a paragraph that begins with a backspace."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 class _Group(click.Group):
@@ -23,20 +28,21 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except RooftreeError as error:
-            raise click.ClickException(f"{type(error).__name__}: {error}") from None
+            raise click.ClickException("\n\n".join([str(error), *getattr(error, "__notes__", ())])) from None
 
 
-@click.group(cls=_Group, context_settings=CONTEXT)
+@click.group(
+    cls=_Group,
+    context_settings=CONTEXT,
+    epilog=_examples(
+        "rooftree dev                          serve ./app.py with reload",
+        "rooftree run shop.app --workers auto  serve for real",
+        "rooftree routes -v                    every route, with the source of each parameter",
+        "rooftree check --deploy               what should be mended before going live",
+    ),
+)
 def main() -> None:
-    r"""Rooftree, one web framework from a single file to a full product.
-
-    \b
-    Examples:
-      rooftree dev                      serve ./app.py with reload
-      rooftree run shop.app --workers auto --port 80
-      rooftree routes                   every route, with the source of each parameter
-      rooftree check --deploy           what should be mended before going live
-    """
+    """Rooftree, one web framework from a single file to a full product."""
 
 
 def _app_argument(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,33 +50,50 @@ def _app_argument(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _address(function: Callable[..., Any]) -> Callable[..., Any]:
-    function = click.option("--port", "-p", type=click.IntRange(0, 65535), default=8000, show_default=True)(function)
+    function = click.option(
+        "--port", "-p", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free one."
+    )(function)
     return click.option("--host", "-H", default="127.0.0.1", show_default=True, help="Address to listen on.")(function)
 
 
-@main.command()
+@main.command(
+    short_help="Serve while developing, with reload.",
+    epilog=_examples(
+        "rooftree dev",
+        "rooftree dev shop.app:create_app --port 9000",
+        "rooftree dev app.py --watch ../library",
+    ),
+)
 @_app_argument
 @_address
 @click.option("--reload/--no-reload", default=True, show_default=True, help="Start again when a file changes.")
-@click.option("--watch", multiple=True, metavar="PATH", help="Watch this too (a file or a folder; repeatable).")
+@click.option(
+    "--watch",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(exists=True),
+    help="Watch this too (a file or a folder; repeatable).",
+)
 @click.option("--fd", type=int, hidden=True)
+@click.option("--parent", type=int, hidden=True)
 def dev(app: str | None, **options: Any) -> None:
-    r"""Serve while developing: reload on change, errors with their source.
+    """Serve while developing: reload on change, errors with their source.
 
     APP is a module (shop.app), a file (shop/app.py), either with ":name"; without it, app.py or main.py here.
-
-    \b
-    Examples:
-      rooftree dev
-      rooftree dev shop.app:create_app --port 9000
-      rooftree dev app.py --watch templates
     """
     from rooftree.cli.develop import develop
 
     develop(app, **options)
 
 
-@main.command()
+@main.command(
+    short_help="Serve for real.",
+    epilog=_examples(
+        "rooftree run --workers auto",
+        "rooftree run shop.app --host 0.0.0.0 --port 443 --tls-cert site.pem --tls-key site.key",
+        "rooftree run --uds /run/shop.sock --trusted-proxy unix",
+    ),
+)
 @_app_argument
 @_address
 @click.option(
@@ -90,57 +113,47 @@ def dev(app: str | None, **options: Any) -> None:
 @click.option("--access-log/--no-access-log", default=None, help="A line for each request [from the settings].")
 @click.option("--log-level", type=LEVELS, help="[from the settings]")
 def run(app: str | None, **options: Any) -> None:
-    r"""Serve for real: workers, limits, graceful restarts.
+    """Serve for real: workers, limits, graceful restarts.
 
     SIGTERM lets running requests end, SIGHUP replaces the workers (new code, new certificates) without losing one.
-
-    \b
-    Examples:
-      rooftree run --workers auto
-      rooftree run shop.app --host 0.0.0.0 --port 443 --tls-cert site.pem --tls-key site.key
-      rooftree run --uds /run/shop.sock --trusted-proxy unix
     """
+    import gc
+
+    gc.disable()  # nothing that is made while starting is garbage; workers turn it on when they are ready
     from rooftree.cli.serve import serve_app
 
     serve_app(app, **options)
 
 
-@main.command()
+@main.command(
+    short_help="List every route.",
+    epilog=_examples("rooftree routes", "rooftree routes shop.app -v", "rooftree routes --json | jq '.[].path'"),
+)
 @_app_argument
 @click.option("--verbose", "-v", is_flag=True, help="Also where each parameter comes from and its type.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def routes(app: str | None, verbose: bool, as_json: bool) -> None:
-    r"""List every route: methods, path, name, handler, and with -v the source of each parameter.
-
-    \b
-    Examples:
-      rooftree routes
-      rooftree routes shop.app -v
-      rooftree routes --json | jq '.[].path'
-    """
+    """List every route: methods, path, name and place, and with -v the source of each parameter."""
     from rooftree.cli.inspect import list_routes
 
     list_routes(app, verbose=verbose, as_json=as_json)
 
 
-@main.command()
+@main.command(
+    short_help="Find what cannot work, without serving.",
+    epilog=_examples("rooftree check", "ROOFTREE_HOSTS=example.org rooftree check --deploy"),
+)
 @_app_argument
 @click.option("--deploy", is_flag=True, help="Also what matters in production.")
 def check(app: str | None, deploy: bool) -> None:
-    r"""Check the application without serving it; exits with 1 where something cannot work.
-
-    \b
-    Examples:
-      rooftree check
-      ROOFTREE_HOSTS=example.org rooftree check --deploy
-    """
+    """Check the application without serving it; exits with 1 where something cannot work."""
     from rooftree.cli.inspect import check_app
 
     if not check_app(app, deploy=deploy):
         sys.exit(1)
 
 
-@main.command()
+@main.command(epilog=_examples("rooftree version"))
 def version() -> None:
     """Print the versions of Rooftree, Python and what the server stands on."""
     from rooftree.cli.inspect import versions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -45,6 +46,7 @@ def serve_app(
     local = uds is not None or fd is not None or host.startswith(LOOPBACK)
 
     def load() -> App:
+        gc.disable()
         app = load_app(found)
         configure_logging(app.settings)
         _refuse_unready(app, host, local=local)
@@ -61,6 +63,7 @@ def serve_app(
         trusted_proxies=settings.trusted_proxies,
         on_listening=lambda url: click.echo(f"Rooftree serves {found} at {url}", err=True),
     )
+    gc.enable()
     raise SystemExit(serve(load, options))
 
 

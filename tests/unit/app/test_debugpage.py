@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from rooftree.app import debug_page
+from rooftree.app.debugpage import debug_page
 from rooftree.base import RouteError, Secret
 from rooftree.http import ConnectionInfo, Request
 
@@ -26,15 +26,17 @@ def request() -> Request:
 
 
 def failing(value: Any) -> str:
-    password = "hunter2"  # noqa: F841 - shown, or rather not shown, on the page
-    account = Account("Ann", "hunter2")  # noqa: F841
-    config = {"api_key": "hunter2", "deep": {"token": "hunter2", "name": "shown"}}  # noqa: F841
-    key = Secret("hunter2")  # noqa: F841
+    password = "hunter2"
+    account = Account("Ann", "hunter2")
+    config = {"api_key": "hunter2", "deep": {"token": "hunter2", "name": "shown"}}
+    key = Secret("hunter2")
+    accounts = [account, {"account": account}]
+    headers = [(b"cookie", b"hunter2"), ("x-note", "kept")]
+    assert all(map(repr, (password, account, config, key, accounts, headers)))
     try:
         raise ValueError(value)
     except ValueError as error:
-        page = debug_page(request(), error)
-    return page
+        return debug_page(request(), error)
 
 
 def test_the_page_shows_source_and_variables_but_no_secrets() -> None:
@@ -61,8 +63,8 @@ def test_causes_and_remedies_are_shown() -> None:
             raise RouteError("R999", "It is so.", "Do this.") from error
     except RouteError as error:
         page = debug_page(request(), error)
-    assert "What to do:</strong> Do this." in page
-    assert "Caused by KeyError" in page
+        assert "What to do:</strong> Do this." in page
+        assert "Caused by KeyError" in page
 
 
 def test_errors_raised_while_handling_are_shown_unless_suppressed() -> None:
@@ -73,9 +75,9 @@ def test_errors_raised_while_handling_are_shown_unless_suppressed() -> None:
             raise ValueError("second")  # noqa: B904 - the context is the point
     except ValueError as caught:
         error = caught
-    assert "Raised while handling KeyError" in debug_page(request(), error)
+    assert "<h2>Raised while handling KeyError" in debug_page(request(), error)
     error.__suppress_context__ = True
-    assert "Raised while handling" not in debug_page(request(), error)
+    assert "<h2>Raised" not in debug_page(request(), error)
 
 
 @pytest.mark.parametrize("value", [Broken(), list(range(10_000)), {str(n): n for n in range(50)}])
@@ -86,4 +88,4 @@ def test_any_value_of_a_variable_gives_a_bounded_page(value: object) -> None:
 def test_a_chain_that_runs_in_a_circle_ends() -> None:
     first, second = ValueError("a"), ValueError("b")
     first.__context__, second.__context__ = second, first
-    assert debug_page(request(), first).count("Raised while handling") == 1
+    assert debug_page(request(), first).count("<h2>Raised while handling") == 1

@@ -97,7 +97,11 @@ def test_the_only_one_under_another_name() -> None:
         ("missing.py", "", r"\[U204\] There is no file missing\.py\."),
         ("four:api", "x = 1\n", r"\[U205\] four has no 'api'\. It has: x\."),
         ("four:api", "", r"\[U205\] four has no 'api'\. It has: nothing public\."),
-        ("four", "from rooftree import App\na = App()\nb = App()\n", r"\[U206\] four holds several .*: a, b\. Name one"),
+        (
+            "four",
+            "from rooftree import App\na = App()\nb = App()\n",
+            r"\[U206\] four holds several .*: a, b\. Name one",
+        ),
         ("four", "x = 1\n", r"\[U207\] four holds no application\. Write 'app = App\(\)' there"),
         ("four:x", "x = 1\n", r"\[U208\] four:x is of type int, not an App\."),
         ("four", "def create_app():\n    return 5\n", r"\[U208\] four:create_app is of type int"),
