@@ -104,7 +104,12 @@ def test_what_an_application_speaks(app: Callable[..., Any], interface: str) -> 
     assert interface_of(info_of(app)) == interface
 
 
-@pytest.mark.parametrize("app", [lambda: None, lambda *arguments: None, dict])
+def factory() -> None: ...
+def takes_anything(*arguments: object) -> None: ...
+def takes_one(scope: object) -> None: ...
+
+
+@pytest.mark.parametrize("app", [factory, takes_anything, takes_one])
 def test_what_is_neither_is_refused(app: Callable[..., Any]) -> None:
     with pytest.raises(RouteError) as error:
         Mount(info_of(app))
