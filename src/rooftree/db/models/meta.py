@@ -87,7 +87,7 @@ class ModelMeta(StructMeta):
         for reference in info.references:
             members[reference.name] = ClassMember(reference.name, RefPath(reference))
         for many in info.manys:
-            members[many.name] = ClassMember(many.name, Relation[Any](many))
+            members[many.name] = ClassMember(many.name, Relation(many))
         meta = type(f"{name}Meta", (mcls,), {"__module__": mcls.__module__})
         fields = _struct_fields(info, namespace)
         model: Any = StructMeta.__new__(cast("type[ModelMeta]", meta), name, bases, {**namespace, **fields}, eq=False)

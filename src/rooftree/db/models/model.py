@@ -70,12 +70,13 @@ class BareModel(_LoadedRow, _Struct, metaclass=ModelMeta):
     @classmethod
     def where(cls, *conditions: Expression[bool]) -> Query[Self]:
         """The rows that fit every condition."""
-        return Query[Self](Select(cls.__table_info__)).where(*conditions)
+        found: Query[Self] = Query(Select(cls.__table_info__))  # a subscript would cost more than the query
+        return found.where(*conditions)
 
     @classmethod
     def all(cls) -> Query[Self]:
         """Every row."""
-        return Query[Self](Select(cls.__table_info__))
+        return Query(Select(cls.__table_info__))
 
     @classmethod
     def get(cls, key: Any) -> Get[Self]:
@@ -84,12 +85,12 @@ class BareModel(_LoadedRow, _Struct, metaclass=ModelMeta):
         Raises:
             DoesNotExist: there is none.
         """
-        return Get[Self](cls.__table_info__, key)
+        return Get(cls.__table_info__, key)
 
     @classmethod
     def get_or_404(cls, key: Any) -> Get[Self]:
         """The row of this key, for a handler: `NotFound` where there is none."""
-        return Get[Self](cls.__table_info__, key, or_404=True)
+        return Get(cls.__table_info__, key, or_404=True)
 
     @classmethod
     def first(cls, *conditions: Expression[bool]) -> First[Self]:
@@ -210,12 +211,12 @@ class BareModel(_LoadedRow, _Struct, metaclass=ModelMeta):
     @classmethod
     def create_many(cls, instances: Iterable[Self]) -> CreateMany[Self]:
         """Save many new rows in as few statements as the database allows, all of them or none. Runs no hooks."""
-        return CreateMany[Self](instances)
+        return CreateMany(instances)
 
     @classmethod
     def update_many(cls, instances: Iterable[Self], *columns: Any) -> UpdateMany[Self]:
         """Write these columns of many loaded instances, all of them or none. Runs no hooks."""
-        return UpdateMany[Self](instances, columns)
+        return UpdateMany(instances, columns)
 
     @classmethod
     def get_or_create(cls, *, defaults: Mapping[str, Any] | None = None, **values: Any) -> GetOrCreate[Self]:
@@ -223,7 +224,7 @@ class BareModel(_LoadedRow, _Struct, metaclass=ModelMeta):
 
         Two at once get the same row where a unique constraint says what is the same.
         """
-        return GetOrCreate[Self](cls, values, defaults or {})
+        return GetOrCreate(cls, values, defaults or {})
 
     @classmethod
     def upsert(
@@ -237,7 +238,7 @@ class BareModel(_LoadedRow, _Struct, metaclass=ModelMeta):
             update: The columns to write over; all but ``on`` and stamps of creation where not given, none if empty.
         """
         rows: Any = [instances] if isinstance(instances, cls) else instances
-        return Upsert[Self](cls.__table_info__, rows, on, update)
+        return Upsert(cls.__table_info__, rows, on, update)
 
     def save(self) -> Save[Self]:
         """Save this row: a new one whole, a loaded one where it changed."""

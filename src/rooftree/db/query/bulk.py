@@ -255,9 +255,7 @@ class InBulk(Operation[dict[Any, M]], Generic[M]):
             return {}
         info = self._select.info
         keys = [key_values(info, key) for key in self._keys]
-        condition = Condition(
-            "keys_in", (*[info.own[column.name] for column in info.key], Value[Any](keys, JSON)), BOOLEAN
-        )
+        condition = Condition("keys_in", (*[info.own[column.name] for column in info.key], Value(keys, JSON)), BOOLEAN)
         found = await fetch_all(self._found(), self._select.replace(conditions=(*self._select.conditions, condition)))
         names = [column.name for column in info.key]
         if len(names) == 1:

@@ -116,7 +116,7 @@ class Query(ReadQuery[M], Generic[M]):
     def select(self, *columns: Expression[Any]) -> Rows[Any]:
         """Values instead of instances: each result is a tuple of these."""
         select = self._select.replace(columns=checked_columns(columns), joined=(), includes=())
-        return cast("Rows[Any]", self._asked(Rows[Any](select)))
+        return cast("Rows[Any]", self._asked(Rows(select)))
 
     def values(self, column: Expression[A]) -> Rows[A]:
         """The values of one expression, bare."""
@@ -141,7 +141,7 @@ class Query(ReadQuery[M], Generic[M]):
 
     def in_bulk(self, keys: Iterable[Any]) -> InBulk[M]:
         """The rows of these keys, as a dict by key; keys without a row are left out."""
-        return cast("InBulk[M]", self._asked(InBulk[M](self._select, keys)))
+        return cast("InBulk[M]", self._asked(InBulk(self._select, keys)))
 
     def cursor_page(self, after: str | None = None, *, size: int) -> CursorPageOf[M]:
         """The results after a place in the query's order: as fast on page 1,000 as on the first.
@@ -153,7 +153,7 @@ class Query(ReadQuery[M], Generic[M]):
         Raises:
             QueryError: no order, an order by something that may be NULL, or a size below 1.
         """
-        return cast("CursorPageOf[M]", self._asked(CursorPageOf[M](self._select, after, size)))
+        return cast("CursorPageOf[M]", self._asked(CursorPageOf(self._select, after, size)))
 
 
 def _bare(value: Any) -> Any:

@@ -62,7 +62,7 @@ class Get(Operation[M], Generic[M]):
 
     def include(self, *relations: Any) -> Get[M]:
         """Load relations with the row."""
-        other = Get[M](self._info, self._key, or_404=self._or_404)
+        other: Get[M] = Get(self._info, self._key, or_404=self._or_404)
         other._database = self._database
         other._select = include_in(self._select or Select(self._info), relations)
         return other

@@ -78,7 +78,7 @@ async def _load(database: Database, owners: list[Any], related: Related[Any]) ->
     narrowed = related.select if related.select is not None else Select(many.target)
     select = include_in(narrowed.replace(includes=()), narrowed.includes)
     decode = _key_decoder(owner_info, database)
-    select = select.replace(link=many, keys=Value[Any](list(by_key), JSON))
+    select = select.replace(link=many, keys=Value(list(by_key), JSON))
     plan, values = read_plan(select, database.dialect)
     rows = await database.fetch(plan.statement, plan.parameters(values))
     children: list[Any] = []

@@ -249,7 +249,7 @@ def sql(row: type[R], text: LiteralString, /, **parameters: Any) -> RawQuery[R]:
             can become SQL. Type checkers refuse an f-string.
         parameters: The values, by name.
     """
-    return RawQuery[R](row, text, parameters)
+    return RawQuery(row, text, parameters)
 
 
 class CoreQuery(Operation[list[tuple[Any, ...]]]):

@@ -134,7 +134,7 @@ class ReadQuery(Operation[list[R]], Generic[R]):
         select = self._select
         if not select.order and not select.columns:
             select = select.replace(order=tuple(select.info.own[column.name] for column in select.info.key))
-        return cast("First[R]", self._asked(First[R](select.replace(limit=1))))
+        return cast("First[R]", self._asked(First(select.replace(limit=1))))
 
     def one(self) -> One[R]:
         """The only result.
@@ -143,7 +143,7 @@ class ReadQuery(Operation[list[R]], Generic[R]):
             DoesNotExist: there is none.
             MultipleResults: there are more.
         """
-        return cast("One[R]", self._asked(One[R](self._select.replace(limit=2))))
+        return cast("One[R]", self._asked(One(self._select.replace(limit=2))))
 
     def count(self) -> Count:
         """The number of results."""
@@ -160,7 +160,7 @@ class ReadQuery(Operation[list[R]], Generic[R]):
             QueryError: ``number`` or ``size`` is below 1.
         """
         check_page(number, size)
-        return cast("PageOf[R]", self._asked(PageOf[R](self._select, number, size)))
+        return cast("PageOf[R]", self._asked(PageOf(self._select, number, size)))
 
     def stream(self, *, batch: int = 500) -> AsyncGenerator[R]:
         """Yield the results, read in batches; a connection is held until the end. Close it where you leave early."""

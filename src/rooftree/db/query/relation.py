@@ -37,14 +37,14 @@ class Relation(Related[M], Generic[M]):
                 Condition("eq", (links.target.own[column.name], Value(part, column.type)), BOOLEAN)
                 for column, part in pairs
             ]
-            return Query[M](Select(links.target).replace(conditions=tuple(own)))
+            return Query(Select(links.target).replace(conditions=tuple(own)))
         condition = Condition(
             "belongs_to",
             tuple(Value(part, column.type) for column, part in zip(links.source.columns, key, strict=True)),
             BOOLEAN,
             (many,),
         )
-        return Query[M](Select(links.target).replace(conditions=(condition,)))
+        return Query(Select(links.target).replace(conditions=(condition,)))
 
     def add(self, owner: Any, *rows: Any) -> ChangeLinks:
         """Link an owner to rows, instances or keys; links that exist stay. Many to many only."""

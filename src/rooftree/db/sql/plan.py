@@ -29,7 +29,7 @@ class Plan:
     ) -> None:
         self.statement = statement
         self._takes = tuple(takes)
-        self._constants = [Value[Any](value, _NO_TYPE) for value in constants]
+        self._constants: list[Value[Any]] = [Value(value, _NO_TYPE) for value in constants]
 
     def parameters(self, values: list[Any]) -> list[object]:
         """Encode the values of a query, in the order of the placeholders.

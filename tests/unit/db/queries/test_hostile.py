@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from decimal import Decimal
 from typing import Any
 
@@ -64,7 +65,7 @@ async def test_a_text_that_looks_like_sql_is_a_text(url: str, payload: str) -> N
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_words_that_become_sql_are_known_ones(payload: str) -> None:
-    for use in (P.created_at.part, P.created_at.truncate, lambda text: round_any(P.price, text)):
+    for use in (P.created_at.part, P.created_at.truncate, functools.partial(round_any, P.price)):
         with pytest.raises(QueryError, match=r"\[Q117\]|\[Q232\]"):
             use(payload)
 
