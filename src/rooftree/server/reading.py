@@ -15,6 +15,7 @@ from httptools import HttpParserError, HttpParserUpgrade
 
 from rooftree.http import ConnectionInfo, Request
 from rooftree.server.body import IncomingBody
+from rooftree.server.chunks import ChunkWalk
 from rooftree.server.flow import BODY, BUSY, CLOSED, CLOSING, FULL, HEAD, IDLE, NEVER, PIPELINED, SWITCHED, Flow
 from rooftree.server.framing import CHUNKED, framing_of
 from rooftree.server.handshake import Handshake, handshake_of
@@ -43,6 +44,7 @@ MESSAGES_IN_A_TURN: Final = 32
 """Pipelined requests that are answered before other connections have their turn."""
 END_OF_HEAD: Final = b"\r\n\r\n"
 NO_REQUEST: Final = Request("", b"", b"", [], b"", ConnectionInfo())
+NO_CHUNKS: Final = ChunkWalk()
 
 
 class Reader(Flow):
@@ -60,8 +62,8 @@ class Reader(Flow):
     """
 
     __slots__ = (
-        "answered", "body", "complete", "expects", "feed", "head", "headers", "host", "left", "length", "mark",
-        "max_head", "overhead", "parser", "parts", "received", "request", "special", "streaming", "tail", "window_left",
+        "answered", "body", "chunks", "complete", "expects", "feed", "head", "headers", "host", "left", "length",
+        "mark", "max_head", "overhead", "parser", "parts", "received", "request", "special", "streaming", "window_left",
     )  # fmt: skip
 
     def __init__(self, service: Service) -> None:
@@ -76,7 +78,7 @@ class Reader(Flow):
         self.parts: list[bytes] = []
         self.left = self.received = self.overhead = self.mark = 0
         self.window_left = 0.0
-        self.tail = b""
+        self.chunks = NO_CHUNKS
         self.request = NO_REQUEST
         self.body: IncomingBody | None = None
         self.answered = self.expects = self.streaming = False
@@ -240,7 +242,7 @@ class Reader(Flow):
             if host not in known_hosts:
                 host = check_host(host, version)
             if authority is not None:
-                host = check_host(authority, version)
+                host = self._take_host(authority, version)
             headers = self.headers
             if len(headers) > self.limits.headers:
                 raise Refused(431, f"There are more than {self.limits.headers} header fields.")
@@ -270,6 +272,15 @@ class Reader(Flow):
             return whole
         return False
 
+    def _take_host(self, authority: bytes, version: str) -> bytes:
+        """Put the host of the target in place of the ``Host`` field, which counts no more (RFC 9112 section 3.2.2).
+
+        Whoever looks into the fields must not find another one than was checked: applications mounted inside do.
+        """
+        host = check_host(authority, version)
+        self.headers = [(b"host", host), *(pair for pair in self.headers if pair[0] != b"host")]
+        return host
+
     def _look_closer(self, request: Request, version: str, *, more: bool) -> None:
         """Go by the fields that frame a message: a body, the end of the connection, HTTP/1.0."""
         framing = framing_of(request.raw_headers, version)
@@ -287,7 +298,7 @@ class Reader(Flow):
         self.headers = []  # trailers are read into it, and dropped
         self.left = framing.length
         self.received = self.overhead = 0
-        self.tail = b""
+        self.chunks = ChunkWalk() if framing.length == CHUNKED else NO_CHUNKS
         self.body = None
         self.answered = False
         self.expects = framing.expects
@@ -306,7 +317,9 @@ class Reader(Flow):
         line = first_line(head)
         try:
             method, path, query, version, _, authority = request_line(line, self.limits.target)
-            host = check_host(self.host if authority is None else authority, version)
+            host = check_host(self.host, version)
+            if authority is not None:
+                host = self._take_host(authority, version)
             handshake = handshake_of(method, version, self.headers)
         except Refused as refused:
             self._refuse(refused)
@@ -332,7 +345,8 @@ class Reader(Flow):
 
     def _read_body(self, data: bytes) -> bytes:
         """Feed a part of a body; return what stands behind its end."""
-        piece = data[: self._end_of_piece(data)]
+        chunked = self.left == CHUNKED
+        piece = data[: self.chunks.end_in(data) if chunked else self.left]
         try:
             self.feed(piece)
         except HttpParserError:
@@ -341,7 +355,10 @@ class Reader(Flow):
         parts, self.parts = self.parts, []
         size = sum(map(len, parts))
         self.received += size
-        if self.left == CHUNKED:
+        if chunked:
+            if self.complete is not self.chunks.ended or self.chunks.lost:
+                self.give_up(Refused(400, "The chunks of the body cannot be read."))
+                return b""
             self.overhead += len(piece) - size
             if self.overhead > CHUNK_OVERHEAD + 8 * self.received:
                 self.give_up(Refused(400, "The chunks of the body are mostly not body."))
@@ -365,21 +382,6 @@ class Reader(Flow):
             elif not rest:
                 self._start_early()
         return rest
-
-    def _end_of_piece(self, data: bytes) -> int:
-        """Return where to cut, so that the parser never sees bytes of the next message.
-
-        Chunks end with an empty line after the trailers, so each piece of them goes up to an empty line or the end.
-        """
-        if self.left != CHUNKED:
-            return self.left
-        tail = self.tail
-        seam = (tail + data[:3]).find(END_OF_HEAD)
-        end = seam + 4 - len(tail) if seam >= 0 else data.find(END_OF_HEAD) + 4
-        if end < 4 and seam < 0:
-            end = len(data)
-        self.tail = (tail + data[max(end - 3, 0) : end])[-3:]
-        return end
 
     def _start_whole(self) -> None:
         """Hand over a request whose body has come before it was started."""
