@@ -139,9 +139,9 @@ def path_of(reference: RefPath) -> tuple[ReferenceInfo, ...]:
 def child_of_column(column: ColumnInfo, path: tuple[ReferenceInfo, ...], keeper: RefPath) -> Column[Any]:
     """The column behind a path as one lasting object, kept by the path that asked."""
     name = f" own {column.name}"
-    kept: Any = keeper.__dict__.get(name)
-    if kept is None:
-        kept = keeper.__dict__[name] = Column(column, path)
+    if name not in keeper.__dict__:
+        keeper.__dict__[name] = Column(column, path)
+    kept = keeper.__dict__[name]
     return cast("Column[Any]", kept)
 
 

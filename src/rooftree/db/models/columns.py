@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, TypedDict
-
-from typing_extensions import Unpack
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
 from rooftree.db.model_errors import ModelError
 from rooftree.db.table import MISSING, OnDelete, Role
