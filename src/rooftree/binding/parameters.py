@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, Union, get_args, get_origin  # pyright: ignore[reportDeprecated]
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin  # pyright: ignore[reportDeprecated]
 
 from rooftree.base import DependencyError, HandlerError
 from rooftree.binding.after import After
@@ -185,12 +185,13 @@ class Parameter:
         return None if source is None else self.made(source)
 
     def _refuse_model(self) -> None:
-        for member in members(self.type):
-            if hasattr(class_of(member), "__rooftree_model__"):
-                name = shown(class_of(member))
+        for cls in _classes(self.type):
+            if hasattr(cls, "__table_info__"):
+                name = shown(cls)
                 raise self.error(
                     "H118",
-                    "is a Model, and a Model never binds from a request: whoever sends one could set every column",
+                    f"has the Model {name}, and a Model never binds from a request: whoever sends one could set every "
+                    "column",
                     f"Name the fields that may come in: class New{name}(Input[{name}], fields=(...)).",
                 )
 
@@ -210,6 +211,16 @@ class Parameter:
             f"'Annotated[{written}, Depends(...)]'.",
             at=self.at,
         )
+
+
+def _classes(declared: Any) -> list[Any]:
+    """Return the classes that a type is made of."""
+    found: list[Any] = []
+    for member in members(declared):
+        found.append(class_of(member))
+        if class_of(member) is not Literal:
+            found += [cls for argument in get_args(member) for cls in _classes(argument)]
+    return found
 
 
 def _is_marker(item: object) -> bool:

@@ -40,12 +40,12 @@ def read_signature(call: Callable[..., Any]) -> Signature:
     name, at = call_name(call), place(call)
     if not callable(call):
         raise HandlerError("H116", f"{call!r} is no handler: it cannot be called.", "Hand over a function.", at=at)
+    hints, bound = _hints(call, name, at), _bound_names(call)
     try:
         signature = inspect.signature(call)
     except (TypeError, ValueError):
         fact = f"{name} does not say what parameters it takes."
         raise HandlerError("H116", fact, "Wrap it in a function with annotations.", at=at) from None
-    hints, bound = _hints(call, name, at), _bound_names(call)
     parameters: list[inspect.Parameter] = []
     for parameter in signature.parameters.values():
         if parameter.name in bound:
@@ -73,10 +73,12 @@ def _hints(call: Callable[..., Any], name: str, at: str | None) -> dict[str, Any
     except NameError as error:
         missing = error.name or str(error)
         uses = [n for n, text in _written(target).items() if isinstance(text, str) and missing in text]
-        where = f"parameter '{uses[0]}'" if uses and uses[0] != "return" else "return type"
+        where = (
+            "An annotation" if not uses else "The return type" if uses[0] == "return" else f"The parameter '{uses[0]}'"
+        )
         raise HandlerError(
             "H104",
-            f"The {where} of {name} names '{missing}', which does not exist at run time.",
+            f"{where} of {name} names '{missing}', which does not exist at run time.",
             f"Import {missing} outside of 'if TYPE_CHECKING:', or define it at the top level of the module.",
             at=at,
         ) from None
@@ -123,7 +125,11 @@ def _bound_names(call: Any) -> set[str]:
 
 
 def _written(target: Any) -> dict[str, Any]:
-    return dict(getattr(target, "__annotations__", {}))
+    """Return the annotations as they are written, where they can be had (from Python 3.14 on, they are evaluated)."""
+    try:
+        return dict(target.__annotations__)
+    except NameError:
+        return {}
 
 
 def resolve_alias(declared: Any) -> Any:

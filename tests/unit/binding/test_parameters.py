@@ -94,7 +94,7 @@ class Service:
 
 
 class Row(Schema):
-    __rooftree_model__ = True
+    __table_info__ = True
     id: int
 
 
@@ -144,7 +144,9 @@ def test_schemas_and_pydantic_models_are_the_body(type: Any) -> None:
     assert info.body.parameter is info.parameters[0]
 
 
-@pytest.mark.parametrize("type", [Plain, Attrs, Dict, Struct, Pair, dict[str, object], list[Any], bytes, str], ids=str)
+@pytest.mark.parametrize(
+    "type", [Plain, Attrs, Dict, Struct, Pair, dict[str, object], list[Literal["a"]], bytes, str], ids=str
+)
 def test_other_types_are_the_body_where_that_is_said(type: Any) -> None:
     info = inspect_handler(taking(Annotated[type, BODY]), {}, providers=Providers())
     assert info.parameters[0].source == "body"
@@ -288,6 +290,7 @@ def unprovided(service: Service) -> None: ...
 def model_as_body(row: Row) -> None: ...
 def model_said_to_be_the_body(row: Body[Row]) -> None: ...
 def model_from_a_form(row: Form[Row | None]) -> None: ...
+def models_in_a_list(rows: Body[dict[str, list[Row]]]) -> None: ...
 def websocket_on_http(ws: WebSocket[str]) -> None: ...
 async def after_on_websocket(ws: WebSocket[str], after: After) -> None: ...
 def any_type(a: Any) -> None: ...
@@ -385,9 +388,8 @@ NUMBER: dict[str, type[Any]] = {"id": int}
             {},
             "H118",
             (
-                "test_parameters.model_as_body() has a parameter 'row: Row' that is a Model, and a "
-                "Model never binds from "
-                "a request: whoever sends one could set every column. Name the fields that may come in: "
+                "test_parameters.model_as_body() has a parameter 'row: Row' that has the Model Row, and a Model never "
+                "binds from a request: whoever sends one could set every column. Name the fields that may come in: "
                 "class NewRow(Input[Row], fields=(...))."
             ),
         ),
@@ -413,6 +415,7 @@ def test_the_texts_of_errors(handler: Any, path: dict[str, type[Any]], code: str
 GUESSES: list[tuple[Any, str]] = [
         (any_type, "H103"), (bare_dict, "H103"), (mixed, "H103"), (mixed_list, "H103"), (dict_of_plain, "H103"),
         (model_said_to_be_the_body, "H118"), (model_from_a_form, "H118"),
+    (models_in_a_list, "H118"),
 ]  # fmt: skip
 
 

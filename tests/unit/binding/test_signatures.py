@@ -128,6 +128,20 @@ def test_a_name_that_is_only_there_for_checkers() -> None:
     assert said[0].startswith("The return type of later.total() names 'Decimal'")
 
 
+def test_annotations_that_are_evaluated_when_they_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Evaluated:
+        def __getattr__(self, name: str) -> Any:
+            raise NameError("name 'Decimal' is not defined", name="Decimal")
+
+    def evaluated(_: object) -> Evaluated:
+        return Evaluated()
+
+    monkeypatch.setattr("rooftree.binding.signatures._annotated", evaluated)
+    with refused(HandlerError, "H104") as said:
+        read_signature(plain)
+    assert said[0].startswith("An annotation of test_signatures.plain() names 'Decimal', which does not exist")
+
+
 def test_an_annotation_that_cannot_be_read() -> None:
     def handler(a: int) -> None: ...
 
