@@ -169,6 +169,6 @@ async def _listen(
 ) -> asyncio.Server:
     if bound.family != socket.AF_UNIX:
         return await loop.create_server(connection, sock=bound, backlog=BACKLOG, **options)
-    if type(loop).__module__.startswith("asyncio") and sys.version_info >= (3, 13):
+    if sys.version_info >= (3, 13):
         options = {**options, "cleanup_socket": False}  # the path is of whoever has bound it
     return await loop.create_unix_server(connection, sock=bound, backlog=BACKLOG, **options)

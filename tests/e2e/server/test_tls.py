@@ -148,6 +148,7 @@ def test_workers_take_a_new_certificate_on_sighup(tmp_path: Path) -> None:
             return name, (await client.ask(get())).body
         finally:
             client.close()
+            await client.writer.wait_closed()
 
     options = f'{{"port": 0, "certificate": "{chain}", "key": "{key}"}}'
     with running(tmp_path, options) as server:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 import uvloop
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rooftree.http import Request, Response
@@ -194,6 +194,7 @@ def test_any_bytes_in_any_pieces(data: list[bytes], loop_factory: Callable[[], a
 
 
 @given(data=inputs())
+@settings(max_examples=min(2000, settings().max_examples))  # each is run byte by byte
 def test_how_the_bytes_are_cut_changes_no_answer(data: list[bytes]) -> None:
     """In one piece or byte by byte: the same statuses in the same order, for what is not refused in its middle."""
 
