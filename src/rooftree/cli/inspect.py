@@ -75,7 +75,8 @@ def _source(parameter: ParameterInfo) -> str:
     source = {"provided": "the application", "dependency": "a dependency"}.get(parameter.source, parameter.source)
     if parameter.dependency is not None:
         return parameter.dependency.name
-    return f"{source} {parameter.wire!r}" if parameter.typed and parameter.wire != parameter.name else source
+    other = parameter.typed and parameter.wire and parameter.wire != parameter.name
+    return f"{source} {parameter.wire!r}" if other else source
 
 
 def _cells(row: _Row) -> tuple[str, str, str]:

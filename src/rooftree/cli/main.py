@@ -153,7 +153,7 @@ def check(app: str | None, deploy: bool) -> None:
         sys.exit(1)
 
 
-@main.command(epilog=_examples("rooftree version"))
+@main.command(short_help="Print versions.", epilog=_examples("rooftree version"))
 def version() -> None:
     """Print the versions of Rooftree, Python and what the server stands on."""
     from rooftree.cli.inspect import versions
