@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import pytest
 
 from rooftree.base import ClientDisconnected, DependencyError, HTTPError, RequestInvalid
-from rooftree.binding import Depends, Providers
+from rooftree.binding import Depends, Providers, ThreadPool
 from rooftree.http import File, Response, Stream
 from tests.unit.binding.kit import answer, content_of, make_request, plan_of
 
@@ -482,6 +482,37 @@ async def test_cancelling_while_a_plain_dependency_is_entered_still_leaves_it() 
     with pytest.raises(asyncio.CancelledError):
         await task
     assert left == ["CancelledError"]
+
+
+async def test_requests_that_wait_for_what_others_hold_never_stand_still() -> None:
+    """Two threads, two connections: those who hold a connection need a thread, those who hold a thread need one."""
+    providers = Providers()
+    providers.threads = ThreadPool(2)
+    connections = threading.BoundedSemaphore(2)
+
+    def connect() -> Iterator[str]:
+        assert connections.acquire(timeout=10)
+        yield "connection"
+        connections.release()
+
+    async def between(a: str) -> str:
+        await asyncio.sleep(0.001)
+        return a
+
+    def handler(b: str, a: str) -> str:
+        return b
+
+    async def handler_async(b: str, a: str) -> str:
+        return b
+
+    needing(between, a=Depends(connect))
+    plans = [
+        plan_of(needing(function, b=Depends(between), a=Depends(connect)), providers=providers)
+        for function in (handler, handler_async)
+    ]
+    made = await asyncio.wait_for(asyncio.gather(*[answer(plan) for _ in range(20) for plan in plans]), 10)
+    assert {response.body for response in made} == {"connection"}
+    providers.threads.close()
 
 
 async def test_many_requests_share_nothing() -> None:
