@@ -5,7 +5,7 @@ from rooftree.schema.decode import Decoder, decoder, validate
 from rooftree.schema.describe import Components, describe
 from rooftree.schema.encode import Encoder, encoder
 from rooftree.schema.faults import MAX_FAULTS, EncodingError, Fault, Invalid, UnsupportedType
-from rooftree.schema.model import Schema
+from rooftree.schema.model import Schema, SchemaMeta
 
 __all__ = [
     "MAX_FAULTS",
@@ -25,6 +25,7 @@ __all__ = [
     "Pattern",
     "Private",
     "Schema",
+    "SchemaMeta",
     "UnsupportedType",
     "decoder",
     "describe",

@@ -15,7 +15,7 @@ from rooftree.schema.native import native_type
 from rooftree.schema.nodes import Alias, reachable
 from rooftree.schema.translate import described, strip, translate
 
-__all__ = ["PRIVATE", "Schema"]
+__all__ = ["PRIVATE", "Schema", "SchemaMeta"]
 
 PRIVATE: WeakSet[type[Any]] = WeakSet()
 """Classes with a private field: while there is none, nothing looks for them."""

@@ -26,12 +26,8 @@ from rooftree.db.expressions.paths import RefPath, Related, path_of
 from rooftree.db.model_errors import ModelError
 from rooftree.db.models.declare import Unknown, evaluate
 from rooftree.db.table import MISSING, ColumnInfo, TableInfo
-from rooftree.schema import Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Schema
+from rooftree.schema import Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Schema, SchemaMeta
 
-if TYPE_CHECKING:
-    from rooftree.schema.model import SchemaMeta
-else:
-    SchemaMeta = type(Schema)
 
 __all__ = ["Input", "Output"]
 
