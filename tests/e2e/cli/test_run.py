@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 import time
@@ -10,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.cli.commands import HELLO, alive, busy_port, rooftree, serving
+from tests.e2e.cli.commands import HELLO, MISTAKES, alive, busy_port, rooftree, serving
 
 SLOW = (
     HELLO
@@ -101,11 +102,7 @@ def test_errors_show_nothing_of_the_inside(folder: Path) -> None:
 
 @pytest.mark.parametrize("workers", ["0", "1", "3"])
 def test_a_mistake_of_start_up_is_said_once_and_ends_it(folder: Path, workers: str) -> None:
-    mistakes = (
-        HELLO
-        + '\n@app.get("/a/{id}")\nasync def a() -> str:\n    return ""\n\n@app.get("/b")\nasync def b(x: dict[str, int]) -> str:\n    return ""\n'
-    )
-    (folder / "app.py").write_text(mistakes, encoding="utf-8")
+    (folder / "app.py").write_text(MISTAKES, encoding="utf-8")
     done = rooftree(folder, "run", "--port", "0", "--workers", workers)
     assert done.returncode == 1
     (line,) = logged(done.stderr)
@@ -168,8 +165,6 @@ def test_a_busy_port_and_other_mistakes_of_the_command_line(folder: Path) -> Non
 def test_a_worker_that_dies_is_replaced(folder: Path) -> None:
     with serving(folder, "run", "--port", "0") as served:
         first = int(served.get("/pid").text)
-        import os
-
         os.kill(first, signal.SIGKILL)
         served.wait_for("another starts")
         assert int(served.get("/pid").text) != first
