@@ -28,7 +28,6 @@ from rooftree.db.models.declare import Unknown, evaluate
 from rooftree.db.table import MISSING, ColumnInfo, TableInfo
 from rooftree.schema import Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Schema, SchemaMeta
 
-
 __all__ = ["Input", "Output"]
 
 M = TypeVar("M")
