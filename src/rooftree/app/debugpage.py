@@ -59,14 +59,14 @@ def debug_page(request: Request, error: BaseException, doing: str = "") -> str:
     text = redact_url("".join(traceback.format_exception(error)))
     parts.append(
         '<h2>As text</h2><details class="card"><summary>Traceback to copy</summary>'
-        f'<div class="inside"><pre tabindex="0" role="region" aria-label="Traceback"><span>{escape(text)}</span></pre>'
+        f'<div class="inside"><pre tabindex="0" role="group" aria-label="Traceback"><span>{escape(text)}</span></pre>'
         "</div></details>"
     )
     parts.append(
         f'<p class="quiet">Python {sys.version.split()[0]} · request <code>{escape(request.id)}</code> · '
         "this page is shown in development only</p>"
     )
-    return page(f"{_name(kind)}: {doing or where}", "\n".join(parts))
+    return page(f"{_name(kind)}: {doing or where}", "\n".join(parts), kind="debug")
 
 
 def _own_place(error: BaseException) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _own_place(error: BaseException) -> Iterator[str]:
         line = int(number) if number.isdecimal() else 0
     else:
         return
-    source = _lines(str(Path(file).absolute()), max(line - CONTEXT, 1), line)
+    source = _lines(str(Path(file).absolute()), line)
     if source:
         yield (
             f'<h2>Where to look</h2><details class="card" open><summary><code>{escape(_short(file))}:{line}</code>'
@@ -117,14 +117,11 @@ def _frames(error: BaseException) -> Iterator[str]:
         library = _is_library(frame)
         opened = " open" if index == last else ""
         name = frame.f_code.co_qualname
-        first = frame.f_code.co_firstlineno
-        source = _lines(
-            frame.f_code.co_filename, max(line - CONTEXT, first if line - first < CONTEXT else 1), line, frame.f_globals
-        )
+        source = _lines(frame.f_code.co_filename, line, frame.f_globals)
         yield (
             f'<details class="card{" library" if library else ""}"{opened}><summary><code>{escape(name)}</code> '
             f'<span class="quiet">{escape(_short(frame.f_code.co_filename))}:{line}</span></summary>'
-            f'<div class="inside">{source or "<p>No source.</p>"}{_locals(frame)}</div></details>'
+            f'<div class="inside">{source or "<p>No source.</p>"}{_locals(frame, opened)}</div></details>'
         )
 
 
@@ -140,11 +137,11 @@ def _short(file: str) -> str:
         return file
 
 
-def _lines(file: str, first: int, line: int, module: dict[str, Any] | None = None) -> str:
+def _lines(file: str, line: int, module: dict[str, Any] | None = None) -> str:
     """Return the source around a line, that line marked; ``""`` where there is none."""
     linecache.checkcache(file)
     rows: list[str] = []
-    for number in range(max(first, 1), line + CONTEXT):
+    for number in range(max(line - CONTEXT, 1), line + CONTEXT):
         text = linecache.getline(file, number, module)
         if not text:
             break
@@ -153,15 +150,15 @@ def _lines(file: str, first: int, line: int, module: dict[str, Any] | None = Non
     if not rows:
         return ""
     label = escape(f"Source of {_short(file)}, line {line}", quote=True)
-    return f'<pre tabindex="0" role="region" aria-label="{label}">{"".join(rows)}</pre>'
+    return f'<pre tabindex="0" role="group" aria-label="{label}">{"".join(rows)}</pre>'
 
 
-def _locals(frame: FrameType) -> str:
-    values = {name: value for name, value in frame.f_locals.items() if not name.startswith(("__", "@"))}
+def _locals(frame: FrameType, opened: str) -> str:
+    values = {name: value for name, value in frame.f_locals.items() if not name.startswith(("__", "@", "."))}
     if not values:
         return ""
     rows = [(name, shown(name, value)) for name, value in list(values.items())[:MOST_LOCALS]]
-    return f"<details><summary>Local variables ({len(values)})</summary>{_table(rows)}</details>"
+    return f"<details{opened}><summary>Local variables ({len(values)})</summary>{_table(rows)}</details>"
 
 
 def _table(rows: list[tuple[str, str]]) -> str:
@@ -187,4 +184,5 @@ def _request_rows(request: Request) -> list[tuple[str, str]]:
 
 def _name(kind: type[BaseException]) -> str:
     module = kind.__module__
-    return kind.__qualname__ if module in {"builtins", "__main__"} else f"{module}.{kind.__qualname__}"
+    own = module in {"builtins", "__main__"} or module.startswith("rooftree.")
+    return kind.__qualname__ if own else f"{module}.{kind.__qualname__}"

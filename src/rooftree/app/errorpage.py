@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape
@@ -25,6 +26,10 @@ _WORDS = {
     500: ("Something went wrong on our side", "It has been noted. Please try again in a moment."),
     503: ("We are busy right now", "Please try again in a moment."),
 }
+
+
+_CODE = re.compile("`([^`]*)`")
+_AS_CODE = r"<code>\1</code>"
 
 
 @cache
@@ -69,7 +74,7 @@ def refusal_page(error: HTTPError, request: Request, near: Sequence[str] = ()) -
     if isinstance(error, RequestInvalid):
         rows = "".join(
             f'<tr><th scope="row">{escape(fault.where)} <code>{escape(".".join(map(str, fault.path)))}</code></th>'
-            f"<td>{escape(fault.message)}</td></tr>"
+            f"<td>{_CODE.sub(_AS_CODE, escape(fault.message))}</td></tr>"
             for fault in error.errors
         )
         rows = f'<div class="card"><table>{rows}</table></div>'

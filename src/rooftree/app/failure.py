@@ -90,7 +90,8 @@ class Door:
             await self._failed.send(Failure(request, error))
         if self._development:
             return debug_answer(request, error)
-        detail = "Something went wrong on our side. It has been logged."
+        # a page says so by itself
+        detail = "" if wants_html(request) else "Something went wrong on our side. It has been logged."
         return self._refuse(request, HTTPError(500, detail, extra={"request_id": request.id}))
 
 

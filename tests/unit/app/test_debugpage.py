@@ -1,18 +1,39 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from rooftree.app.debugpage import debug_page
-from rooftree.base import RouteError, Secret
+from rooftree.app.debugvalues import shown
+from rooftree.base import RouteError, Secret, Settings
 from rooftree.http import ConnectionInfo, Request
 
 
 class Account(msgspec.Struct):
     name: str
     password: str
+
+
+class Tree(msgspec.Struct):
+    name: str
+    child: Tree | None
+
+
+@dataclass
+class Point:
+    x: int
+    token: str
+
+
+class Told(msgspec.Struct):
+    key: str
+
+    def __repr__(self) -> str:
+        return "<Told>"
 
 
 class Broken:
@@ -89,3 +110,75 @@ def test_a_chain_that_runs_in_a_circle_ends() -> None:
     first, second = ValueError("a"), ValueError("b")
     first.__context__, second.__context__ = second, first
     assert debug_page(request(), first).count("<h2>Raised while handling") == 1
+
+
+def caught(code: str, file: str = "<made>") -> Exception:
+    try:
+        exec(compile(code, file, "exec"), {})  # noqa: S102 - an error that comes from anywhere
+    except Exception as error:  # noqa: BLE001 - whatever the code raises
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def test_a_syntax_error_shows_its_own_line(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.py"
+    file.write_text("x = 1\ndef broken(:\n", encoding="utf-8")
+    page = debug_page(request(), caught(file.read_text(encoding="utf-8"), str(file)), "starting the application")
+    assert "<h2>Where to look</h2>" in page
+    assert '<span class="at"><i>2</i> def broken(:</span>' in page
+    assert "while starting the application" in page
+    assert "while answering" not in page
+
+
+def test_a_mistake_shows_where_it_was_declared_and_the_others_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "routes.py"
+    file.write_text("one\ntwo\nthree\n", encoding="utf-8")
+    error = RouteError("R201", "Two are the same.", "Keep one.", at=f"{file}:2")
+    error.add_note("[R999] Another one.")
+    page = debug_page(request(), error)
+    assert "RouteError · R201" in page
+    assert "<h1>Two are the same.</h1>" in page
+    assert '<span class="at"><i>2</i> two</span>' in page
+    assert "<p>[R999] Another one.</p>" in page
+    assert "Where to look" not in debug_page(request(), RouteError("R201", "x", at="nowhere.py:7"))
+    assert "Where to look" not in debug_page(request(), RouteError("R201", "x", at="nowhere"))
+
+
+def test_every_error_of_a_group_is_shown() -> None:
+    page = debug_page(request(), caught("raise ExceptionGroup('two', [ValueError('a'), KeyError('b')])"))
+    assert "1 of 2: ValueError: a" in page
+    assert "2 of 2: KeyError" in page
+
+
+def test_an_error_whose_text_fails_still_has_a_page() -> None:
+    page = debug_page(request(), caught("class E(Exception):\n def __str__(self): raise KeyError\nraise E"))
+    assert "its text failed with KeyError" in page
+
+
+def test_values_of_secret_parameters_are_not_in_the_address() -> None:
+    asked = Request("GET", b"/", b"token=hunter2&page=2", [], b"localhost", ConnectionInfo())
+    page = debug_page(asked, ValueError("x"))
+    assert "token=***&amp;page=2" in page
+    assert "hunter2" not in page
+
+
+def test_the_page_needs_nothing_that_a_strict_policy_forbids() -> None:
+    page = failing("x")
+    assert page.count("<style>") == 1
+    for forbidden in ("<script", " style=", " onclick", "javascript:", "<link", "<img", "@import", "url("):
+        assert forbidden not in page.partition("Where it was raised")[0]
+
+
+def test_values_are_bounded_in_depth_and_number() -> None:
+    deep: dict[str, Any] = {"a": {"b": {"c": {"password": "hunter2"}}}}
+    assert shown("x", deep) == "{'a': {'b': {'c': <dict of 1>}}}"
+    assert shown("x", [[[[1]]]]) == "[[[<list of 1>]]]"
+    assert shown("x", list(range(100))).endswith("18, 19, ...]")
+    assert shown("x", (1,)) == "(1)"
+    assert shown("x", [("Authorization", "hunter2"), (b"cookie", b"hunter2"), ("a", "b")]) == (
+        "[('Authorization', ***), (b'cookie', ***), ('a', 'b')]"
+    )
+    assert shown("x", Tree("a", Tree("b", Tree("c", Tree("d", None))))).count("Tree") == 4
+    assert shown("x", Point(1, "hunter2")) == "Point(x=1, token=***)"
+    assert shown("x", Told("hunter2")) == "<Told>"
+    assert shown("x", Settings(secret_key=Secret("hunter2"))).startswith("Settings(mode='production', secret_key=***")
