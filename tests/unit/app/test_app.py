@@ -1,0 +1,334 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from rooftree import (
+    App,
+    BaseSettings,
+    CallNext,
+    Finding,
+    Group,
+    Request,
+    Response,
+    RouteError,
+    Settings,
+    SettingsError,
+    StartupError,
+    UsageError,
+)
+from rooftree.base import current_call
+from rooftree.testing import Client
+
+
+class Mail(BaseSettings, frozen=True, kw_only=True):
+    host: str = "localhost"
+
+
+class ShopSettings(Settings, frozen=True, kw_only=True):
+    currency: str = "EUR"
+    mail: Mail = Mail()
+
+
+class Clock:
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+
+
+# ---- what is injected
+
+
+async def test_settings_and_the_application_are_injected_by_their_types() -> None:
+    app = App(ShopSettings(currency="USD"))
+
+    @app.provide
+    def clock(settings: ShopSettings) -> Clock:
+        return Clock(settings.currency)
+
+    @app.get("/")
+    async def index(own: ShopSettings, base: Settings, given: App, clock: Clock) -> list[object]:
+        return [own.currency, base is own, given is app, clock.currency]
+
+    async with Client(app) as client:
+        assert (await client.get("/")).json() == ["USD", True, True, "USD"]
+
+
+async def test_settings_are_read_from_the_environment_where_none_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROOFTREE_HOSTS", "example.org")
+    assert App().settings.hosts == ("example.org",)
+    monkeypatch.setenv("ROOFTREE_THREADS", "many")
+    with pytest.raises(SettingsError, match="S101"):
+        App()
+
+
+# ---- its life
+
+
+async def test_lifespan_functions_start_in_order_and_end_in_reverse() -> None:
+    app = App(Settings())
+    notes: list[str] = []
+
+    @app.lifespan
+    async def first() -> AsyncIterator[None]:
+        notes.append("first")
+        yield
+        notes.append("first ended")
+
+    @app.on_startup
+    def second() -> None:
+        notes.append("second")
+
+    @app.on_startup
+    async def third() -> None:
+        notes.append("third")
+
+    @app.on_shutdown
+    async def fourth() -> None:
+        notes.append("fourth ended")
+
+    @app.on_shutdown
+    def fifth() -> None:
+        notes.append("fifth ended")
+
+    @app.lifespan
+    async def with_app(given: App) -> AsyncIterator[None]:
+        notes.append(f"given {given is app}")
+        yield
+
+    app.started.connect(lambda given: notes.append(f"started {given is app}"))
+    app.stopping.connect(lambda given: notes.append(f"stopping {given is app}"))
+    async with Client(app):
+        assert app.running
+        assert notes == ["first", "second", "third", "given True", "started True"]
+        notes.clear()
+    assert notes == ["stopping True", "fifth ended", "fourth ended", "first ended"]
+    assert not app.running
+
+
+async def test_what_was_started_ends_where_a_later_part_fails_and_it_can_be_started_again() -> None:
+    app = App(Settings())
+    notes: list[str] = []
+    fail = [True]
+
+    @app.on_shutdown
+    def close() -> None:
+        notes.append("closed")
+
+    @app.on_startup
+    def connect() -> None:
+        if fail.pop():
+            fail.append(False)
+            raise OSError("no database")
+
+    with pytest.raises(OSError, match="no database"):
+        await app.startup()
+    assert notes == ["closed"]
+    assert not app.running
+    async with Client(app):
+        assert app.running
+
+
+async def test_the_end_of_one_part_that_fails_keeps_no_other_from_ending() -> None:
+    app = App(Settings())
+    notes: list[str] = []
+
+    @app.on_shutdown
+    def close() -> None:
+        notes.append("closed")
+
+    @app.on_shutdown
+    def broken() -> None:
+        raise OSError("on purpose")
+
+    await app.startup()
+    with pytest.raises(OSError, match="on purpose"):
+        await app.shutdown()
+    assert notes == ["closed"]
+    await app.shutdown()  # once more does nothing
+    assert notes == ["closed"]
+
+
+async def test_starting_twice_is_a_mistake() -> None:
+    app = App(Settings())
+    await app.startup()
+    with pytest.raises(UsageError) as caught:
+        await app.startup()
+    assert str(caught.value) == ("[U101] The application was started twice. Start it once, or call shutdown() between.")
+    await app.shutdown()
+
+
+async def test_values_of_the_application_live_as_long_as_it() -> None:
+    app = App(Settings())
+    notes: list[str] = []
+
+    def clock() -> Iterator[Clock]:
+        notes.append("made")
+        yield Clock("EUR")
+        notes.append("closed")
+
+    app.provide(clock, scope="app")
+
+    @app.get("/")
+    async def index(clock: Clock) -> int:
+        return id(clock)
+
+    async with Client(app) as client:
+        assert (await client.get("/")).json() == (await client.get("/")).json()
+        assert notes == ["made"]
+    assert notes == ["made", "closed"]
+
+
+# ---- hosts
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "status"),
+    [
+        ((), "localhost", 200),
+        ((), "127.0.0.1:8000", 200),
+        ((), "[::1]", 200),
+        ((), "example.org", 400),
+        (("example.org",), "example.org", 200),
+        (("example.org",), "EXAMPLE.org:443", 200),
+        (("example.org",), "localhost", 400),
+        (("*.example.org",), "a.example.org", 200),
+        (("*.example.org",), "example.org", 400),
+        (("*",), "anything.example", 200),
+    ],
+)
+async def test_only_the_sites_own_hosts_are_answered(hosts: tuple[str, ...], host: str, status: int) -> None:
+    app = App(Settings(hosts=hosts))
+
+    @app.get("/")
+    async def index() -> str:
+        return ""
+
+    async with Client(app) as client:
+        answer = await client.get("/", headers={"host": host})
+        assert answer.status_code == status
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        if status == 400:
+            assert answer.json()["detail"] == "This server does not answer for that host."
+
+
+async def test_a_wrong_host_reaches_no_middleware() -> None:
+    async def reached(request: Request, call_next: CallNext) -> Response:
+        raise AssertionError("reached")
+
+    async with Client(App(Settings(), middleware=[reached])) as client:
+        assert (await client.get("/", headers={"host": "evil.example"})).status_code == 400
+
+
+# ---- two of them, plug-ins, checks, names
+
+
+async def test_two_applications_in_one_process() -> None:
+    async def which() -> str:
+        call = current_call.get()
+        assert isinstance(call.app, App)
+        return call.app.title
+
+    one, two = App(Settings(), name="one"), App(Settings(), name="two")
+    for app in (one, two):
+        app.get("/")(which)
+    async with Client(one) as first, Client(two) as second:
+        assert [(await first.get("/")).text, (await second.get("/")).text] == ["one", "two"]
+    assert repr(one) == "<App one>"
+
+
+async def test_a_plug_in_brings_routes_providers_middleware_and_checks() -> None:
+    class Closed:
+        def install(self, app: App) -> None:
+            async def mark(request: Request, call_next: CallNext) -> Response:
+                response = await call_next(request)
+                response.headers["x-plugin"] = "1"
+                return response
+
+            def look(app: App) -> Iterator[Finding]:
+                yield Finding("X001", "warning", "It is closed.", "Open it.")
+
+            group = Group("/plugin")
+
+            @group.get("/clock")
+            async def show(clock: Clock) -> str:
+                return clock.currency
+
+            app.include(group)
+            app.middleware.append(mark)
+            app.provide(lambda: Clock("GBP"), type=Clock)
+            app.checks.append(look)
+
+    app = App(Settings())
+    app.use(Closed())
+    async with Client(app) as client:
+        answer = await client.get("/plugin/clock")
+        assert (answer.text, answer.headers["x-plugin"]) == ("GBP", "1")
+    assert [finding.id for finding in app.findings()] == ["X001"]
+    assert {"X001", "C101", "C103"} <= {finding.id for finding in app.findings(deploy=True)}
+
+
+def test_urls_are_made_of_handlers_and_names() -> None:
+    app = App(Settings())
+    shop = Group("/shop", name="shop")
+
+    @shop.get("/items/{id:int}", name="item")
+    async def item(id: int) -> str:
+        return ""
+
+    app.include(shop)
+    assert app.url_for(item, id=7) == app.url_for("shop.item", id=7) == "/shop/items/7"
+    assert app.url_for(item, id=7, page=2) == "/shop/items/7?page=2"
+    with pytest.raises(RouteError, match="Did you mean"):
+        app.url_for("shop.itme", id=7)
+
+
+# ---- mistakes, all at once
+
+
+def test_every_mistake_of_the_routes_is_told_at_once() -> None:
+    app = App(Settings())
+
+    @app.get("/a/{id}")
+    async def a() -> str:
+        return ""
+
+    @app.get("/b")
+    async def b(x: dict[str, int]) -> str:
+        return ""
+
+    @app.get("/b")
+    async def c(x: Clock) -> str:
+        return ""
+
+    with pytest.raises(StartupError) as caught:
+        _ = app.built
+    codes = [text[1:5] for text in (str(caught.value), *caught.value.__notes__)]
+    assert codes == ["R201", "R204", "H103", "D102"]
+
+
+def test_a_mistake_that_many_routes_share_is_told_once_and_there_is_an_end() -> None:
+    app = App(Settings())
+
+    def needs(number: int) -> Any:
+        async def handler(x: dict[str, int]) -> str:
+            return ""
+
+        handler.__name__ = handler.__qualname__ = f"handler_{number}"
+        return handler
+
+    for number in range(100):
+        app.get(f"/{number}")(needs(number))
+    with pytest.raises(StartupError) as caught:
+        _ = app.built
+    assert len(caught.value.__notes__) == 30
+
+
+def test_declaring_does_nothing_and_building_is_done_once() -> None:
+    app = App(Settings())
+    app.get("/wrong/{")(lambda: None)
+    with pytest.raises(StartupError):
+        _ = app.built
+    fine = App(Settings())
+    assert fine.built is fine.built

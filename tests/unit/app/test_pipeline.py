@@ -1,0 +1,468 @@
+"""What a request goes through: middleware in layers, the plan, error handlers, the last headers, the log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Annotated, Any
+
+import httpx
+import pytest
+
+from rooftree import (
+    After,
+    App,
+    CallNext,
+    CORSOptions,
+    Depends,
+    Failure,
+    Group,
+    HTTPError,
+    NotFound,
+    Redirect,
+    Request,
+    Response,
+    Settings,
+    WebSocket,
+)
+from rooftree.app import CORS
+from rooftree.routing import Middleware
+from rooftree.testing import Client
+
+
+class Boom(Exception):
+    pass
+
+
+def note(notes: list[str], name: str) -> Middleware:
+    async def middleware(request: Request, call_next: CallNext) -> Response:
+        notes.append(f"{name} in")
+        response = await call_next(request)
+        notes.append(f"{name} out {response.status}")
+        return response
+
+    return middleware
+
+
+def errors_in(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+# ---- middleware
+
+
+async def test_middleware_runs_in_layers_from_the_outside_in() -> None:
+    notes: list[str] = []
+    app = App(Settings(), middleware=[note(notes, "app 1"), note(notes, "app 2")])
+    outer = Group("/outer", middleware=[note(notes, "outer")])
+    inner = Group("/inner", middleware=[note(notes, "inner")])
+
+    @inner.get("/x", middleware=[note(notes, "route")])
+    async def x() -> str:
+        notes.append("handler")
+        return ""
+
+    outer.include(inner)
+    app.include(outer)
+    async with Client(app) as client:
+        assert (await client.get("/outer/inner/x")).ok
+    names = ["app 1", "app 2", "outer", "inner", "route"]
+    assert notes == [f"{n} in" for n in names] + ["handler"] + [f"{n} out 200" for n in reversed(names)]
+
+
+async def test_middleware_is_around_errors_and_answers_that_no_route_gives() -> None:
+    notes: list[str] = []
+    app = App(Settings(), middleware=[note(notes, "app")])
+
+    @app.get("/items")
+    async def items() -> str:
+        raise NotFound
+
+    @app.get("/slash/")
+    async def slash() -> str:
+        return ""
+
+    expected = [("GET", "/items", 404), ("GET", "/nowhere", 404), ("POST", "/items", 405), ("OPTIONS", "/items", 204)]
+    expected += [("GET", "/slash", 308), ("HEAD", "/slash/", 200)]
+    async with Client(app) as client:
+        for method, path, status in expected:
+            notes.clear()
+            answer = await client.request(method, path)
+            assert answer.status_code == status
+            assert notes == ["app in", f"app out {status}"]
+            assert answer.headers["x-request-id"]
+        assert (await client.post("/items")).headers["allow"] == "GET, HEAD, OPTIONS"
+        assert (await client.options("/items")).headers["allow"] == "GET, HEAD, OPTIONS"
+        assert (await client.get("/slash?a=1")).headers["location"].endswith("/slash/?a=1")
+
+
+async def test_middleware_can_answer_itself_and_lazily() -> None:
+    async def elsewhere(request: Request, call_next: CallNext) -> Response:
+        return Redirect("/there") if request.path == "/here" else await call_next(request)
+
+    app = App(Settings(), middleware=[elsewhere])
+
+    @app.get("/here")
+    async def here() -> str:
+        raise AssertionError("not reached")
+
+    async with Client(app) as client:
+        assert (await client.get("/here")).headers["location"] == "/there"
+
+
+async def test_middleware_of_a_websocket_route_runs_around_the_conversation() -> None:
+    notes: list[str] = []
+    app = App(Settings(), middleware=[note(notes, "app")])
+
+    @app.websocket("/echo")
+    async def echo(ws: WebSocket[str]) -> None:
+        async for message in ws:
+            await ws.send(message)
+
+    async with Client(app) as client, client.websocket("/echo") as socket:
+        await socket.send("x")
+        assert await socket.receive() == "x"
+        assert notes == ["app in"]
+    assert notes == ["app in", "app out 101"]
+
+
+# ---- error handlers
+
+
+async def test_the_innermost_handler_of_an_error_answers() -> None:
+    app = App(Settings())
+    group = Group("/group")
+
+    @app.error(Exception)
+    async def any_error(request: Request, error: Exception) -> Response:
+        return Response(f"app: {type(error).__name__}", 500, "text/plain")
+
+    @app.error(ValueError)
+    def value_error(request: Request, error: ValueError) -> str:
+        return "app: value"
+
+    @group.error(ArithmeticError)
+    async def arithmetic(request: Request, error: ArithmeticError) -> dict[str, str]:
+        return {"group": type(error).__name__}
+
+    def failing(error: type[Exception]) -> Callable[[], Awaitable[None]]:
+        async def fail() -> None:
+            raise error
+
+        return fail
+
+    app.get("/value")(failing(ValueError))
+    app.get("/division")(failing(ZeroDivisionError))
+    group.get("/value")(failing(UnicodeError))
+    group.get("/division")(failing(ZeroDivisionError))
+    app.include(group)
+    async with Client(app) as client:
+        assert (await client.get("/value")).text == "app: value"
+        assert (await client.get("/division")).text == "app: ZeroDivisionError"
+        assert (await client.get("/group/value")).text == "app: value"
+        assert (await client.get("/group/division")).json() == {"group": "ZeroDivisionError"}
+        assert (await client.get("/nowhere")).text == "app: NotFound"  # 404 of the application too
+
+
+async def test_an_error_that_is_an_answer_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    app = App(Settings())
+
+    @app.get("/")
+    async def teapot() -> None:
+        raise HTTPError(418, "No coffee.", headers={"x-pot": "tea"}, extra={"short": True})
+
+    async with Client(app) as client:
+        answer = await client.get("/")
+        assert answer.status_code == 418
+        assert answer.headers["x-pot"] == "tea"
+        assert answer.json()["short"] is True
+    assert errors_in(caplog) == []
+
+
+# ---- errors, wherever they come from: answered, and logged once with the request's id
+
+
+async def broken_before(request: Request, call_next: CallNext) -> Response:
+    raise Boom("in the middleware")
+
+
+async def broken_after(request: Request, call_next: CallNext) -> Response:
+    await call_next(request)
+    raise Boom("in the middleware")
+
+
+async def late() -> AsyncIterator[int]:
+    yield 1
+    raise Boom("in the clean-up")
+
+
+def late_thread() -> Iterator[int]:
+    yield 1
+    raise Boom("in the clean-up")
+
+
+async def broken_dependency() -> int:
+    raise Boom("in the dependency")
+
+
+def _app_with_errors() -> App:
+    app = App(Settings())
+
+    @app.error(LookupError)
+    async def fails_too(request: Request, error: LookupError) -> str:
+        raise Boom("in the error handler")
+
+    @app.get("/handler")
+    async def handler() -> None:
+        raise Boom("in the handler")
+
+    @app.get("/thread")
+    def thread() -> None:
+        raise Boom("in the thread")
+
+    @app.get("/error-handler")
+    async def error_handler() -> None:
+        raise KeyError
+
+    @app.get("/answer")
+    async def answer() -> dict[str, Any]:
+        return {"x": object()}
+
+    async def fine(x: int = 0) -> str:
+        return ""
+
+    def fine_thread(x: Annotated[int, Depends(late_thread)]) -> str:
+        return ""
+
+    app.get("/before", middleware=[broken_before])(fine)
+    app.get("/after", middleware=[broken_after])(fine)
+    app.get("/dependency", dependencies=[Depends(broken_dependency)])(fine)
+    app.get("/clean-up", dependencies=[Depends(late)])(fine)
+    app.get("/clean-up-thread")(fine_thread)
+    return app
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["handler", "thread", "error-handler", "before", "after", "dependency", "clean-up", "clean-up-thread", "answer"],
+)
+async def test_an_error_is_a_500_logged_once_and_told_to_the_signal(
+    path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = _app_with_errors()
+    told: list[Failure] = []
+    app.failed.connect(told.append)
+    async with Client(app, raise_errors=False) as client:
+        answer = await client.get(f"/{path}")
+        assert answer.status_code == 500
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        (record,) = errors_in(caplog)
+        assert record.name == "rooftree.error"
+        assert record.__dict__["request_id"] == answer.headers["x-request-id"]
+        assert record.exc_info is not None
+        (failure,) = told
+        assert failure.error is record.exc_info[1]
+        assert failure.request.path == f"/{path}"
+        assert (await client.get("/nowhere")).status_code == 404  # and it goes on
+
+
+async def test_a_receiver_that_fails_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    app = _app_with_errors()
+
+    @app.failed.connect
+    async def broken(failure: Failure) -> None:
+        raise RuntimeError("the error tracker is away")
+
+    async with Client(app, raise_errors=False) as client:
+        assert (await client.get("/handler")).status_code == 500
+    assert [record.name for record in errors_in(caplog)] == ["rooftree.error", "rooftree.signals"]
+
+
+async def test_errors_of_streams_and_work_after_are_logged_once_by_the_server(caplog: pytest.LogCaptureFixture) -> None:
+    from rooftree.server import Server
+
+    app = App(Settings())
+
+    @app.get("/stream")
+    async def stream() -> AsyncIterator[str]:
+        yield "one"
+        raise Boom("half-way")
+
+    @app.get("/after")
+    async def after(after: After) -> str:
+        async def fail() -> None:
+            raise Boom("after")
+
+        after(fail)
+        return "fine"
+
+    async with Server(app) as server, httpx.AsyncClient(base_url=server.url) as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get("/stream")
+        assert (await client.get("/after")).text == "fine"
+        assert (await client.get("/after")).text == "fine"
+    records = errors_in(caplog)
+    assert len(records) == 3
+    assert all(record.exc_info is not None and isinstance(record.exc_info[1], Boom) for record in records)
+
+
+async def test_a_client_that_leaves_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    from rooftree import ClientDisconnected
+
+    app = App(Settings())
+
+    @app.get("/")
+    async def gone() -> None:
+        raise ClientDisconnected
+
+    async with Client(app) as client:
+        assert (await client.get("/")).status_code == 499
+    assert errors_in(caplog) == []
+
+
+# ---- options of a route
+
+
+async def test_timeout_and_max_body_of_a_route() -> None:
+    app = App(Settings(max_body=10))
+    ended: list[str] = []
+
+    @app.get("/slow", timeout=0.02)
+    async def slow() -> str:
+        try:
+            await asyncio.sleep(30)
+        finally:
+            ended.append("slow")
+        return ""
+
+    @app.post("/small")
+    async def small(request: Request) -> int:
+        return len(await request.body())
+
+    @app.post("/large", max_body=100)
+    async def large(request: Request) -> int:
+        return len(await request.body())
+
+    async with Client(app) as client:
+        late = await client.get("/slow")
+        assert (late.status_code, late.headers["retry-after"]) == (503, "1")
+        assert late.json()["detail"] == "No answer was ready within 0.02 seconds."
+        assert ended == ["slow"]
+        assert (await client.post("/small", content=b"x" * 10)).json() == 10
+        assert (await client.post("/small", content=b"x" * 11)).status_code == 413
+        assert (await client.post("/large", content=b"x" * 100)).json() == 100
+        assert (await client.post("/large", content=iter([b"x" * 100, b"x"]))).status_code == 413
+
+
+async def test_head_is_get_without_a_body_unless_declared() -> None:
+    app = App(Settings())
+
+    @app.get("/get")
+    async def get() -> str:
+        return "four"
+
+    @app.head("/own")
+    async def own() -> Response:
+        return Response(b"", 200, None, {"x-own": "1"})
+
+    async with Client(app) as client:
+        head = await client.head("/get")
+        assert (head.content, head.headers["content-length"]) == (b"", "4")
+        assert (await client.head("/own")).headers["x-own"] == "1"
+        assert (await client.get("/own")).status_code == 405
+
+
+async def test_a_cors_preflight_is_answered_by_the_route_that_it_asks_for() -> None:
+    app = App(Settings())
+    shared = CORS(CORSOptions(origins=("https://a.example",)))
+
+    @app.get("/open", middleware=[shared])
+    async def read() -> str:
+        return ""
+
+    @app.post("/open")
+    async def write() -> str:
+        return ""
+
+    async def preflight(client: Client, method: str) -> httpx.Response:
+        headers = {"origin": "https://a.example", "access-control-request-method": method}
+        return await client.options("/open", headers=headers)
+
+    async with Client(app) as client:
+        allowed = await preflight(client, "GET")
+        assert allowed.headers["access-control-allow-origin"] == "https://a.example"
+        assert "access-control-allow-origin" not in (await preflight(client, "POST")).headers
+        assert "access-control-allow-origin" in (await preflight(client, "DELETE")).headers  # of the first route
+        answer = await client.get("/open", headers={"origin": "https://a.example"})
+        assert answer.headers["access-control-allow-origin"] == "https://a.example"
+
+
+# ---- the last headers and the log
+
+
+async def test_security_headers_give_way_to_the_answers_own() -> None:
+    app = App(Settings())
+
+    @app.get("/plain")
+    async def plain() -> str:
+        return ""
+
+    @app.get("/own")
+    async def own() -> Response:
+        return Response(b"", headers={"X-Frame-Options": "SAMEORIGIN", "X-Request-Id": "mine", "x-more": "1"})
+
+    async with Client(app) as client:
+        usual = (await client.get("/plain")).headers
+        mine = (await client.get("/own")).headers
+        assert usual["x-frame-options"] == "DENY"
+        assert mine.get_list("x-frame-options") == ["SAMEORIGIN"]
+        assert mine.get_list("x-request-id") == ["mine"]
+        assert mine["x-content-type-options"] == usual["x-content-type-options"] == "nosniff"
+        assert "strict-transport-security" not in usual
+    async with Client(app, base_url="https://localhost") as client:
+        assert "strict-transport-security" in (await client.get("/plain")).headers
+
+
+async def test_the_request_id_of_a_trusted_proxy_is_kept_everywhere(caplog: pytest.LogCaptureFixture) -> None:
+    app = App(Settings(trusted_proxies=("127.0.0.1",)))
+
+    @app.get("/")
+    async def index() -> None:
+        raise Boom
+
+    async with Client(app, raise_errors=False) as client:
+        answer = await client.get("/", headers={"x-request-id": "from-the-proxy_1"})
+        assert answer.headers["x-request-id"] == answer.json()["request_id"] == "from-the-proxy_1"
+        assert errors_in(caplog)[0].__dict__["request_id"] == "from-the-proxy_1"
+        forged = await client.get("/", headers={"x-request-id": "a b\tc"})
+        assert "a b" not in forged.headers["x-request-id"]
+    async with Client(app, raise_errors=False, client=("203.0.113.9", 1)) as client:
+        answer = await client.get("/", headers={"x-request-id": "forged"})
+        assert answer.headers["x-request-id"] != "forged"
+
+
+async def test_each_request_has_one_line_in_the_access_log(caplog: pytest.LogCaptureFixture) -> None:
+    app = App(Settings())
+
+    @app.get("/items/{id}")
+    async def item(id: int) -> int:
+        return id
+
+    async with Client(app) as client:
+        answer = await client.get("/items/7?q=1")
+        await client.get("/nowhere")
+        await client.get("/", headers={"host": "evil.example"})
+    lines = [record for record in caplog.records if record.name == "rooftree.access"]
+    assert [line.getMessage().rpartition(" ")[0].rpartition(" ")[0] for line in lines] == [
+        "GET /items/7 200",
+        "GET /nowhere 404",
+        "GET / 400",
+    ]
+    assert lines[0].__dict__["request_id"] == answer.headers["x-request-id"]
+    caplog.clear()
+    quiet = App(Settings(access_log=False))
+    async with Client(quiet) as client:
+        await client.get("/")
+    assert [record for record in caplog.records if record.name == "rooftree.access"] == []
