@@ -61,7 +61,9 @@ class Decoder(Generic[T]):
             msgspec.json.Decoder(fast, dec_hook=_hook).decode if fast is not None else None, check, self._explain_json
         )
         self.msgpack = _reader(
-            msgspec.msgpack.Decoder(fast, dec_hook=_hook).decode if fast is not None else None,
+            msgspec.msgpack.Decoder(fast, dec_hook=_hook, ext_hook=_refuse_extension).decode
+            if fast is not None
+            else None,
             check,
             self._explain_msgpack,
         )
@@ -98,6 +100,10 @@ class Decoder(Generic[T]):
         """Walk the plain data; return the value where there was no refusal and no fault is found."""
         if isinstance(refusal, msgspec.DecodeError) and not isinstance(refusal, msgspec.ValidationError):
             raise _malformed(refusal)
+        if refusal is not None and origin == "msgpack" and len(data) > EXPLAINED:
+            # reading it without its type would make dicts of keys that its sender chose: numbers and arrays of them,
+            # whose hashes anyone can work out, so that 2 MB take half a minute
+            raise Invalid([fault_of(refusal)])
         try:
             plain = data if read is None else read(data)
         except msgspec.ValidationError as error:  # an int of more digits than Python takes
@@ -242,11 +248,17 @@ def _hook(type: Any, data: Any) -> Any:
     raise ValueError(f"Expected `{type.__name__}`, got `{word_for(data)}`")
 
 
+def _refuse_extension(code: int, _data: memoryview) -> Any:
+    raise ValueError(f"Expected no extension type, got {code}")
+
+
 BROKEN: Final = msgspec.ValidationError("The value breaks a rule of its type")
 BUDGET: Final = 1_000_000
 BUDGET_PER_BYTE: Final = 20
 BUDGET_REFUSED: Final = 20_000
 """How many values the walk looks at after a refusal (some 40 ms): msgspec's own error is there to fall back on."""
+EXPLAINED: Final = 64 * 1024
+"""Bytes of MessagePack up to which every fault is looked for."""
 AT: Final = re.compile(r"(?s)(.*) - at (?:`key` in )?`\$(.*)`")
 STEP: Final = re.compile(r"\[([0-9]+)\]|\[(\.\.\.)\]|\.([^.\[]+)")
 

@@ -5,6 +5,7 @@ import datetime as dt
 import enum
 import gc
 import inspect
+import itertools
 import re
 import sys
 import types
@@ -949,3 +950,33 @@ def test_validate_checks_what_was_made_by_hand() -> None:
     point.x = -1
     with pytest.raises(Invalid):
         validate(point)
+
+
+# ---- MessagePack that means harm
+
+
+def test_an_extension_type_is_refused_wherever_it_stands() -> None:
+    for data in (b"\x81\xa1a\xd4\x01\x00", b"\x81\xa1a\x91\xd4\x05\x00"):
+        with pytest.raises(Invalid) as caught:
+            decoder(dict[str, Any]).msgpack(data)
+        assert [fault.message for fault in caught.value.errors] == [f"Expected no extension type, got {data[-2]}"]
+    assert isinstance(decoder(dict[str, Any]).msgpack(b"\x81\xa1a\xd6\xff\x00\x00\x00\x00")["a"], dt.datetime)
+
+
+def test_keys_that_hash_alike_are_not_read_to_explain_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every one of these keys has the same hash: a dict of 36,000 of them takes 15 seconds to make."""
+    alike = [value * (2**61 - 1) for value in range(8)]
+    keys = itertools.islice(itertools.product(alike, repeat=6), 2000)
+    data = msgspec.msgpack.encode(dict.fromkeys(keys))
+    read: list[int] = []
+
+    def plain(given: bytes) -> Any:
+        read.append(len(given))
+        return msgspec.msgpack.decode(given)
+
+    monkeypatch.setattr("rooftree.schema.decode.msgpack_plain", plain)
+    for size in (len(data), 10):
+        with pytest.raises(Invalid) as caught:
+            decoder(dict[str, int]).msgpack(data if size > 10 else b"\x81\xa1a\xa1b")
+        assert [fault.code for fault in caught.value.errors] == ["type"]
+    assert read == [5]
