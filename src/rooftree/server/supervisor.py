@@ -232,8 +232,8 @@ class Supervisor:
     def _bury(self, worker: Worker, status: int) -> None:
         if worker.pipe >= 0:
             os.close(worker.pipe)
-        if worker.leaving:
-            return
+        if worker.leaving or any(other.replaces is worker for other in self._workers.values()):
+            return  # it was to go, or its successor is on its way already
         if worker.replaces is not None and not worker.ready:
             logger.error("The successor of worker %d ended with %d; the old one stays", worker.replaces.pid, status)
             self._to_replace.clear()

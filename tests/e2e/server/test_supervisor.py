@@ -84,6 +84,26 @@ def test_a_dead_worker_is_restarted_and_the_queue_is_not_lost(tmp_path: Path) ->
         assert f"Worker {first} ended with 7" in server.log
 
 
+def test_a_worker_that_dies_while_its_successor_starts_gets_no_second_one(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        first = int(fetch(server.port, "/pid"))
+        (tmp_path / "version").unlink()
+        os.mkfifo(tmp_path / "version")  # who starts now waits for someone to write
+        server.tell(signal.SIGHUP)
+        for _ in eventually():
+            if len(server.children()) == 2:
+                break
+        os.kill(first, signal.SIGKILL)
+        for _ in eventually():
+            if first not in server.children():
+                break
+        time.sleep(0.3)
+        assert len(server.children()) == 1
+        (tmp_path / "version").write_text("2")
+        fetch_until(server, "/version", b"2")
+        assert server.end() == 0
+
+
 def test_a_crash_loop_backs_off_and_recovers(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         first = int(fetch(server.port, "/pid"))
