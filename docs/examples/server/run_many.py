@@ -1,16 +1,20 @@
-from rooftree import App
-from rooftree.server import Limits, ServeOptions, serve
+from rooftree import App, Limits, Settings
+from rooftree.server import ServeOptions, serve
 
 OPTIONS = ServeOptions(
     port=8000,
     workers="auto",
-    trusted_proxies=("10.0.0.0/8",),
-    limits=Limits(keep_alive_time=120, handler_time=30),
 )
 
 
 def load() -> App:
-    app = App()
+    app = App(
+        Settings(
+            hosts=("example.org",),
+            trusted_proxies=("10.0.0.0/8",),
+            limits=Limits(keep_alive_time=120, handler_time=30),
+        )
+    )
 
     @app.get("/")
     async def index() -> str:

@@ -1,6 +1,6 @@
 """The application: what a user declares, wired together once and then run.
 
-A request travels: ``App.__call__`` (host, route) -> ``Endpoint.run`` (middleware, door for errors) -> the plan that
+A request travels: ``App.respond`` (host, route) -> ``Endpoint.run`` (middleware, door for errors) -> the plan that
 binding compiled for the handler -> an answer.
 """
 
@@ -18,14 +18,16 @@ from collections.abc import (
 )
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from contextvars import Context, copy_context
-from typing import Any, Protocol, TypeVar, overload
+from typing import Any, Protocol, TypeVar
+
+import msgspec
 
 from rooftree.app.build import Built
 from rooftree.app.checks import Check, Finding, deploy_findings
 from rooftree.app.failure import Failure
-from rooftree.base import Call, Settings, Signal, UsageError, current_call, place_of
+from rooftree.base import Call, Limits, Settings, Signal, UsageError, current_call, place_of
 from rooftree.binding import Providers
-from rooftree.http import Request, Response
+from rooftree.http import Request, Response, TrustedProxies
 from rooftree.routing import ErrorHandler, Group, Middleware, Miss
 
 __all__ = ["App", "Plugin"]
@@ -88,8 +90,6 @@ class App(Group):
         self._lifespans: list[Lifespan] = []
         self._built: Built | None = None
         self._running: AsyncExitStack | None = None
-        # ASGI servers look at `app.__call__` to tell ASGI 3 from other callables: they find a coroutine function there
-        self.__dict__["__call__"] = self._serve
 
     # ---- declaring
 
@@ -146,7 +146,35 @@ class App(Group):
         self.lifespan(around)
         return function
 
+    def configure(self, **changes: Any) -> None:
+        """Change settings of an application that was not built yet: what options of a command do.
+
+        Raises:
+            UsageError: U102 once the application is built; U103 for a setting that there is not.
+        """
+        if self._built is not None:
+            raise UsageError("U102", "The application is built already; its settings are fixed.", "Change them before.")
+        unknown = set(changes) - set(self.settings.__struct_fields__)
+        if unknown:
+            kind = type(self.settings).__name__
+            raise UsageError("U103", f"{kind} has no setting {min(unknown)!r}.", "Check its spelling.")
+        self.settings = msgspec.structs.replace(self.settings, **changes)
+        self.providers.renew_value(self.settings)
+
     # ---- running
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds of each connection of Rooftree's own server."""
+        return self.settings.limits
+
+    @property
+    def proxies(self) -> TrustedProxies | None:
+        """The proxies whose ``Forwarded`` headers are believed."""
+        settings = self.settings
+        if not settings.trusted_proxies:
+            return None
+        return TrustedProxies(settings.trusted_proxies, settings.forwarded_headers)
 
     @property
     def built(self) -> Built:
@@ -189,20 +217,8 @@ class App(Group):
             await self.stopping.send(self)
             await running.aclose()
 
-    @overload
-    def __call__(self, request: Request, /) -> Coroutine[Any, Any, Response]: ...
-    @overload
-    def __call__(
-        self,
-        request: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
-        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
-        /,
-    ) -> Coroutine[Any, Any, None]: ...
-    def __call__(self, request: Any, receive: Any = None, send: Any = None, /) -> Coroutine[Any, Any, Any]:
-        """Answer a request of Rooftree's own server, or serve an ASGI scope."""
-        if receive is not None:
-            return self._serve(request, receive, send)
+    def respond(self, request: Request, /) -> Coroutine[Any, Any, Response]:
+        """Return the coroutine that answers a request; Rooftree's own server calls it."""
         built = self._built or self.built
         if request.raw_host not in built.known_hosts and not built.admit(request.raw_host):
             return built.wrong_host(request)
@@ -217,7 +233,13 @@ class App(Group):
         request.max_body = endpoint.max_body
         return endpoint.run(request)
 
-    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        """Serve an ASGI scope; ASGI servers call it."""
         from rooftree.app.asgi import asgi
 
         await asgi(self, scope, receive, send)

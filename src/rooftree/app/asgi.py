@@ -46,7 +46,7 @@ class Hosted(Protocol):
         """Whether it was started."""
         ...
 
-    def __call__(self, request: Request, /) -> Coroutine[Any, Any, Response]:
+    def respond(self, request: Request, /) -> Coroutine[Any, Any, Response]:
         """Answer a request."""
         ...
 
@@ -90,7 +90,9 @@ class Gateway:
 
     def __init__(self, application: Hosted) -> None:
         self._application: Final = application
-        self._proxies: Final = TrustedProxies(application.settings.trusted_proxies)
+        self._proxies: Final = TrustedProxies(
+            application.settings.trusted_proxies, application.settings.forwarded_headers
+        )
         self._starting: asyncio.Task[None] | None = None
 
     async def lifespan(self, receive: Receive, send: Send) -> None:
@@ -119,12 +121,10 @@ class Gateway:
         raw_headers = [(bytes(name), bytes(value)) for name, value in scope["headers"]]
         request = self._request(scope, raw_headers)
         refusal = _refusal(request)
-        run = self._application if refusal is None else _refusing(refusal)
+        run = self._application.respond if refusal is None else _refusing(refusal)
         if scope["type"] == "websocket":
             conversation = Conversation(request, scope, receive, send)
-            await conversation.run(
-                self._application if refusal is None else _refusing(refusal), self._application.context
-            )
+            await conversation.run(run, self._application.context)
             return
         incoming = Incoming(receive, complete=not _has_body(request))
         if not incoming.complete:

@@ -15,6 +15,7 @@ from typing import Any
 from rooftree.app.failure import Door
 from rooftree.app.finish import Finish
 from rooftree.app.logs import access
+from rooftree.base import UsageError, place_of
 from rooftree.binding import HandlerInfo
 from rooftree.http import LazyResponse, Request, Response
 from rooftree.routing import Middleware, RouteInfo
@@ -74,9 +75,23 @@ def _guard(call: Run, door: Door) -> Run:
 def _wrap(layer: Middleware, call: Run) -> Run:
     async def wrapped(request: Request) -> Response:
         response = await layer(request, call)
-        return await response.respond(request) if isinstance(response, LazyResponse) else response
+        if isinstance(response, LazyResponse):
+            return await response.respond(request)
+        if not isinstance(response, Response):
+            raise _no_answer(layer, response)
+        return response
 
     return wrapped
+
+
+def _no_answer(layer: Middleware, given: object) -> UsageError:
+    name = getattr(layer, "__qualname__", None) or type(layer).__qualname__
+    return UsageError(
+        "U105",
+        f"The middleware {name} returned {type(given).__name__} in place of a Response.",
+        "End it with 'return await call_next(request)', or return a Response.",
+        at=place_of(layer) or place_of(type(layer)),
+    )
 
 
 def _finished(call: Run, door: Door, finish: Finish) -> Run:

@@ -1,5 +1,6 @@
 """What every room stands on: errors, the Call, protocols, settings."""
 
+from rooftree.base.application import ForwardedHeader, Settings
 from rooftree.base.call import Call, current_call
 from rooftree.base.errors import (
     CheckError,
@@ -37,8 +38,9 @@ from rooftree.base.errors import (
     ValueRefused,
     place_of,
 )
+from rooftree.base.limits import Limits
 from rooftree.base.redact import REDACTED, is_secret_name, redact_url
-from rooftree.base.settings import BaseSettings, Secret, Settings
+from rooftree.base.settings import BaseSettings, Secret
 from rooftree.base.signals import Signal
 
 __all__ = [
@@ -55,9 +57,11 @@ __all__ = [
     "ExclusionError",
     "FieldError",
     "ForeignKeyError",
+    "ForwardedHeader",
     "HTTPError",
     "HandlerError",
     "IntegrityError",
+    "Limits",
     "LockTimeout",
     "NotFound",
     "NotNullError",

@@ -268,9 +268,17 @@ class HTTPError(Exception):
         title: A short name of the kind of problem; the status's own phrase where it is not given.
         type: A URI that names the kind of problem (RFC 9457 section 3.1.1).
         extra: Further members of the problem document.
+
+    A class of its own sets what all of its errors share: ``status``, ``detail``, ``title``, ``type``.
+
+    Raises:
+        UsageError: U104 for a status that is no error.
     """
 
     status: int = 500
+    detail: str = ""
+    title: str = ""
+    type: str = "about:blank"
 
     def __init__(
         self,
@@ -279,20 +287,33 @@ class HTTPError(Exception):
         *,
         headers: Mapping[str, str] | None = None,
         title: str = "",
-        type: str = "about:blank",
+        type: str = "",
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(status, detail)
         if status is not None:
             self.status = status
-        self.detail = detail
+        _check_status(self.status)
+        if detail:
+            self.detail = detail
+        if title:
+            self.title = title
+        if type:
+            self.type = type
         self.headers = headers
-        self.title = title
-        self.type = type
         self.extra = extra
 
     def __str__(self) -> str:
         return f"{self.status} {self.detail}".rstrip()
+
+
+def _check_status(status: object) -> None:
+    if not isinstance(status, int) or not 400 <= status <= 599:
+        raise UsageError(
+            "U104",
+            f"An HTTPError was given the status {status!r}; those of errors are 400 to 599.",
+            "Write HTTPError(404, 'What was not found.'); return an answer where nothing failed.",
+        )
 
 
 class NotFound(HTTPError):

@@ -1,4 +1,4 @@
-"""Typed settings from the environment, a ``.env`` file and a TOML file."""
+"""Reading typed settings from the environment, a ``.env`` file and a TOML file."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, Self, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from rooftree.base.errors import SettingsError
 
-__all__ = ["BaseSettings", "Secret", "Settings"]
-
-Mode = Literal["development", "production", "test"]
+__all__ = ["BaseSettings", "Secret"]
 
 
 class Secret:
@@ -103,44 +101,6 @@ class BaseSettings(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__)
         return f"{type(self).__name__}({shown})"
-
-
-class Settings(BaseSettings, frozen=True, kw_only=True):
-    """What every application has to know; make a subclass with fields of your own.
-
-    Attributes:
-        mode: ``development`` shows errors with their source; ``production`` shows none. ``rooftree dev`` and the test
-            client set it.
-        secret_key: Signs and encrypts what leaves for the browser; at least 32 characters.
-        old_secret_keys: Earlier keys that are still accepted, while they are being replaced.
-        hosts: Names under which the site is reached: ``example.org``, ``*.example.org`` for its subdomains, ``*`` for
-            any. Without one, only this machine's own names.
-        trusted_proxies: Addresses or networks whose ``Forwarded`` and ``X-Forwarded-*`` headers are believed;
-            ``unix`` for a proxy on a Unix socket.
-        trusted_origins: Other sites whose pages may open WebSockets here: ``https://app.example.org``.
-        max_body: Bytes of request body that a route takes unless it says otherwise.
-        trailing_slash: What ``/users/`` is where only ``/users`` is a route (and the other way round): ``redirect``
-            to it, ``strict`` for 404, ``same`` to answer both alike.
-        log_level: ``debug``, ``info``, ``warning`` or ``error``.
-        log_format: ``pretty`` for people, ``json`` for machines, ``auto`` for pretty in a terminal and JSON elsewhere.
-        access_log: Write a line for each request.
-        threads: How many plain ``def`` handlers run at the same time.
-        hsts: Seconds for which browsers reach this site by HTTPS only (RFC 6797); sent over HTTPS; 0 sends none.
-    """
-
-    mode: Mode = "production"
-    secret_key: Secret | None = None
-    old_secret_keys: tuple[Secret, ...] = ()
-    hosts: tuple[str, ...] = ()
-    trusted_proxies: tuple[str, ...] = ()
-    trusted_origins: tuple[str, ...] = ()
-    max_body: int = 2 * 1024 * 1024
-    trailing_slash: Literal["redirect", "strict", "same"] = "redirect"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["auto", "pretty", "json"] = "auto"
-    access_log: bool = True
-    threads: int = 40
-    hsts: int = 31_536_000
 
 
 def _read_env_file(path: str | Path | None) -> dict[str, str]:

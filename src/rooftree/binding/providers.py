@@ -67,6 +67,11 @@ class Providers(Registry):
             Provider(type=kinds[0], scope="app", call=lambda: value, value=value, constant=True, name=name), *kinds
         )
 
+    def renew_value(self, value: object) -> None:
+        """Put another value of the same type in the place of one that is there already."""
+        provider = self.by_type[type(value)]
+        provider.value = value
+
     # ---- the application's own
 
     def check(self) -> None:

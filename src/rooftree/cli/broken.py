@@ -6,8 +6,8 @@ import logging
 from contextvars import Context, copy_context
 
 from rooftree.app import debug_answer, mistakes_in
-from rooftree.base import StartupError
-from rooftree.http import Request, Response
+from rooftree.base import Limits, StartupError
+from rooftree.http import Request, Response, TrustedProxies
 
 __all__ = ["Broken"]
 
@@ -23,6 +23,8 @@ class Broken:
 
     def __init__(self, error: BaseException) -> None:
         self.context: Context = copy_context()
+        self.limits = Limits()
+        self.proxies: TrustedProxies | None = None
         self._error = error
         if isinstance(error, StartupError):
             for mistake in mistakes_in(error):
@@ -30,7 +32,7 @@ class Broken:
         else:
             _log.error("The application cannot be started", exc_info=error)
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request, /) -> Response:
         """Return the page, or its text."""
         return debug_answer(request, self._error, "starting the application")
 

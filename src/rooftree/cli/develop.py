@@ -7,7 +7,6 @@ waits instead of being refused.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import socket
@@ -21,11 +20,10 @@ from typing import Final, NoReturn
 import click
 
 from rooftree.app import App, configure_logging
-from rooftree.base import Settings, SettingsError, UsageError
+from rooftree.base import Limits, Settings, SettingsError, UsageError
 from rooftree.cli.broken import Broken
 from rooftree.cli.find import find_app, load_app
-from rooftree.http import TrustedProxies
-from rooftree.server import Limits, Server
+from rooftree.server import Server
 
 __all__ = ["develop"]
 
@@ -136,8 +134,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 async def _serve_until_told(found: str, bound: socket.socket, parent: int | None) -> None:
     """Serve the application; where it cannot be started, serve the page that says why."""
     application = _load(found)
-    proxies = TrustedProxies(application.settings.trusted_proxies) if isinstance(application, App) else None
-    server = Server(application, limits=LIMITS, proxies=proxies)
+    server = Server(application, limits=LIMITS)
     try:
         await server.start(sockets=[bound])
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a lifespan function failed: that is shown
@@ -158,17 +155,12 @@ async def _serve_until_told(found: str, bound: socket.socket, parent: int | None
 def _load(found: str) -> App | Broken:
     try:
         application = load_app(found)
+        application.configure(mode="development")
         configure_logging(application.settings)
         _ = application.built  # a mistake is found here, before anything is started
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever keeps the application from starting is shown
         _log_for_development()
         return Broken(error)
-    if application.settings.mode != "development":
-        logging.getLogger("rooftree").warning(
-            "The settings of the application say that its mode is %r: errors will not show their source. "
-            "Write App(Settings.load(...)), which reads the mode from the environment.",
-            application.settings.mode,
-        )
     return application
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
 from typing import Any
 
 import click
+import msgspec
 
 from rooftree.app import App, configure_logging
 from rooftree.base import Settings, SettingsError, UsageError
@@ -32,22 +32,17 @@ def serve_app(
     access_log: bool | None,
     log_level: str | None,
 ) -> None:
-    """Serve until told to stop.
-
-    The options that an application's settings have too are handed to the workers by the environment, where
-    ``Settings.load()`` finds them.
-    """
+    """Serve until told to stop; options that are settings too win over the application's own."""
     found = find_app(target)
-    _hand_over("ACCESS_LOG", None if access_log is None else str(access_log).lower())
-    _hand_over("LOG_LEVEL", log_level)
-    _hand_over("TRUSTED_PROXIES", ",".join(proxies) or None)
-    settings = Settings.load()
-    configure_logging(settings)
+    given = {"access_log": access_log, "log_level": log_level, "trusted_proxies": proxies or None}
+    changes = {name: value for name, value in given.items() if value is not None}
+    configure_logging(msgspec.structs.replace(Settings.load(), **changes))
     local = uds is not None or fd is not None or host.startswith(LOOPBACK)
 
     def load() -> App:
         gc.disable()
         app = load_app(found)
+        app.configure(**changes)
         configure_logging(app.settings)
         _refuse_unready(app, host, local=local)
         return app
@@ -60,16 +55,10 @@ def serve_app(
         workers=_workers(workers),
         certificate=tls_cert,
         key=tls_key,
-        trusted_proxies=settings.trusted_proxies,
         on_listening=lambda url: click.echo(f"Rooftree serves {found} at {url}", err=True),
     )
     gc.enable()
     raise SystemExit(serve(load, options))
-
-
-def _hand_over(name: str, value: str | None) -> None:
-    if value is not None:
-        os.environ[f"ROOFTREE_{name}"] = value
 
 
 def _workers(text: str) -> Any:

@@ -289,7 +289,7 @@ class Database:
             yield
         finally:
             self._pinned = None
-            await scope.end(UsageError("T000", "Every test ends so."))
+            await scope.end(RuntimeError("Every test ends so."))
 
     # ---- observers
 

@@ -12,7 +12,7 @@ from rooftree.http.headers import Headers, ResponseHeaders, header_pair
 from rooftree.http.mediatypes import media_type_of
 from rooftree.http.multipart import FormLimits, Part
 from rooftree.http.problem import problem_document, problem_response
-from rooftree.http.proxies import ForwardedHeader, TrustedProxies
+from rooftree.http.proxies import TrustedProxies
 from rooftree.http.redirect import Redirect, RedirectRefused, is_local
 from rooftree.http.request import BodySource, Request, request_ids
 from rooftree.http.response import SWITCHED, LazyResponse, Response, reason_of, start_of
@@ -30,7 +30,6 @@ __all__ = [
     "File",
     "FormData",
     "FormLimits",
-    "ForwardedHeader",
     "Headers",
     "LazyResponse",
     "Part",

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rooftree.base import ForwardedHeader
 from rooftree.http.connection import ConnectionInfo
-from rooftree.http.proxies import ForwardedHeader, TrustedProxies, address_of
+from rooftree.http.proxies import TrustedProxies, address_of
 
 __all__ = ["forwarded_client", "forwarded_host", "forwarded_prefix", "forwarded_scheme"]
 

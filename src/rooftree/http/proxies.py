@@ -5,15 +5,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
-from rooftree.base import SettingsError
+from rooftree.base import ForwardedHeader, SettingsError
 
-__all__ = ["ForwardedHeader", "TrustedProxies", "address_of"]
-
-ForwardedHeader = Literal[
-    "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix"
-]
+__all__ = ["TrustedProxies", "address_of"]
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network

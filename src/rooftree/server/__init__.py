@@ -1,9 +1,8 @@
 """The HTTP server: connections, workers, and the supervisor of workers."""
 
-from rooftree.server.limits import Limits
 from rooftree.server.options import ServeOptions
 from rooftree.server.serve import serve
 from rooftree.server.server import Server
 from rooftree.server.types import Application
 
-__all__ = ["Application", "Limits", "ServeOptions", "Server", "serve"]
+__all__ = ["Application", "ServeOptions", "Server", "serve"]

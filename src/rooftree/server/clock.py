@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from rooftree.base import Limits
 from rooftree.http import http_date
-from rooftree.server.limits import Limits
 
 __all__ = ["TICK", "Clock"]
 

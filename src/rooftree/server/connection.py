@@ -39,11 +39,11 @@ class Connection(Reader):
         service: What the connections of a worker share.
     """
 
-    __slots__ = ("application", "context", "runner", "stop_stream", "template", "websocket")
+    __slots__ = ("context", "respond", "runner", "stop_stream", "template", "websocket")
 
     def __init__(self, service: Service) -> None:
         super().__init__(service)
-        self.application = service.application
+        self.respond = service.application.respond
         self.template = service.application.context
         self.runner: Runner[Response] = make_runner(self._finished, service.loop)
         self.context = NO_CONTEXT
@@ -57,7 +57,7 @@ class Connection(Reader):
         self.request = request
         context = self.context = self.template.copy()
         try:
-            response = self.runner.run(self.application(request), context)
+            response = self.runner.run(self.respond(request), context)
         except Exception as error:  # noqa: BLE001 - whatever leaves an application is answered and logged
             self._answer(self._failed(request, error))
         except asyncio.CancelledError:

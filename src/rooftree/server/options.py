@@ -8,8 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from rooftree.http import ForwardedHeader
-from rooftree.server.limits import Limits
+from rooftree.base import Limits
 
 __all__ = ["ServeOptions"]
 
@@ -24,11 +23,9 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
         path_mode: The permissions of that socket.
         fd: The number of an inherited listening socket to use instead; those of systemd (``LISTEN_FDS``) are found.
         workers: Processes; 0 serves in this process, without a supervisor; ``"auto"`` is one for each usable CPU.
-        limits: The bounds of each connection.
+        limits: The bounds of each connection; the application's own where they are not given.
         certificate: File of the certificate chain in PEM; with it, TLS is spoken.
         key: File of its private key, where it is not in the same file.
-        trusted_proxies: Addresses, networks, ``"unix"`` or ``"*"``: whose ``Forwarded`` headers are believed.
-        forwarded_headers: The headers that those proxies set.
         loop: The event loop; ``"auto"`` is uvloop where it is installed.
         gc_threshold: New objects between two collections; what was made during start-up is never looked at again.
         on_listening: Told the URL, before the first worker starts.
@@ -40,11 +37,9 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     path_mode: int = 0o660
     fd: int | None = None
     workers: int | Literal["auto"] = 1
-    limits: Limits = Limits()
+    limits: Limits | None = None
     certificate: str | None = None
     key: str | None = None
-    trusted_proxies: tuple[str, ...] = ()
-    forwarded_headers: tuple[ForwardedHeader, ...] = ("x-forwarded-for", "x-forwarded-proto")
     loop: Literal["auto", "uvloop", "asyncio"] = "auto"
     gc_threshold: int = 20_000
     on_listening: Callable[[str], None] | None = None

@@ -45,7 +45,7 @@ def serve(application: Application | Load, options: ServeOptions | None = None) 
             from rooftree.server.supervisor import Supervisor
 
             return Supervisor(load, options, listeners).run()
-        return 1 if run_worker(load, options, listeners[0], on_ready=lambda: None) else 0
+        return 1 if run_worker(load, options, listeners[0], on_ready=lambda _: None) else 0
     finally:
         for listener in set(listeners):
             listener.close()

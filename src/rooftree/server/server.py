@@ -8,10 +8,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from rooftree.http import TrustedProxies
+from rooftree.base import Limits
 from rooftree.server.clock import TICK
 from rooftree.server.connection import Connection
-from rooftree.server.limits import Limits
 from rooftree.server.service import Service, logger
 from rooftree.server.types import Application
 
@@ -28,20 +27,16 @@ class Server:
 
     Args:
         application: What answers. It is started by :meth:`start` and shut down by :meth:`stop`.
-        limits: The bounds of each connection.
-        proxies: The proxies whose headers are believed.
+        limits: The bounds of each connection, where they are not to be the application's own.
 
     Example:
         >>> async with Server(application) as server:
         ...     print(server.url)
     """
 
-    def __init__(
-        self, application: Application, *, limits: Limits | None = None, proxies: TrustedProxies | None = None
-    ) -> None:
+    def __init__(self, application: Application, *, limits: Limits | None = None) -> None:
         self._application = application
-        self._limits = limits or Limits()
-        self._proxies = proxies
+        self.limits = limits or application.limits
         self._service: Service | None = None
         self._listeners: list[asyncio.Server] = []
         self._ticker: asyncio.TimerHandle | None = None
@@ -71,7 +66,7 @@ class Server:
         """
         loop = asyncio.get_running_loop()
         await self._application.startup()
-        service = self._service = Service(self._application, self._limits, loop, self._proxies)
+        service = self._service = Service(self._application, self.limits, loop)
         self._scheme = "http" if tls is None else "https"
 
         def connection() -> Connection:
@@ -79,7 +74,7 @@ class Server:
 
         options: dict[str, Any] = {}
         if tls is not None:
-            limits = self._limits
+            limits = self.limits
             options = {
                 "ssl": tls,
                 "ssl_handshake_timeout": limits.head_time,
@@ -127,7 +122,7 @@ class Server:
         for listener in self._listeners:
             listener.close()
         service.draining = True
-        end = service.loop.time() + self._limits.shutdown_time
+        end = service.loop.time() + self.limits.shutdown_time
         await self._drain(service, end, idle_time)
         for connection in tuple(service.connections):
             connection.transport.abort()

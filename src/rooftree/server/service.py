@@ -8,9 +8,8 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import Any, Final, Protocol
 
-from rooftree.http import TrustedProxies
+from rooftree.base import Limits
 from rooftree.server.clock import Clock
-from rooftree.server.limits import Limits
 from rooftree.server.types import Application
 
 __all__ = ["Served", "Service", "logger"]
@@ -57,12 +56,11 @@ class Service:
         application: Application,
         limits: Limits,
         loop: asyncio.AbstractEventLoop,
-        proxies: TrustedProxies | None = None,
     ) -> None:
         self.application = application
         self.limits = limits
         self.loop = loop
-        self.proxies = proxies
+        self.proxies = application.proxies
         self.clock = Clock(limits, loop.time())
         self.connections: set[Served] = set()
         self.background: set[asyncio.Task[None]] = set()

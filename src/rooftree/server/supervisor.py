@@ -36,9 +36,10 @@ class Worker:
         ready: It accepts connections.
         leaving: It was told to end.
         replaces: The worker that is told to end when this one is ready.
+        shutdown_time: Seconds that it may take to end; known when it is ready.
     """
 
-    __slots__ = ("kill_at", "leaving", "pid", "pipe", "ready", "replaces", "slot", "started")
+    __slots__ = ("kill_at", "leaving", "pid", "pipe", "ready", "replaces", "shutdown_time", "slot", "started")
 
     def __init__(self, pid: int, pipe: int, slot: Slot, replaces: Worker | None) -> None:
         self.pid = pid
@@ -47,6 +48,7 @@ class Worker:
         self.replaces = replaces
         self.started = time.monotonic()
         self.ready = self.leaving = False
+        self.shutdown_time = 0.0
         self.kill_at = float("inf")
 
 
@@ -140,11 +142,12 @@ class Supervisor:
 
     def _note_ready(self, worker: Worker) -> None:
         """A worker accepts connections, or has closed its pipe by ending, which SIGCHLD tells."""
-        said = os.read(worker.pipe, 1)
+        said = os.read(worker.pipe, 32)
         os.close(worker.pipe)
         worker.pipe = -1
         if not said:
             return
+        worker.shutdown_time = float(said)
         worker.ready = self._ever_ready = True
         if worker.replaces is not None and worker.replaces.pid in self._workers:
             self._tell_to_leave(worker.replaces, signal.SIGHUP)
@@ -202,8 +205,8 @@ class Supervisor:
                 if one.listener is not slot.listener:
                     one.listener.close()
 
-            def tell() -> None:
-                os.write(ready, b"r")
+            def tell(shutdown_time: float) -> None:
+                os.write(ready, b"%.3f" % shutdown_time)
                 os.close(ready)
 
             status = run_worker(self._load, self._options, slot.listener, on_ready=tell, parent=self._life_in)
@@ -260,7 +263,7 @@ class Supervisor:
 
     def _tell_to_leave(self, worker: Worker, number: signal.Signals) -> None:
         worker.leaving = True
-        worker.kill_at = time.monotonic() + self._options.limits.shutdown_time + KILL_AFTER
+        worker.kill_at = time.monotonic() + worker.shutdown_time + KILL_AFTER
         with suppress(ProcessLookupError):
             os.kill(worker.pid, number)
 

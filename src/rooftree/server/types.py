@@ -6,7 +6,8 @@ from collections.abc import Coroutine
 from contextvars import Context
 from typing import Any, Protocol
 
-from rooftree.http import Request, Response
+from rooftree.base import Limits
+from rooftree.http import Request, Response, TrustedProxies
 
 __all__ = ["Application"]
 
@@ -17,7 +18,17 @@ class Application(Protocol):
     context: Context
     """Every request runs in a copy of it."""
 
-    def __call__(self, request: Request, /) -> Coroutine[Any, Any, Response]:
+    @property
+    def limits(self) -> Limits:
+        """The bounds of each connection."""
+        ...
+
+    @property
+    def proxies(self) -> TrustedProxies | None:
+        """The proxies whose ``Forwarded`` headers are believed."""
+        ...
+
+    def respond(self, request: Request, /) -> Coroutine[Any, Any, Response]:
         """Return the coroutine that answers; it is run in place and becomes a task only where it waits.
 
         It never raises but ``CancelledError``; a server answers anything else with a bare 500 and logs it. The

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Final
 
 from rooftree.base import RooftreeError
-from rooftree.http import TrustedProxies
 from rooftree.server.options import ServeOptions
 from rooftree.server.server import Server
 from rooftree.server.service import logger
@@ -36,7 +35,7 @@ def run_worker(
     options: ServeOptions,
     listener: socket.socket,
     *,
-    on_ready: Callable[[], None],
+    on_ready: Callable[[float], None],
     parent: int | None = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT (stop), SIGHUP (leave to a successor) or the end of the supervisor.
@@ -45,7 +44,7 @@ def run_worker(
         load: Gives the application.
         options: How it is served.
         listener: The socket of this worker's slot.
-        on_ready: Called when connections are being accepted.
+        on_ready: Called when connections are being accepted, with the seconds that the worker may take to stop.
         parent: A pipe that ends when the supervisor does.
 
     Returns:
@@ -73,7 +72,7 @@ class _Worker:
         load: Load,
         options: ServeOptions,
         listener: socket.socket,
-        on_ready: Callable[[], None],
+        on_ready: Callable[[float], None],
         parent: int | None,
     ) -> None:
         self.load = load
@@ -83,6 +82,7 @@ class _Worker:
         self.parent = parent
         self.told = asyncio.Event()
         self.idle_time = STOP_IDLE
+        self.shutdown_time = 0.0
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
@@ -96,17 +96,15 @@ class _Worker:
             return START_FAILED
         self._listen_to_signals(loop)
         self._settle_memory()
-        self.on_ready()
+        self.on_ready(self.shutdown_time)
         await self.told.wait()
         await server.stop(idle_time=self.idle_time)
         return 0
 
     async def _start(self, loop: asyncio.AbstractEventLoop) -> Server:
         options = self.options
-        proxies = (
-            TrustedProxies(options.trusted_proxies, options.forwarded_headers) if options.trusted_proxies else None
-        )
-        server = Server(self.load(), limits=options.limits, proxies=proxies)
+        server = Server(self.load(), limits=options.limits)
+        self.shutdown_time = server.limits.shutdown_time
         tls = None
         if options.certificate is not None:
             from rooftree.server.tls import Certificate
@@ -131,7 +129,7 @@ class _Worker:
 
     def _retire(self) -> None:
         """Leave to a successor: nobody waits for this worker's end, so idle connections may see one more answer."""
-        self.idle_time = self.options.limits.shutdown_time
+        self.idle_time = self.shutdown_time
         self.told.set()
 
     def _settle_memory(self) -> None:

@@ -84,7 +84,7 @@ class AppTransport(httpx.AsyncBaseTransport):
             Exception: What nobody handled, where errors are to be raised.
         """
         try:
-            response: Response = await asyncio.create_task(self.app(request), context=context)
+            response: Response = await asyncio.create_task(self.app.respond(request), context=context)
         finally:
             found = [failure for failure in self._failures if failure.request is request]
             self._failures = [failure for failure in self._failures if failure.request is not request]

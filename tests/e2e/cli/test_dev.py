@@ -207,12 +207,14 @@ def test_a_hidden_folder_above_does_not_hide_the_project(tmp_path: Path) -> None
         served.until("two")
 
 
-def test_settings_that_name_another_mode_are_told(folder: Path) -> None:
+def test_the_mode_is_development_whatever_the_settings_in_code_say(folder: Path) -> None:
     text = HELLO.replace("import App", "import App, Settings").replace("App()", "App(Settings())")
-    (folder / "app.py").write_text(text, encoding="utf-8")
+    (folder / "app.py").write_text(
+        text + "\n\n@app.get('/mode')\nasync def mode(settings: Settings) -> str:\n    return settings.mode\n",
+        encoding="utf-8",
+    )
     with serving(folder, "dev", "--port", "0") as served:
-        assert served.get().text == "one"
-        served.wait_for("errors will not show their source")
+        assert served.get("/mode").text == "development"
 
 
 def test_a_busy_port_is_told_with_a_remedy(folder: Path) -> None:

@@ -9,8 +9,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+from rooftree.base import Limits
 from rooftree.http import SWITCHED, Request, Response, TrustedProxies, WebSocketClosed
-from rooftree.server import Limits, Server
+from rooftree.server import Server
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -22,11 +23,13 @@ class Bare:
 
     def __init__(self, **handlers: Handler) -> None:
         self.context = contextvars.copy_context()
+        self.limits = Limits()
+        self.proxies: TrustedProxies | None = None
         self.handlers = handlers
         self.started = self.stopped = 0
         self.seen: list[Request] = []
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request, /) -> Response:
         handler = self.handlers.get(request.raw_path.decode().strip("/"))
         if handler is not None:
             return await handler(request)
@@ -63,7 +66,9 @@ async def serving(
     proxies: TrustedProxies | None = None,
     **start: Any,
 ) -> AsyncGenerator[Server]:
-    server = Server(application or Bare(), limits=limits, proxies=proxies)
+    application = application or Bare()
+    application.proxies = proxies
+    server = Server(application, limits=limits)
     await server.start(**start)
     try:
         yield server

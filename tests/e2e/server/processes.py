@@ -15,7 +15,8 @@ PROGRAM = """
 import asyncio, json, logging, os, sys
 import msgspec
 from rooftree.http import Response
-from rooftree.server import Limits, ServeOptions, serve
+from rooftree.base import Limits
+from rooftree.server import ServeOptions, serve
 from tests.e2e.server.bare import Bare
 
 logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")

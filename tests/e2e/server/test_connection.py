@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from rooftree.base import ClientDisconnected
+from rooftree.base import ClientDisconnected, Limits
 from rooftree.http import Request, Response
-from rooftree.server import Limits, Server
+from rooftree.server import Server
 from tests.e2e.server.bare import TEXT, Bare, chunked, connected, get, post, serving, statuses
 
 pytestmark = pytest.mark.both_loops

@@ -84,9 +84,9 @@ class Recording(Bare):
         super().__init__()
         self.paths: list[str] = []
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request, /) -> Response:
         self.paths.append(f"{request.method} {request.path}")
-        return await super().__call__(request)
+        return await super().respond(request)
 
 
 async def through(port: int, data: bytes) -> bytes:
@@ -167,11 +167,10 @@ async def test_nginx_says_who_the_client_is(nginx: str, tmp_path: Path) -> None:
     async def who(request: Request) -> Response:
         return Response(f"{request.client} {request.scheme} {request.connection.client}".encode())
 
-    application = Bare(who=who)
     path = str(tmp_path / "app.socket")
     for trusted, expected in ((["unix"], b"('127.0.0.1', 0) https None"), (["10.0.0.1"], b"None http None")):
         async with (
-            serving(application, proxies=TrustedProxies(trusted), path=path),
+            serving(Bare(who=who), proxies=TrustedProxies(trusted), path=path),
             behind(nginx, tmp_path, f"unix:{path}") as port,
         ):
             got = await through(port, get("/who", "X-Forwarded-For: 6.6.6.6", "Connection: close"))

@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from rooftree.base import Limits
 from rooftree.http import Request, Response
-from rooftree.server import Limits, Server
+from rooftree.server import Server
 from tests.e2e.server.bare import Bare, Client, connected, get, serving, statuses
 
 pytestmark = pytest.mark.both_loops

@@ -14,8 +14,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 from websockets.typing import Subprotocol
 
+from rooftree.base import Limits
 from rooftree.http import SWITCHED, Request, Response, WebSocketClosed, WebSocketTransport
-from rooftree.server import Limits, Server
+from rooftree.server import Server
 from tests.e2e.server.bare import Bare, Client, connected, get, post, serving
 
 pytestmark = pytest.mark.both_loops

@@ -62,7 +62,7 @@ class Hosted:
         self._starts, self._stops = starts, stops
         self._handler = handler
 
-    def __call__(self, request: Request, /) -> Coroutine[Any, Any, Response]:
+    def respond(self, request: Request, /) -> Coroutine[Any, Any, Response]:
         return self._handler(request)
 
     async def startup(self) -> None:

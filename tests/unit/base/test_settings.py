@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,12 +19,12 @@ class Mine(Settings, frozen=True, kw_only=True):
     mail: Mail = Mail()
     ratio: float = 0.5
     tags: list[str] = []
-    limits: dict[str, int] = {}
+    quotas: dict[str, int] = {}
     folder: Path = Path()
     backup: Mail | None = None
 
 
-def load(env: dict[str, str] | None = None, **options: object) -> Mine:
+def load(env: dict[str, str] | None = None, **options: Any) -> Mine:
     return Mine.load(env=env or {}, env_file=None, toml_file=None, **options)
 
 
@@ -54,7 +55,7 @@ def test_lists_with_commas_or_as_json(text: str) -> None:
 
 
 def test_a_mapping_as_json() -> None:
-    assert load({"ROOFTREE_LIMITS": '{"a": 1}'}).limits == {"a": 1}
+    assert load({"ROOFTREE_QUOTAS": '{"a": 1}'}).quotas == {"a": 1}
 
 
 def test_json_that_is_none_names_the_setting() -> None:

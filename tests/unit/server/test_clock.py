@@ -3,8 +3,8 @@ from __future__ import annotations
 import time
 from email.utils import parsedate_to_datetime
 
+from rooftree.base import Limits
 from rooftree.server.clock import Clock
-from rooftree.server.limits import Limits
 
 
 def test_a_clock_says_the_date_and_the_moments_that_follow() -> None:

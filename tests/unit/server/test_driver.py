@@ -62,8 +62,9 @@ def programs(own: list[st.SearchStrategy[Step]], children: list[st.SearchStrateg
             step("shield", child),
             step("child", child),
             step("catch", inner),
-            step("swallow", inner),
         ]
+        if own is not calm:
+            every.append(step("swallow", inner))
         if own is loud:
             every.append(step("abort", child))
         if own is quarrelsome:
@@ -134,6 +135,9 @@ async def interpret(program: Program, trace: list[object], task: asyncio.Task[An
                 async with asyncio.TaskGroup() as group:
                     group.create_task(interpret(first, []))
                     await interpret(second, trace)
+                    await asyncio.gather(
+                        *(asyncio.sleep(0) for _ in range(3))
+                    )  # whether the child is done is no matter
             case ["abort", child]:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(interpret([("swallow", child), ("raise",)], []))

@@ -13,10 +13,10 @@ import uvloop
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from rooftree.http import Request, Response
+from rooftree.base import Limits
+from rooftree.http import Request, Response, TrustedProxies
 from rooftree.server.connection import Connection
 from rooftree.server.flow import CLOSING, IDLE
-from rooftree.server.limits import Limits
 from rooftree.server.service import Service
 
 
@@ -70,8 +70,10 @@ class Application:
 
     def __init__(self) -> None:
         self.context = contextvars.copy_context()
+        self.limits = Limits()
+        self.proxies: TrustedProxies | None = None
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request, /) -> Response:
         request.headers.get("x")
         assert request.query_string.isascii()
         if request.method == "POST" and b"no" not in request.raw_path:

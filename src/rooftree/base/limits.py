@@ -1,13 +1,13 @@
-"""What one connection may take: sizes in bytes, times in seconds."""
+"""What one connection of the server may take: sizes in bytes, times in seconds."""
 
 from __future__ import annotations
 
-import msgspec
+from rooftree.base.settings import BaseSettings
 
 __all__ = ["Limits"]
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+class Limits(BaseSettings, frozen=True, kw_only=True):
     """The bounds of every connection; the defaults suit a server that faces the internet.
 
     Attributes:
