@@ -74,7 +74,7 @@ def _guard(call: Run, door: Door) -> Run:
 
 def _wrap(layer: Middleware, call: Run) -> Run:
     async def wrapped(request: Request) -> Response:
-        response = await layer(request, call)
+        response: Any = await layer(request, call)  # whatever it was annotated with
         if isinstance(response, LazyResponse):
             return await response.respond(request)
         if not isinstance(response, Response):

@@ -99,6 +99,10 @@ class Parameter:
             raise self.error("H108", fact, "Leave the one that is meant.")
         if isinstance(self._default, Named | Whole):
             remedy = f"Write '{self.name}: Annotated[{shown(self.type)}, {self._default!r}]'."
+            name = getattr(self._default, "name", "")
+            if not isinstance(name, str):  # a default, as other frameworks have it there
+                kind = type(self._default).__name__
+                remedy = f"Write '{self.name}: Annotated[{shown(self.type)}, {kind}()] = {name!r}'."
             raise self.error("H108", f"has {self._default!r} as its default", remedy)
         if self._markers:
             return self._by_marker(self._markers[0], path)

@@ -9,16 +9,18 @@ Plain ``def`` calls that follow one another are one step on a thread.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Coroutine
+from functools import partial
 from types import FunctionType
 from typing import Any, Final, get_args
 
-from rooftree.base import HandlerError
+from rooftree.base import HandlerError, UsageError
 from rooftree.binding.after import After
 from rooftree.binding.cleanup import exit_of, first_value, leave, leave_here, next_value, unwind, unwind_here
 from rooftree.binding.info import CallKind, DependencyInfo, HandlerInfo, shown
 from rooftree.binding.reading import Reader
-from rooftree.binding.returns import BINARY, HTML, JSON, MSGPACK, TEXT, VARY, Maker, prefers_msgpack
+from rooftree.binding.returns import BINARY, HTML, JSON, MSGPACK, TEXT, VARY, Maker, not_awaited, prefers_msgpack
 from rooftree.binding.signatures import settle
 from rooftree.binding.sources import strip
 from rooftree.binding.websocket import WebSocket, close_after, codec_of
@@ -282,9 +284,22 @@ class _Compiler:
                 with out.block("else:"):
                     out.line(json.format(JSON))
             case "response":
+                with out.block(f"if not isinstance(value, {out.name('Response', Response)}):"):
+                    out.line(f"raise {out.name('no_response', partial(_no_response, self._info))}(value, request)")
                 out.line("response = value")
             case _:
                 out.line(f"response = {out.name('make', maker.make)}(value, request)")
+
+
+def _no_response(info: HandlerInfo, value: object, request: Request) -> UsageError:
+    if inspect.isawaitable(value):
+        return not_awaited(value, request)
+    return UsageError(
+        "U503",
+        f"{info.name} is annotated to return {shown(info.returns)}, but returned {shown(type(value))}.",
+        "Return that, or annotate what is returned.",
+        at=info.place,
+    )
 
 
 def _codec(info: HandlerInfo) -> Any:

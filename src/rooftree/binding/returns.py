@@ -34,7 +34,19 @@ from rooftree.binding.threads import Lane
 from rooftree.http import Event, EventStream, Request, Response, Stream, accepted_type
 from rooftree.schema import encoder
 
-__all__ = ["BINARY", "EMPTY", "HTML", "JSON", "MSGPACK", "TEXT", "VARY", "Maker", "prefers_msgpack", "to_response"]
+__all__ = [
+    "BINARY",
+    "EMPTY",
+    "HTML",
+    "JSON",
+    "MSGPACK",
+    "TEXT",
+    "VARY",
+    "Maker",
+    "not_awaited",
+    "prefers_msgpack",
+    "to_response",
+]
 
 JSON: Final = "application/json"
 MSGPACK: Final = "application/msgpack"
@@ -119,7 +131,7 @@ class Maker:
         if isinstance(value, abc.AsyncIterable | abc.Iterator):
             return self._stream(value, status)
         if inspect.isawaitable(value):
-            raise _not_awaited(value, request)
+            raise not_awaited(value, request)
         return self._encode(value, status, request)
 
     def _encode(self, value: Any, status: int, request: Request) -> Response:
@@ -235,13 +247,14 @@ def _kind_of(found: list[Any], data: list[Any]) -> Kind:
     return "response" if _is_response(only) and not _is_response(get_origin(only)) else "mixed"
 
 
-def _not_awaited(value: Any, request: Request) -> UsageError:
+def not_awaited(value: Any, request: Request) -> UsageError:
+    """Return the error of a handler that returned something to await."""
     if inspect.iscoroutine(value):
         value.close()
     return UsageError(
         "U502",
-        f"The handler of {request.method} {request.path} returned {type(value).__name__} that was not awaited.",
-        "Make the handler 'async def' and await it there.",
+        f"The handler of {request.method} {request.path} returned a {type(value).__name__} that was not awaited.",
+        "Write 'return await ...' in it; a handler that awaits is 'async def'.",
     )
 
 

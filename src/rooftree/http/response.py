@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from rooftree.base import UsageError
 from rooftree.http.cookies import SameSite, UndecidedCookie, cookie_line
 from rooftree.http.headers import ResponseHeaders
 
@@ -19,6 +20,15 @@ __all__ = ["SWITCHED", "Body", "LazyResponse", "Response", "reason_of", "start_o
 Body = bytes | str | AsyncIterable[bytes]
 
 
+def _check_body(body: object) -> None:
+    if not isinstance(body, bytes | str):
+        raise UsageError(
+            "U305",
+            f"The body of an answer is bytes, str or an asynchronous iterable, not {type(body).__name__}.",
+            "Return what the handler declares; data is sent as JSON when it is returned itself, or in Answer(...).",
+        )
+
+
 class Response:
     """An answer: status, headers and a body, whole or as a stream.
 
@@ -27,6 +37,9 @@ class Response:
         status: An HTTP status from 200 to 599.
         media_type: The ``Content-Type``, with its parameters; ``None`` sends none.
         headers: Further header fields.
+
+    Raises:
+        UsageError: U305 for a body of another type.
 
     Attributes:
         length: The number of bytes of a streamed body where it is known; else it is sent in chunks.
@@ -44,6 +57,8 @@ class Response:
         media_type: str | None = "application/octet-stream",
         headers: Mapping[str, str] | None = None,
     ) -> None:
+        if body.__class__ is not bytes and body.__class__ is not str and not hasattr(body, "__aiter__"):
+            _check_body(body)
         self.body = body
         self.status = status
         self.media_type = media_type

@@ -33,6 +33,12 @@ H = TypeVar("H", bound=Callable[..., Any])
 E = TypeVar("E", bound=Callable[..., Any])
 X = TypeVar("X")
 
+_OPTIONS: Final = frozenset(RouteOptions.__annotations__)
+_ELSEWHERE: Final = {
+    "status_code": "status", "response_model": "returns", "responses": "raises", "endpoint": "name",
+    "include_in_schema": "hidden", "max_size": "max_body",
+}  # fmt: skip
+"""Options as other frameworks call them, and as they are called here."""
 _MARK: Final = "__rooftree_routes__"
 _METHOD: Final = "[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 
@@ -69,6 +75,7 @@ def _declare(
     pattern: str, methods: Iterable[str] | None, options: RouteOptions, add: Callable[[Declared], None]
 ) -> Callable[[X], X]:
     at = caller()
+    _check_declaration(pattern, options, at)
     names = None if methods is None else tuple(dict.fromkeys(method.upper() for method in methods))
     for name in names or ():
         if not (name.isascii() and name.isalpha()) and not re.fullmatch(_METHOD, name):
@@ -83,6 +90,28 @@ def _declare(
         return handler
 
     return decorate
+
+
+def _check_declaration(pattern: object, options: RouteOptions, at: Place) -> None:
+    """Raise where what was given is no pattern, or an option that there is not: unknown ones would do nothing."""
+    if not isinstance(pattern, str):
+        raise RouteError(
+            "R114",
+            f"A route was given {getattr(pattern, '__qualname__', repr(pattern))} in place of its pattern.",
+            "Write the pattern in parentheses: @app.get('/path').",
+            at=show(at),
+        )
+    unknown = min(options.keys() - _OPTIONS, default=None)
+    if unknown is None:
+        return
+    from difflib import get_close_matches
+
+    close = _ELSEWHERE.get(unknown) or next(iter(get_close_matches(unknown, _OPTIONS, 1)), None)
+    if unknown == "methods":
+        remedy = "Write @app.route(pattern, methods=[...])."
+    else:
+        remedy = f"Did you mean '{close}'?" if close else f"There are {', '.join(sorted(_OPTIONS))}."
+    raise RouteError("R115", f"'{pattern}' has no option '{unknown}'.", remedy, at=show(at))
 
 
 class Verbs:
@@ -232,7 +261,18 @@ class Group(Verbs):
         @app.error(OutOfStock)
         async def out_of_stock(request: Request, error: OutOfStock) -> Response: ...
         ```
+
+        Raises:
+            RouteError: R116 for what is no type of exception, as the number of a status.
         """
+        for kind in types or (None,):
+            if not _is_exception(kind):
+                raise RouteError(
+                    "R116",
+                    f"An error handler was declared for {kind!r}, which is no type of exception.",
+                    "Write @app.error(NotFound), or @app.error(HTTPError) and look at the 'status' of the error.",
+                    at=show(caller()),
+                )
 
         def decorate(handler: E) -> E:
             for kind in types:
@@ -249,6 +289,10 @@ class Group(Verbs):
             declared: An enum, matched by its values, or a class with ``pattern``, ``parse`` and ``format``.
         """
         self.converters[name] = (declared, caller())
+
+
+def _is_exception(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Exception)
 
 
 def _declared_in(part: ModuleType | Callable[..., Any]) -> list[Declared]:

@@ -119,6 +119,7 @@ class Parameter:
 
 Piece = str | Parameter
 
+_FOREIGN = re.compile(r"<(?:(\w+):)?(\w+)>")
 _START = r"\{([^{}:()/]*)(?::([^{}()/]*))?"
 
 
@@ -134,6 +135,12 @@ def pieces_of(text: str, converters: Converters, at: str | None) -> Iterator[Pie
         literal = text[position:] if opening < 0 else text[position:opening]
         if "}" in literal:
             raise _malformed(text, at)
+        foreign = _FOREIGN.search(literal)
+        if foreign is not None:
+            written = f"{{{foreign[2]}:{foreign[1]}}}" if foreign[1] else f"{{{foreign[2]}}}"
+            raise RouteError(
+                "R103", f"'{text}' has '{foreign[0]}', which is no parameter here.", f"Write {written}.", at=at
+            )
         if literal:
             yield literal
         if opening < 0:

@@ -6,6 +6,7 @@ the declared type does not name never leaves.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Final, Generic, NoReturn, TypeVar, overload
 from weakref import WeakValueDictionary
@@ -78,9 +79,10 @@ class Encoder(Generic[T]):
         path, node, part, reason = self._locate(encode, self.node, value, (), error)
         declared = type_name(getattr(node, "cls", None) or self.type) if isinstance(node, Object | Foreign) else ""
         wanted = f" as `{declared}`" if declared and declared != type_name(self.type) else ""
+        hint = "; was an 'await' forgotten?" if inspect.isawaitable(part) else ""
         raise EncodingError(
             f"A value of type `{type(part).__qualname__}` cannot leave{wanted} in an answer of type "
-            f"`{type_name(self.type)}`: {reason} - at `{show_path(path)}`"
+            f"`{type_name(self.type)}`: {reason} - at `{show_path(path)}`{hint}"
         ) from error
 
     def _locate(

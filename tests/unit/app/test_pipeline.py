@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import httpx
 import pytest
@@ -24,6 +24,7 @@ from rooftree import (
     Request,
     Response,
     Settings,
+    UsageError,
     WebSocket,
 )
 from rooftree.app import CORS
@@ -466,3 +467,38 @@ async def test_each_request_has_one_line_in_the_access_log(caplog: pytest.LogCap
     async with Client(quiet) as client:
         await client.get("/")
     assert [record for record in caplog.records if record.name == "rooftree.access"] == []
+
+
+async def test_middleware_that_returns_nothing_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    async def silent(request: Request, call_next: CallNext) -> None:
+        await call_next(request)
+
+    app = App(Settings(), middleware=[cast("Middleware", silent)])
+
+    @app.get("/")
+    async def index() -> str:
+        return "x"
+
+    async with Client(app, raise_errors=False) as client:
+        page = await client.get("/")
+    assert page.status_code == 500
+    assert page.headers["content-type"] == "application/problem+json"
+    (record,) = errors_in(caplog)
+    assert record.exc_info is not None
+    line = silent.__code__.co_firstlineno
+    assert str(record.exc_info[1]) == (
+        "[U105] The middleware test_middleware_that_returns_nothing_is_named.<locals>.silent returned NoneType in "
+        f"place of a Response. At tests/unit/app/test_pipeline.py:{line}. "
+        "End it with 'return await call_next(request)', or return a Response."
+    )
+
+
+async def test_middleware_of_a_class_that_returns_something_else_is_named() -> None:
+    class Wordy:
+        async def __call__(self, request: Request, call_next: CallNext) -> str:
+            return "no"
+
+    app = App(Settings(), middleware=[cast("Middleware", Wordy())])
+    async with Client(app) as client:
+        with pytest.raises(UsageError, match=r"Wordy returned str in place of a Response\. At .*test_pipeline\.py:"):
+            await client.get("/")

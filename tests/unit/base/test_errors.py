@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import functools
 from argparse import ArgumentParser
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from rooftree.base import (
     RequestInvalid,
     RouteError,
     StartupError,
+    UsageError,
     place_of,
 )
 
@@ -70,3 +72,28 @@ def test_places() -> None:
     assert place_of(functools.partial(decorated)) == place_of(decorated)
     assert place_of(len) is None
     assert place_of(5) is None
+
+
+@pytest.mark.parametrize("status", [200, 399, 600, "Not there", 404.0])
+def test_the_status_of_an_error_is_one_of_errors(status: Any) -> None:
+    with pytest.raises(UsageError) as error:
+        HTTPError(status)
+    assert str(error.value) == (
+        f"[U104] An HTTPError was given the status {status!r}; those of errors are 400 to 599. "
+        "Write HTTPError(404, 'What was not found.'); return an answer where nothing failed."
+    )
+
+
+def test_a_class_of_errors_says_what_they_share() -> None:
+    class SoldOut(HTTPError):
+        status = 409
+        detail = "The last one is gone."
+        title = "Sold out"
+        type = "https://example.org/problems/sold-out"
+
+    error = SoldOut()
+    assert (error.status, error.detail, error.title, error.type) == (
+        409, "The last one is gone.", "Sold out", "https://example.org/problems/sold-out",
+    )  # fmt: skip
+    own = SoldOut(detail="No more.", title="Gone", type="about:blank")
+    assert (own.detail, own.title, own.type) == ("No more.", "Gone", "about:blank")

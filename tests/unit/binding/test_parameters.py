@@ -280,6 +280,7 @@ def test_a_marker_of_another_room_makes_its_dependency() -> None:
 def no_rule(item: Plain) -> None: ...
 def two_markers(a: Annotated[int, Query(), Header()]) -> None: ...
 def marker_as_default(a: int = Query()) -> None: ...  # type: ignore[assignment]  # pyright: ignore[reportArgumentType]
+def value_in_marker(a: int = Query(1)) -> None: ...  # type: ignore[arg-type, assignment]  # pyright: ignore[reportArgumentType]
 def not_in_path(a: Annotated[int, Path()]) -> None: ...
 def class_in_header(a: Annotated[Plain, Header()]) -> None: ...
 def list_in_cookie(a: Annotated[list[str], Cookie()]) -> None: ...
@@ -333,6 +334,15 @@ NUMBER: dict[str, type[Any]] = {"id": int}
             (
                 "test_parameters.marker_as_default() has a parameter 'a: int' that has Query() as its default. "
                 "Write 'a: Annotated[int, Query()]'."
+            ),
+        ),
+        (
+            value_in_marker,
+            {},
+            "H108",
+            (
+                "test_parameters.value_in_marker() has a parameter 'a: int' that has Query(1) as its default. "
+                "Write 'a: Annotated[int, Query()] = 1'."
             ),
         ),
         (

@@ -481,15 +481,45 @@ async def test_a_coroutine_that_was_not_awaited() -> None:
     with pytest.raises(UsageError) as raised:
         await answer(plan_of(handler))
     assert str(raised.value) == (
-        "[U502] The handler of GET / returned coroutine that was not awaited. "
-        "Make the handler 'async def' and await it there."
+        "[U502] The handler of GET / returned a coroutine that was not awaited. "
+        "Write 'return await ...' in it; a handler that awaits is 'async def'."
     )
 
     async def other():  # type: ignore[no-untyped-def]
         return asyncio.get_running_loop().create_future()
 
-    with pytest.raises(UsageError, match="returned Future that was not awaited"):
+    with pytest.raises(UsageError, match="returned a Future that was not awaited"):
         await answer(plan_of(other))
+
+
+async def test_what_is_no_response_though_declared() -> None:
+    async def broken() -> Response:
+        return {"a": 1}  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
+
+    with pytest.raises(UsageError) as raised:
+        await answer(plan_of(broken))
+    line = broken.__code__.co_firstlineno
+    assert str(raised.value) == (
+        "[U503] test_returns.test_what_is_no_response_though_declared.broken() is annotated to return Response, "
+        f"but returned dict. At tests/unit/binding/test_returns.py:{line}. Return that, or annotate what is returned."
+    )
+
+    async def item() -> Response:
+        return Response()
+
+    async def forgetful() -> Response:
+        return item()  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
+
+    with pytest.raises(UsageError, match="returned a coroutine that was not awaited"):
+        await answer(plan_of(forgetful))
+
+
+async def test_what_is_no_text_though_declared() -> None:
+    async def nothing() -> str:
+        return None  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
+
+    with pytest.raises(UsageError, match="U305"):
+        await answer(plan_of(nothing))
 
 
 def test_what_nobody_declared() -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
+from rooftree.base import UsageError
 from rooftree.http import SWITCHED, LazyResponse, Response, WebSocketClosed, reason_of, start_of
 from tests.unit.http.making import content_of, make_request
 
@@ -86,3 +88,19 @@ def test_what_a_closed_websocket_says() -> None:
     assert str(WebSocketClosed()) == "WebSocket closed with 1006"
     assert str(WebSocketClosed(1000, "bye")) == "WebSocket closed with 1000 bye"
     assert (WebSocketClosed(1000, "bye").code, WebSocketClosed(1000, "bye").reason) == (1000, "bye")
+
+
+@pytest.mark.parametrize("body", [None, {"a": 1}, 7])
+def test_a_body_is_bytes_text_or_a_stream(body: object) -> None:
+    make: Any = Response
+    with pytest.raises(UsageError) as error:
+        make(body, 201)
+    assert str(error.value) == (
+        f"[U305] The body of an answer is bytes, str or an asynchronous iterable, not {type(body).__name__}. "
+        "Return what the handler declares; data is sent as JSON when it is returned itself, or in Answer(...)."
+    )
+
+    class Text(str):
+        __slots__ = ()
+
+    assert make(Text("x")).body == "x"

@@ -130,6 +130,44 @@ def test_a_route_has_a_method() -> None:
         Group().route("/x", [])
 
 
+def test_a_decorator_without_parentheses_is_told() -> None:
+    verb: Any = Group().get
+
+    def index() -> None: ...
+
+    with pytest.raises(RouteError) as error:
+        verb(index)
+    assert error.value.code == "R114"
+    assert "index in place of its pattern" in error.value.fact
+    assert error.value.remedy == "Write the pattern in parentheses: @app.get('/path')."
+    assert (error.value.at or "").startswith("tests/unit/routing/test_groups.py:")
+
+
+@pytest.mark.parametrize(
+    ("option", "remedy"),
+    [
+        ("status_code", "Did you mean 'status'?"),
+        ("timeuot", "Did you mean 'timeout'?"),
+        ("methods", "Write @app.route(pattern, methods=[...])."),
+        ("zzz", "There are dependencies, deprecated, description,"),
+    ],
+)
+def test_an_option_that_there_is_not_is_refused(option: str, remedy: str) -> None:
+    verb: Any = Group().post
+    with pytest.raises(RouteError, match=rf"\[R115\] '/x' has no option '{option}'\. At ") as error:
+        verb("/x", **{option: 1})
+    assert error.value.remedy.startswith(remedy)
+
+
+@pytest.mark.parametrize("kind", [404, KeyboardInterrupt, "NotFound", None])
+def test_errors_are_named_by_types_of_exceptions(kind: Any) -> None:
+    group = Group()
+    with pytest.raises(RouteError, match=r"\[R116\] An error handler was declared for .*, which is no type") as error:
+        group.error(*([] if kind is None else [kind]))
+    assert "HTTPError" in error.value.remedy
+    assert not group.errors
+
+
 def test_error_handlers_are_declared_by_type() -> None:
     group = Group(errors={KeyError: declared.plain})
 

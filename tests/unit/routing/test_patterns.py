@@ -93,6 +93,11 @@ def test_patterns_that_match_the_same_paths_have_one_key() -> None:
                 "Write {name}, {name:converter} or {name:regex(...)}."
             ),
         ),
+        (
+            "/items/<int:id>",
+            "[R103] '/items/<int:id>' has '<int:id>', which is no parameter here. At app.py:3. Write {id:int}.",
+        ),
+        ("/<name>", "[R103] '/<name>' has '<name>', which is no parameter here. At app.py:3. Write {name}."),
         ("/a}", "[R103] '/a}' has braces that are no parameter."),
         ("/{a{b}}", "[R103] '/{a{b}}' has braces that are no parameter."),
         ("/{a:}", "[R103] '/{a:}' has braces that are no parameter."),

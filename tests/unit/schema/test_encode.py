@@ -398,3 +398,13 @@ def test_an_encoder_is_made_once_and_kept_as_long_as_someone_holds_it() -> None:
     del first
     gc.collect()
     assert encoder(Annotated[int, {"a": 1}]).json(1) == b"1"
+
+
+def test_a_coroutine_that_cannot_leave_brings_await_to_mind() -> None:
+    async def late() -> int:
+        return 1
+
+    waiting = late()
+    with pytest.raises(EncodingError, match=r"at `\$\.x`; was an 'await' forgotten\?"):
+        encoder(dict[str, object]).json({"x": waiting})
+    waiting.close()
