@@ -72,7 +72,9 @@ def _inherit(fd: int) -> socket.socket:
 
 
 def _open_tcp(host: str, port: int, *, shared: bool) -> socket.socket:
-    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    # as bytes: a str would load the codec for international names
+    name = host.encode() if host.isascii() else host
+    found = socket.getaddrinfo(name or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET and ":" not in host)
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:

@@ -11,7 +11,7 @@ import httpx
 
 from rooftree.app import App, Failure
 from rooftree.base import Call, current_call
-from rooftree.http import ConnectionInfo, Request, Response, TrustedProxies, WebSocketTransport
+from rooftree.http import ConnectionInfo, Request, Response, WebSocketTransport
 from rooftree.testing.answers import ClientResponse, answer_of
 
 __all__ = ["AppTransport"]
@@ -30,7 +30,8 @@ class AppTransport(httpx.AsyncBaseTransport):
         self.app = app
         self.raise_errors = raise_errors
         self._client = client
-        self._trusted = TrustedProxies(app.settings.trusted_proxies).at(client[0])
+        proxies = app.proxies
+        self._trusted = None if proxies is None else proxies.at(client[0])
         self._failures: list[Failure] = []
 
     def remember(self, failure: Failure) -> None:
