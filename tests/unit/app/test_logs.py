@@ -76,3 +76,26 @@ def test_configuring_again_replaces_what_was_set_before() -> None:
     assert first.getvalue() == ""
     assert "loud" in second.getvalue()
     assert "quiet" not in second.getvalue()
+
+
+@pytest.mark.usefixtures("restored_root")
+@pytest.mark.parametrize(
+    ("settings", "pretty"),
+    [
+        (Settings(), False),
+        (Settings(mode="development"), True),
+        (Settings(log_format="pretty"), True),
+        (Settings(mode="development", log_format="json"), False),
+    ],
+)
+def test_people_and_machines_get_their_form(settings: Settings, pretty: bool) -> None:
+    out = io.StringIO()
+    configure_logging(settings, out)
+    logging.getLogger("x").info("hello")
+    assert out.getvalue().startswith("{") is not pretty
+    assert "\x1b" not in out.getvalue()  # no terminal
+
+
+def test_what_cannot_be_written_as_json_is_shown_as_text() -> None:
+    line = msgspec.json.decode(JSONFormatter().format(record("x", thing={1, 2}, other=ValueError("y"))))
+    assert line["other"] == "ValueError('y')"
