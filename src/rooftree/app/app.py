@@ -62,6 +62,9 @@ class App(Group):
         dependencies: Run before every handler.
         errors: Handlers for errors, by type.
         name: What log lines and documents call the application.
+
+    Raises:
+        UsageError: U106 for something else than settings.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class App(Group):
         name: str = "",
     ) -> None:
         super().__init__(middleware=middleware, dependencies=dependencies, errors=errors)
+        _check_settings(settings)
         self.title = name or "app"
         self.settings = settings if settings is not None else Settings.load()
         self.providers = Providers()
@@ -260,6 +264,15 @@ class App(Group):
     def __repr__(self) -> str:
         return (
             f"<App {self.title}{f' at {place}' if (place := place_of(type(self))) and type(self) is not App else ''}>"
+        )
+
+
+def _check_settings(given: object) -> None:
+    if given is not None and not isinstance(given, Settings):
+        raise UsageError(
+            "U106",
+            f"App() was given {given!r} in place of settings.",
+            "Write App(), App(Settings(...)), or App(name=...) for a name.",
         )
 
 

@@ -73,7 +73,7 @@ class Built:
         self.router.compile()
         door = self._door((routes.errors,))
         self._missing = self._wrapped(_answer_missing, routes.middleware, door)
-        self._wrong_host = self._wrapped(_refuse_host, (), door)
+        self._wrong_host = self._wrapped(self._refuse_host, (), door)
 
     def missing(self, request: Request, miss: Miss[Endpoint]) -> Coroutine[Any, Any, Response]:
         """Answer a request that no route takes: 404, 405, the automatic OPTIONS or the way to the right slash."""
@@ -90,6 +90,12 @@ class Built:
         """Refuse a request for a host that is not this site's."""
         request.app = self._app
         return self._wrong_host(request)
+
+    async def _refuse_host(self, request: Request) -> Response:
+        detail = "This server does not answer for that host."
+        if self._settings.mode == "development":
+            detail += f" Add it to the setting 'hosts': ROOFTREE_HOSTS={request.host}"
+        raise HTTPError(400, detail)
 
     def _endpoints(self, infos: Sequence[RouteInfo]) -> list[Endpoint]:
         """Compile every route.
@@ -168,7 +174,3 @@ async def _answer_missing(request: Request) -> Response:
         allow = miss.allow
         raise HTTPError(405, f"{request.method} is not taken here; {allow} are.", headers={"allow": allow})
     raise NotFound
-
-
-async def _refuse_host(_request: Request) -> Response:
-    raise HTTPError(400, "This server does not answer for that host.")

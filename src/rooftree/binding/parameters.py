@@ -51,6 +51,7 @@ class Parameter:
         self._keyword = parameter.kind is parameter.KEYWORD_ONLY
         self._default: Any = parameter.default
         self._markers: list[Any] = []
+        self._unmade: list[type[Named]] = []
         self.type = self._without_markers(parameter.annotation)
         if isinstance(self._default, Dependency):
             self._markers.append(self._default)
@@ -59,6 +60,7 @@ class Parameter:
     def _without_markers(self, annotation: Any) -> Any:
         bare, beside = strip(annotation)
         found = [item for item in beside if _is_marker(item)]
+        self._unmade += [item for item in beside if isinstance(item, type) and issubclass(item, Named)]
         self._markers += found
         if get_origin(bare) in UNIONS and not found:
             before = len(self._markers)
@@ -94,6 +96,10 @@ class Parameter:
             HandlerError: H103 and H107 to H119: it has no source, two, or one that does not go with its type.
             DependencyError: D102 where nothing provides its type.
         """
+        if self._unmade:
+            kind = self._unmade[0].__name__
+            remedy = f"Write '{self.name}: Annotated[{shown(strip(self.type)[0])}, {kind}()]'."
+            raise self.error("H108", f"has the class {kind} as its source", remedy)
         if len(self._markers) > 1:
             fact = f"has two sources, {self._markers[0]!r} and {self._markers[1]!r}"
             raise self.error("H108", fact, "Leave the one that is meant.")

@@ -332,3 +332,23 @@ def test_declaring_does_nothing_and_building_is_done_once() -> None:
         _ = app.built
     fine = App(Settings())
     assert fine.built is fine.built
+
+
+@pytest.mark.parametrize("given", ["shop", Settings])
+def test_what_is_no_settings_is_refused(given: Any) -> None:
+    with pytest.raises(UsageError) as error:
+        App(given)
+    assert str(error.value) == (
+        f"[U106] App() was given {given!r} in place of settings. "
+        "Write App(), App(Settings(...)), or App(name=...) for a name."
+    )
+
+
+async def test_a_wrong_host_is_told_what_to_do_in_development() -> None:
+    app = App(Settings(mode="development"))
+    async with Client(app) as client:
+        answer = await client.get("/", headers={"host": "192.168.1.7:8000"})
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == (
+        "This server does not answer for that host. Add it to the setting 'hosts': ROOFTREE_HOSTS=192.168.1.7:8000"
+    )

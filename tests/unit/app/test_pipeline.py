@@ -24,6 +24,7 @@ from rooftree import (
     Request,
     Response,
     Settings,
+    StartupError,
     UsageError,
     WebSocket,
 )
@@ -502,3 +503,10 @@ async def test_middleware_of_a_class_that_returns_something_else_is_named() -> N
     async with Client(app) as client:
         with pytest.raises(UsageError, match=r"Wordy returned str in place of a Response\. At .*test_pipeline\.py:"):
             await client.get("/")
+
+
+async def test_middleware_is_an_object_of_its_class() -> None:
+    app = App(Settings(), middleware=[cast("Middleware", CORS)])
+    app.get("/")(lambda: "x")
+    with pytest.raises(StartupError, match=r"\[R117\] The class CORS was given as middleware.*Make an object"):
+        await app.startup()

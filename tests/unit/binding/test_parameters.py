@@ -281,6 +281,7 @@ def no_rule(item: Plain) -> None: ...
 def two_markers(a: Annotated[int, Query(), Header()]) -> None: ...
 def marker_as_default(a: int = Query()) -> None: ...  # type: ignore[assignment]  # pyright: ignore[reportArgumentType]
 def value_in_marker(a: int = Query(1)) -> None: ...  # type: ignore[arg-type, assignment]  # pyright: ignore[reportArgumentType]
+def class_as_marker(a: Annotated[int, Header]) -> None: ...
 def not_in_path(a: Annotated[int, Path()]) -> None: ...
 def class_in_header(a: Annotated[Plain, Header()]) -> None: ...
 def list_in_cookie(a: Annotated[list[str], Cookie()]) -> None: ...
@@ -343,6 +344,15 @@ NUMBER: dict[str, type[Any]] = {"id": int}
             (
                 "test_parameters.value_in_marker() has a parameter 'a: int' that has Query(1) as its default. "
                 "Write 'a: Annotated[int, Query()] = 1'."
+            ),
+        ),
+        (
+            class_as_marker,
+            {},
+            "H108",
+            (
+                "test_parameters.class_as_marker() has a parameter 'a: int' that has the class Header as its source. "
+                "Write 'a: Annotated[int, Header()]'."
             ),
         ),
         (
