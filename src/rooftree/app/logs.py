@@ -42,7 +42,12 @@ class JSONFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0]:
             line["error"] = redact_url(self.formatException(record.exc_info))
-        return msgspec.json.encode(line, enc_hook=repr).decode()
+        try:
+            return msgspec.json.encode(line, enc_hook=repr).decode()
+        except UnicodeEncodeError:  # half a character, from a file's name perhaps: the standard library escapes it
+            import json
+
+            return json.dumps(line, default=repr)
 
 
 class PrettyFormatter(logging.Formatter):
@@ -55,14 +60,15 @@ class PrettyFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, with the traceback beneath it where there is one."""
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
+        fields = " ".join(f"{name}={_visible(str(value))}" for name, value in _fields(record).items())
         level = f"{record.levelname.lower():<7}"
         if self._color:
             level = f"\x1b[{_COLORS.get(record.levelname, '0')}m{level}\x1b[0m"
             clock, fields = f"\x1b[2m{clock}\x1b[0m", f"\x1b[2m{fields}\x1b[0m" if fields else ""
         text = f"{clock} {level} {_visible(redact_url(record.getMessage()))}{'  ' if fields else ''}{fields}"
         if record.exc_info and record.exc_info[0]:
-            text = f"{text}\n{redact_url(self.formatException(record.exc_info))}"
+            lines = redact_url(self.formatException(record.exc_info)).split("\n")
+            text = "\n".join([text, *map(_visible, lines)])
         return text
 
 

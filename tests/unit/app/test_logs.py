@@ -50,6 +50,22 @@ def test_pretty_spells_out_control_characters_of_a_message() -> None:
     assert text.endswith("GET /\\x1b[31m\\nforged  token=*** status=200")
 
 
+def test_pretty_spells_them_out_in_fields_and_tracebacks_too() -> None:
+    made = with_traceback()
+    made.user = "me\x1b[31m"
+    assert made.exc_info is not None
+    made.exc_info = (ValueError, ValueError("\x1b]0;title\x07\u009b2J"), made.exc_info[2])
+    text = PrettyFormatter(color=False).format(made)
+    assert "user=me\\x1b[31m\n" in text
+    assert text.endswith("\nValueError: \\x1b]0;title\\x07\\x9b2J")
+    assert all(line.isprintable() for line in text.split("\n"))
+
+
+def test_half_a_character_loses_no_line() -> None:
+    line = msgspec.json.decode(JSONFormatter().format(record("a\ud800", file="\udcff")).replace("\\ud", "-"))
+    assert (line["message"], line["file"]) == ("a-800", "-cff")
+
+
 def test_pretty_colours_and_shows_the_traceback_beneath() -> None:
     text = PrettyFormatter(color=True).format(with_traceback())
     assert "\x1b[31merror" in text
