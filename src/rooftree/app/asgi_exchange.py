@@ -148,7 +148,13 @@ class Exchange:
                 raise
             response = Response(b"Service Unavailable", 503, "text/plain; charset=utf-8")
         except Exception:  # noqa: BLE001 - it is the application's code, and this is its last frame
-            _log.exception("The application failed on %s %s [%s]", request.method, request.path, request.id)
+            _log.exception(
+                "The application failed on %s %s [%s]",
+                request.method,
+                request.path,
+                request.id,
+                extra={"request_id": request.id},
+            )
             response = Response(b"Internal Server Error", 500, "text/plain; charset=utf-8")
         try:
             await self._write(response)
@@ -159,7 +165,13 @@ class Exchange:
             try:
                 await work()
             except Exception:  # noqa: BLE001 - it is the application's code, and this is its last frame
-                _log.exception("Work after the answer to %s %s failed [%s]", request.method, request.path, request.id)
+                _log.exception(
+                    "Work after the answer to %s %s failed [%s]",
+                    request.method,
+                    request.path,
+                    request.id,
+                    extra={"request_id": request.id},
+                )
 
     async def _say(self, message: Message) -> None:
         try:
@@ -212,7 +224,13 @@ class Exchange:
         except ClientDisconnected:
             raise
         except Exception:  # noqa: BLE001 - it is the application's code, and this is its last frame
-            _log.exception("The stream of %s %s failed [%s]", request.method, request.path, request.id)
+            _log.exception(
+                "The stream of %s %s failed [%s]",
+                request.method,
+                request.path,
+                request.id,
+                extra={"request_id": request.id},
+            )
 
 
 def _is_cancelled() -> bool:

@@ -87,7 +87,13 @@ class Conversation:
         try:
             return await application(request)
         except Exception:  # noqa: BLE001 - it is the application's code, and this is its last frame
-            _log.exception("The application failed on %s %s [%s]", request.method, request.path, request.id)
+            _log.exception(
+                "The application failed on %s %s [%s]",
+                request.method,
+                request.path,
+                request.id,
+                extra={"request_id": request.id},
+            )
             return Response(b"Internal Server Error", 500, "text/plain; charset=utf-8")
 
     async def _deny(self, response: Response) -> None:

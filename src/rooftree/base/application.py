@@ -25,8 +25,7 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
     """What every application has to know; make a subclass with fields of your own.
 
     Attributes:
-        mode: ``development`` shows errors with their source; ``production`` shows none. ``rooftree dev`` and the test
-            client set it.
+        mode: ``development`` shows errors with their source; ``production`` shows none. ``rooftree dev`` sets it.
         secret_key: Signs and encrypts what leaves for the browser; at least 32 characters.
         old_secret_keys: Earlier keys that are still accepted, while they are being replaced.
         hosts: Names under which the site is reached: ``example.org``, ``*.example.org`` for its subdomains, ``*`` for

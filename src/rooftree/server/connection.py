@@ -86,7 +86,13 @@ class Connection(Reader):
         """Log what should never have left the application; return the bare answer."""
         if isinstance(error, ClientDisconnected):
             return _unavailable()  # for nobody to read
-        logger.error("The application failed on %s [%s]", _name(request), request.id, exc_info=error)
+        logger.error(
+            "The application failed on %s [%s]",
+            _name(request),
+            request.id,
+            exc_info=error,
+            extra={"request_id": request.id},
+        )
         return Response(b"Internal Server Error", 500, "text/plain; charset=utf-8")
 
     # ---- answers
@@ -180,7 +186,13 @@ class Connection(Reader):
 
     def _unanswerable(self, error: Exception) -> None:
         request = self.request
-        logger.error("The answer to %s cannot be written [%s]", _name(request), request.id, exc_info=error)
+        logger.error(
+            "The answer to %s cannot be written [%s]",
+            _name(request),
+            request.id,
+            exc_info=error,
+            extra={"request_id": request.id},
+        )
         if self.state < CLOSING:
             self.transport.write(bare_answer(500, "Internal Server Error", self.clock.date))
             self._close(linger=not self.complete)

@@ -53,7 +53,13 @@ async def send_stream(flow: StreamFlow, response: Response, head: Head, request:
                 await close()
     except Exception:  # noqa: BLE001 - it is the application's code, and this is its last frame
         complete = False
-        logger.exception("The stream of %s %s failed [%s]", request.method, request.path, request.id)
+        logger.exception(
+            "The stream of %s %s failed [%s]",
+            request.method,
+            request.path,
+            request.id,
+            extra={"request_id": request.id},
+        )
     finally:
         if complete:
             flow.answer_ended(response, close=head.close)
@@ -94,7 +100,13 @@ async def run_after(work: Sequence[Callable[[], Awaitable[Any]]], request: Reque
         try:
             await one()
         except Exception:  # noqa: BLE001 - it is the application's code, and this is its last frame
-            logger.exception("Work after the answer to %s %s failed [%s]", request.method, request.path, request.id)
+            logger.exception(
+                "Work after the answer to %s %s failed [%s]",
+                request.method,
+                request.path,
+                request.id,
+                extra={"request_id": request.id},
+            )
 
 
 async def close_stream(close: Callable[[], Awaitable[Any]], request: Request) -> None:
@@ -102,4 +114,10 @@ async def close_stream(close: Callable[[], Awaitable[Any]], request: Request) ->
     try:
         await close()
     except Exception:  # noqa: BLE001 - it is the application's code, and this is its last frame
-        logger.exception("The stream of %s %s failed [%s]", request.method, request.path, request.id)
+        logger.exception(
+            "The stream of %s %s failed [%s]",
+            request.method,
+            request.path,
+            request.id,
+            extra={"request_id": request.id},
+        )

@@ -303,10 +303,13 @@ async def test_errors_of_streams_and_work_after_are_logged_once_by_the_server(ca
     async with Server(app) as server, httpx.AsyncClient(base_url=server.url) as client:
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get("/stream")
-        assert (await client.get("/after")).text == "fine"
-        assert (await client.get("/after")).text == "fine"
+        answer = await client.get("/after")
+        assert answer.text == "fine"
+        assert (await client.get("/after")).text == "fine"  # and it goes on
     records = errors_in(caplog)
     assert len(records) == 3
+    assert records[1].__dict__["request_id"] == answer.headers["x-request-id"]
+    assert len({record.__dict__["request_id"] for record in records}) == 3
     assert all(record.exc_info is not None and isinstance(record.exc_info[1], Boom) for record in records)
 
 
