@@ -18,7 +18,7 @@ from collections.abc import (
 )
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from contextvars import Context, copy_context
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -124,7 +124,7 @@ class App(Group):
         import inspect
 
         takes_app = bool(inspect.signature(function).parameters)
-        manager = asynccontextmanager(function)
+        manager = asynccontextmanager(cast("Callable[..., AsyncGenerator[None, None]]", function))
         self._lifespans.append(lambda app: manager(app) if takes_app else manager())
         return function
 
@@ -188,6 +188,7 @@ class App(Group):
             StartupError: Something that was declared cannot work.
         """
         if self._built is None:
+            self.providers.threads.limit = self.settings.threads
             self._built = Built(self, self, self.settings, self.providers, self.failed)
         return self._built
 
