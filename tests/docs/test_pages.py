@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import textwrap
 from pathlib import Path
@@ -50,3 +51,14 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_examples_are_python(file: Path) -> None:
     ast.parse(file.read_text(encoding="utf-8"))
+
+
+def test_the_index_says_where_names_come_from() -> None:
+    rows = re.findall(
+        r"^\| `(rooftree\.\w+)` \| (.+) \|$", (ROOT / "docs/index.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert rows
+    for room, names in rows:
+        module = importlib.import_module(room)
+        for name in re.findall(r"`(\w+)`", names):
+            assert name in module.__all__, f"{room} has no {name}"

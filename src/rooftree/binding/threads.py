@@ -218,6 +218,15 @@ class ThreadPool:
         self.enter = Lane("enter", limit)
         self.resume = Lane("resume", limit, relief=True)
 
+    @property
+    def limit(self) -> int:
+        """How many requests may run plain steps at the same time; threads that are there already stay."""
+        return self.enter.limit
+
+    @limit.setter
+    def limit(self, limit: int) -> None:
+        self.enter.limit = self.resume.limit = limit
+
     def close(self) -> None:
         """End the threads; a step that comes later starts new ones."""
         self.enter.close()

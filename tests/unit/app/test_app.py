@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -352,3 +355,26 @@ async def test_a_wrong_host_is_told_what_to_do_in_development() -> None:
     assert answer.json()["detail"] == (
         "This server does not answer for that host. Add it to the setting 'hosts': ROOFTREE_HOSTS=192.168.1.7:8000"
     )
+
+
+async def test_plain_handlers_run_on_as_many_threads_as_the_settings_say() -> None:
+    app = App(Settings(threads=2))
+    lock = threading.Lock()
+    now: list[int] = []
+    most = 0
+
+    @app.get("/")
+    def slow(n: int) -> int:
+        nonlocal most
+        with lock:
+            now.append(n)
+            most = max(most, len(now))
+        time.sleep(0.02)
+        with lock:
+            now.remove(n)
+        return n
+
+    async with Client(app) as client:
+        answers = await asyncio.gather(*(client.get(f"/?n={n}") for n in range(6)))
+    assert [answer.json() for answer in answers] == list(range(6))
+    assert most == 2
