@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from rooftree.base.limits import Limits
 from rooftree.base.settings import BaseSettings, Secret
@@ -57,6 +59,6 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "pretty", "json"] = "auto"
     access_log: bool = True
-    threads: int = 40
+    threads: Annotated[int, msgspec.Meta(ge=1)] = 40
     limits: Limits = Limits()
     hsts: int = 31_536_000

@@ -91,7 +91,8 @@ class BaseSettings(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.convert(values, cls, strict=False, dec_hook=_decode_special)
         except msgspec.ValidationError as error:
             field, rule = _explain(error)
-            sources = ", ".join(filter(None, [f"the environment ({prefix}_...)", _name(env_file), _name(toml_file)]))
+            variable = f"{prefix}_{field.partition('[')[0].replace('.', '__').upper()}"
+            sources = ", ".join(filter(None, [f"the environment ({variable})", _name(env_file), _name(toml_file)]))
             raise SettingsError(
                 "S101",
                 f"The setting {field!r} of {cls.__name__} cannot be used: {rule}.",

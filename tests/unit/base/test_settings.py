@@ -102,7 +102,7 @@ def test_a_wrong_value_names_setting_rule_and_sources() -> None:
         Mine.load(env={"ROOFTREE_THREADS": "many"}, env_file=".env", toml_file="x.toml")
     assert str(caught.value) == (
         "[S101] The setting 'threads' of Mine cannot be used: Expected `int`, got `str`. "
-        "Mend it where it is set: the environment (ROOFTREE_...), .env, x.toml."
+        "Mend it where it is set: the environment (ROOFTREE_THREADS), .env, x.toml."
     )
 
 
@@ -150,3 +150,14 @@ def test_a_secret_compares_hashes_and_is_not_pickled() -> None:
     assert not Secret("")
     with pytest.raises(TypeError, match="A Secret is not pickled"):
         pickle.dumps(Secret("a"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "rule"),
+    [("ROOFTREE_BACKUP__PORT", "x", "Expected `int`"), ("ROOFTREE_THREADS", "0", "Expected `int` >= 1")],
+)
+def test_the_variable_to_mend_is_named(variable: str, value: str, rule: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load({variable: value})
+    assert rule in caught.value.fact
+    assert f"the environment ({variable})" in caught.value.remedy
