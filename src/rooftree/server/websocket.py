@@ -274,6 +274,11 @@ class WebSocketConnection:
         """The transport has ended."""
         self._ended = True
         self._note_end()
+        self._pending = b""
+        if self._protocol is not None:
+            # the windows of the compression, 50 kB: connection and protocol refer to themselves, so that the rest of
+            # them waits for the garbage collector, which looks at what is old very seldom
+            self._protocol.extensions = []
 
     def _heard(self) -> None:
         """Wait for the next silence."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import resource
 import struct
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.typing import Subprotocol
 
 from rooftree.base import Limits
@@ -72,6 +74,30 @@ async def test_compression_is_agreed_on_where_it_is_offered(compression: str | N
         assert [type(e).__name__ for e in client.protocol.extensions] == (["PerMessageDeflate"] if compression else [])
         await client.send("compress me " * 1000)
         assert await client.recv() == "compress me " * 1000
+
+
+async def test_the_memory_of_a_compression_is_free_when_its_connection_is() -> None:
+    """50 kB each: left to the garbage collector, opening and closing connections took memory without end."""
+
+    def compressions() -> int:
+        return sum(type(thing) is PerMessageDeflate for thing in gc.get_objects())
+
+    async with serving() as server:
+        gc.collect()
+        gc.disable()
+        try:
+            before = compressions()
+            for _ in range(5):
+                async with connected(server) as client:
+                    await switched(client, "Sec-WebSocket-Extensions: permessage-deflate")
+                    assert compressions() == before + 1
+                for _ in range(100):
+                    if compressions() == before:
+                        break
+                    await asyncio.sleep(0.01)
+                assert compressions() == before
+        finally:
+            gc.enable()
 
 
 async def test_an_extension_that_cannot_be_read_is_declined() -> None:
