@@ -39,7 +39,7 @@ class Connection(Reader):
         service: What the connections of a worker share.
     """
 
-    __slots__ = ("context", "respond", "runner", "stop_stream", "template", "websocket")
+    __slots__ = ("context", "patience", "respond", "runner", "stop_stream", "template", "websocket")
 
     def __init__(self, service: Service) -> None:
         super().__init__(service)
@@ -49,6 +49,7 @@ class Connection(Reader):
         self.context = NO_CONTEXT
         self.websocket: WebSocketConnection | None = None
         self.stop_stream: Callable[[], object] | None = None
+        self.patience: asyncio.TimerHandle | None = None
 
     # ---- the application
 
@@ -76,6 +77,8 @@ class Connection(Reader):
             cancelled = error is None or isinstance(error, asyncio.CancelledError)
             response = _unavailable() if cancelled else self._failed(request, error)
         if self.state >= CLOSING:
+            if self.patience is not None:
+                self.patience.cancel()  # it would keep all this alive
             self._drop_answer(response)
         else:
             self._answer(response)
@@ -333,7 +336,7 @@ class Connection(Reader):
         if self.websocket is not None:
             self.websocket.lost()
             if self.request is not NO_REQUEST:  # it has seen the end, and has its time to go
-                self.service.loop.call_later(self.limits.websocket_close_time, self.runner.cancel)
+                self.patience = self.service.loop.call_later(self.limits.websocket_close_time, self.runner.cancel)
         elif self.request.method in ("GET", "HEAD") and state != CLOSING:
             self.runner.cancel()
         if self.stop_stream is not None:

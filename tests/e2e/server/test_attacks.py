@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+
 import pytest
 
 from rooftree.http import Request, Response
+from rooftree.server.websocket import WebSocketConnection
 from tests.e2e.server.bare import TEXT, Bare, connected, serving
 
 pytestmark = pytest.mark.both_loops
@@ -31,3 +35,19 @@ async def test_empty_lines_in_a_chunk_cost_what_other_bytes_cost() -> None:
         client.send(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % len(content))
         answer = await client.ask(content + b"\r\n0\r\n\r\n")
     assert answer.body == content
+
+
+async def test_nothing_waits_for_a_websocket_that_has_ended() -> None:
+    """A timer for handlers that do not see the end used to keep each connection for its five seconds."""
+    head = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    async with serving() as server:
+        for _ in range(3):
+            async with connected(server) as client:
+                assert (await client.ask(head + b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")).status == 101
+        for _ in range(100):
+            await asyncio.sleep(0.01)
+            gc.collect()
+            left = sum(type(thing) is WebSocketConnection for thing in gc.get_objects())
+            if not left:
+                break
+    assert left == 0
