@@ -40,6 +40,7 @@ async def test_empty_lines_in_a_chunk_cost_what_other_bytes_cost() -> None:
 async def test_nothing_waits_for_a_websocket_that_has_ended() -> None:
     """A timer for handlers that do not see the end used to keep each connection for its five seconds."""
     head = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    left = 1
     async with serving() as server:
         for _ in range(3):
             async with connected(server) as client:
