@@ -10,7 +10,7 @@ from rooftree.app.finish import finisher
 from rooftree.app.middleware import AllowedHosts, TimeLimit
 from rooftree.app.mounts import Mount
 from rooftree.app.origins import origin_guard
-from rooftree.app.pipeline import Endpoint, Run, compose, logged
+from rooftree.app.pipeline import Endpoint, PlainEdge, Run, compose, logged
 from rooftree.base import HTTPError, NotFound, Settings, Signal, StartupError
 from rooftree.binding import Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
@@ -137,14 +137,16 @@ class Built:
             websocket=info.kind == "websocket",
         )
         check_signature(info, handler.taken)
-        plan: Run = compile_plan(handler)
-        if info.kind == "websocket":
-            plan = origin_guard(plan, settings.trusted_origins)
         middleware = info.middleware
         if "timeout" in options:
             middleware = (*middleware, TimeLimit(options["timeout"]))
-        limit = options.get("max_body", settings.max_body)
-        endpoint = Endpoint(self._wrapped(plan, middleware, door), limit, info, handler, door)
+        if info.kind == "websocket":
+            run = self._wrapped(origin_guard(compile_plan(handler), settings.trusted_origins), middleware, door)
+        elif middleware:
+            run = self._wrapped(compile_plan(handler), middleware, door)
+        else:
+            run = self._logged(compile_plan(handler, PlainEdge(door, self._finish)))
+        endpoint = Endpoint(run, options.get("max_body", settings.max_body), info, handler, door)
         self.router.add(info.pattern, info.methods, endpoint, info.host)
         return endpoint
 
@@ -152,7 +154,9 @@ class Built:
         return Door(layers, self._failed, development=self._settings.mode == "development")
 
     def _wrapped(self, plan: Run, middleware: Any, door: Door) -> Run:
-        run = compose(plan, middleware, door, self._finish)
+        return self._logged(compose(plan, middleware, door, self._finish))
+
+    def _logged(self, run: Run) -> Run:
         return logged(run) if self._settings.access_log else run
 
 

@@ -14,7 +14,7 @@ from rooftree.binding.info import (
 )
 from rooftree.binding.inspect import inspect_handler
 from rooftree.binding.markers import Body, Cookie, Dependent, Depends, Form, Header, Path, Query
-from rooftree.binding.plan import Plan, compile_plan
+from rooftree.binding.plan import Edge, Plan, compile_plan
 from rooftree.binding.providers import Providers
 from rooftree.binding.returns import to_response
 from rooftree.binding.threads import ThreadPool
@@ -30,6 +30,7 @@ __all__ = [
     "DependencyInfo",
     "Dependent",
     "Depends",
+    "Edge",
     "Form",
     "HandlerInfo",
     "Header",

@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Callable, Coroutine
 from functools import partial
 from types import FunctionType
-from typing import Any, Final, get_args
+from typing import Any, Final, Protocol, get_args
 
 from rooftree.base import HandlerError, UsageError
 from rooftree.binding.after import After
@@ -28,24 +28,24 @@ from rooftree.binding.writer import Writer
 from rooftree.http import SWITCHED, LazyResponse, Request, Response
 from rooftree.schema import UnsupportedType
 
-__all__ = ["Plan", "compile_plan"]
+__all__ = ["Edge", "Plan", "compile_plan"]
 
 Plan = Callable[[Request], Coroutine[Any, Any, Response]]
 
 ON_THREAD: Final[frozenset[CallKind]] = frozenset({"function", "generator"})
 
 
-def compile_plan(info: HandlerInfo) -> Plan:
+def compile_plan(info: HandlerInfo, edge: Edge | None = None) -> Plan:
     """Return the function that answers requests by a handler.
 
     Exceptions of the handler and of its dependencies leave it, and :class:`RequestInvalid` where the request does not
-    fit their parameters. When an override touches the handler, the function is given another body: nothing on the way
-    of a request looks for overrides.
+    fit their parameters; with an ``edge`` they become answers there. When an override touches the handler, the function
+    is given another body: nothing on the way of a request looks for overrides.
 
     Raises:
         HandlerError: H110 for a parameter, H112 for an answer, whose type is not supported.
     """
-    plan = _Compiler(info, Writer()).function()
+    plan = _Compiler(info, Writer(), edge).function()
     code = None if info.overridden else plan.__code__
 
     def recompile(overridden: bool) -> None:
@@ -53,10 +53,24 @@ def compile_plan(info: HandlerInfo) -> Plan:
             plan.__code__ = code
         else:
             # into the same namespace: requests under way go on with the code and the objects that they began with
-            plan.__code__ = _Compiler(info.again(), Writer(plan.__globals__)).function().__code__
+            plan.__code__ = _Compiler(info.again(), Writer(plan.__globals__), edge).function().__code__
 
     info.watch(info.keys, recompile)
     return plan
+
+
+class Edge(Protocol):
+    """What stands around a plan that nothing else stands around, written into it: a call for each request less."""
+
+    @property
+    def answer(self) -> Callable[[Request, Exception], Coroutine[Any, Any, Response]]:
+        """Returns the answer to a request that ended in an error."""
+        ...
+
+    @property
+    def finish(self) -> Callable[[Request, Response], None]:
+        """Sees every answer last."""
+        ...
 
 
 class _Call:
@@ -84,8 +98,9 @@ class _Call:
 class _Compiler:
     """Writes the plan of one handler."""
 
-    def __init__(self, info: HandlerInfo, writer: Writer) -> None:
+    def __init__(self, info: HandlerInfo, writer: Writer, edge: Edge | None) -> None:
         self._info = info
+        self._edge = edge
         self._out = writer
         self._reader = Reader(info, self._out)
         self._results: dict[int, str] = {}
@@ -113,17 +128,28 @@ class _Compiler:
         out.namespace.update(Response=Response)
         short = "".join(c if c.isalnum() and c.isascii() else "_" for c in info.name.removesuffix("()"))
         with out.block(f"async def plan_{short}(request):"):
-            negotiated = not info.websocket and self._maker.kind == "data" and self._maker.media_type is None
-            self._reader.prepare(accept=negotiated)
-            if self._after:
-                lane = out.name("lane", info.threads.enter)
-                out.line(f"after = {out.name('After', After)}({lane})")
-            if self._cleans_up:
-                self._with_clean_up()
+            if self._edge is None:
+                self._whole()
             else:
-                self._body()
-                out.line("return response")
+                with out.block("try:"):
+                    self._whole()
+                with out.block("except Exception as error:"):
+                    out.line(f"response = await {out.name('answer', self._edge.answer)}(request, error)")
+                out.line(f"{out.name('finish', self._edge.finish)}(request, response)")
+            out.line("return response")
         return out.function(f"plan_{short}", info.name)
+
+    def _whole(self) -> None:
+        info, out = self._info, self._out
+        negotiated = not info.websocket and self._maker.kind == "data" and self._maker.media_type is None
+        self._reader.prepare(accept=negotiated)
+        if self._after:
+            lane = out.name("lane", info.threads.enter)
+            out.line(f"after = {out.name('After', After)}({lane})")
+        if self._cleans_up:
+            self._with_clean_up()
+        else:
+            self._body()
 
     def _with_clean_up(self) -> None:
         out = self._out
@@ -135,7 +161,7 @@ class _Compiler:
             with out.block("if failure is error:"):
                 out.line("raise")
             out.line("raise failure")
-        out.line(f"return await {out.name('leave', leave)}(exits, response)")
+        out.line(f"response = await {out.name('leave', leave)}(exits, response)")
 
     def _body(self) -> None:
         """Write the calls: each that may block with those that follow it, one step on a thread."""
