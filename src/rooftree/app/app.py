@@ -188,6 +188,7 @@ class App(Group):
             StartupError: Something that was declared cannot work.
         """
         if self._built is None:
+            self.settings.check()
             self.providers.threads.limit = self.settings.threads
             self._built = Built(self, self, self.settings, self.providers, self.failed)
         return self._built

@@ -15,6 +15,7 @@ from rooftree.base import HTTPError, NotFound, Settings, Signal, StartupError
 from rooftree.binding import Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
 from rooftree.routing import (
+    WEBSOCKET,
     Group,
     Match,
     Miss,
@@ -174,6 +175,9 @@ async def _answer_missing(request: Request) -> Response:
     miss: Miss[Endpoint] = request.params[0]
     if miss.location is not None:
         return Response(b"", 308, None, {"location": redirect_url(request, miss.location)})
+    if request.method == "GET" and WEBSOCKET in miss.methods:
+        detail = "Only WebSocket connections are taken here."
+        raise HTTPError(426, detail, headers={"upgrade": "websocket", "connection": "upgrade"})
     if miss.methods:
         allow = miss.allow
         raise HTTPError(405, f"{request.method} is not taken here; {allow} are.", headers={"allow": allow})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
 
@@ -105,4 +106,19 @@ def _transport(settings: Settings) -> Iterator[Finding]:
         )
 
 
-_DEPLOY: Final = (_secret_key, _hosts, _mode, _transport)
+def _unread(settings: Settings) -> Iterator[Finding]:
+    from difflib import get_close_matches
+
+    known = {f"ROOFTREE_{name.upper()}" for name in settings.__struct_fields__} | {"ROOFTREE_APP"}
+    for variable in sorted(os.environ):
+        if variable.startswith("ROOFTREE_") and variable.partition("__")[0] not in known:
+            near = get_close_matches(variable, known, 1)
+            yield Finding(
+                "C108",
+                "warning",
+                f"The environment has {variable}, which no setting reads.",
+                f"Did you mean {near[0]}?" if near else "Take it out, or check its spelling.",
+            )
+
+
+_DEPLOY: Final = (_secret_key, _hosts, _mode, _transport, _unread)

@@ -99,6 +99,26 @@ class BaseSettings(msgspec.Struct, frozen=True, kw_only=True):
                 f"Mend it where it is set: {sources}.",
             ) from None
 
+    def check(self) -> None:
+        """Check the values of settings that were written in code, which nothing has looked at yet.
+
+        Raises:
+            SettingsError: A value does not fit its field's type.
+        """
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, BaseSettings):
+                value.check()
+        try:
+            msgspec.convert(msgspec.structs.asdict(self), type(self), dec_hook=_decode_special)
+        except msgspec.ValidationError as error:
+            field, rule = _explain(error)
+            raise SettingsError(
+                "S105",
+                f"The setting {field!r} of {type(self).__name__} was given a value that cannot be used: {rule}.",
+                f"Mend it where {type(self).__name__}(...) is written.",
+            ) from None
+
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__)
         return f"{type(self).__name__}({shown})"
@@ -181,11 +201,10 @@ def _from_text(text: str, hint: Any) -> Any:
 
 
 def _decode_special(hint: Any, value: Any) -> Any:
-    if hint is Secret:
-        if isinstance(value, Secret):
-            return value
-        if isinstance(value, str):
-            return Secret(value)
+    if isinstance(hint, type) and isinstance(value, hint):
+        return value
+    if hint is Secret and isinstance(value, str):
+        return Secret(value)
     if hint is Path and isinstance(value, str):
         return Path(value)
     raise TypeError(f"Expected `{getattr(hint, '__name__', hint)}`, got `{type(value).__name__}`")

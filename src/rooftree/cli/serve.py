@@ -55,7 +55,7 @@ def serve_app(
         workers=_workers(workers),
         certificate=tls_cert,
         key=tls_key,
-        on_listening=lambda url: click.echo(f"Rooftree serves {found} at {url}", err=True),
+        on_listening=lambda url: click.echo(f"Rooftree starts {found} at {url}", err=True),
     )
     gc.enable()
     raise SystemExit(serve(load, options))

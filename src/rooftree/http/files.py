@@ -47,6 +47,9 @@ def content_disposition(disposition: Disposition, filename: str) -> str:
     """Return the value of ``Content-Disposition`` (RFC 6266): a plain name, and the whole one beside it (RFC 8187)."""
     if not filename:
         return disposition
+    filename = filename.replace("/", "_").replace(
+        "\\", "_"
+    )  # programs that save it as it stands must stay in their folder
     plain = "".join(c if " " <= c <= "~" and c not in '"\\%' else "_" for c in filename)
     extended = "" if plain == filename else f"; filename*=UTF-8''{quote(filename, safe='', errors='replace')}"
     return f'{disposition}; filename="{plain}"{extended}'

@@ -95,8 +95,8 @@ class Server:
     def _tick(self) -> None:
         service = self._service
         if service is not None:
+            self._ticker = service.loop.call_later(TICK, self._tick)  # first: no error below may end all limits
             service.tick()
-            self._ticker = service.loop.call_later(TICK, self._tick)
 
     @property
     def address(self) -> tuple[str, int]:

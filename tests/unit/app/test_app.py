@@ -21,6 +21,7 @@ from rooftree import (
     SettingsError,
     StartupError,
     UsageError,
+    WebSocket,
 )
 from rooftree.base import current_call
 from rooftree.testing import Client
@@ -378,3 +379,24 @@ async def test_plain_handlers_run_on_as_many_threads_as_the_settings_say() -> No
         answers = await asyncio.gather(*(client.get(f"/?n={n}") for n in range(6)))
     assert [answer.json() for answer in answers] == list(range(6))
     assert most == 2
+
+
+async def test_a_plain_get_on_a_websocket_route_says_to_upgrade() -> None:
+    app = App(Settings())
+
+    @app.websocket("/chat")
+    async def chat(ws: WebSocket[str]) -> None:
+        await ws.send("hello")
+
+    async with Client(app) as client:
+        answer = await client.get("/chat")
+        assert (answer.status_code, answer.headers["upgrade"]) == (426, "websocket")
+        assert (await client.post("/chat")).status_code == 405
+
+
+def test_variables_that_no_setting_reads_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROOFTREE_MAXBODY", "1")
+    monkeypatch.setenv("ROOFTREE_LIMITS__HEAD_TIME", "1")
+    found = {finding.id: finding for finding in App(Settings()).findings(deploy=True)}
+    assert found["C108"].fact == "The environment has ROOFTREE_MAXBODY, which no setting reads."
+    assert found["C108"].hint == "Did you mean ROOFTREE_MAX_BODY?"

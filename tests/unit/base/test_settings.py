@@ -161,3 +161,15 @@ def test_the_variable_to_mend_is_named(variable: str, value: str, rule: str) -> 
         load({variable: value})
     assert rule in caught.value.fact
     assert f"the environment ({variable})" in caught.value.remedy
+
+
+def test_settings_written_in_code_are_checked_when_asked() -> None:
+    Mine(secret_key=Secret("x"), mail=Mail(port=26), folder=Path("/srv"), tags=["a"]).check()
+    wrong: Any = {"mode": "prod"}
+    with pytest.raises(
+        SettingsError, match=r"\[S105\] The setting 'mode' of Mine was given a value that cannot be used"
+    ):
+        Mine(**wrong).check()
+    inner: Any = {"port": "many"}
+    with pytest.raises(SettingsError, match=r"The setting 'port' of Mail was given .*Expected `int`, got `str`"):
+        Mine(mail=Mail(**inner)).check()

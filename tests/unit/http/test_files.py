@@ -259,7 +259,7 @@ async def test_content_in_memory_is_sent_as_it_is() -> None:
         (None, "report.pdf", 'attachment; filename="report.pdf"'),
         ("inline", "report.pdf", 'inline; filename="report.pdf"'),
         (None, "größe €.pdf", "attachment; filename=\"gr__e _.pdf\"; filename*=UTF-8''gr%C3%B6%C3%9Fe%20%E2%82%AC.pdf"),
-        (None, 'a"b\\c.txt', "attachment; filename=\"a_b_c.txt\"; filename*=UTF-8''a%22b%5Cc.txt"),
+        (None, 'a"b\\c.txt', "attachment; filename=\"a_b_c.txt\"; filename*=UTF-8''a%22b_c.txt"),
         (None, "100%.txt", "attachment; filename=\"100_.txt\"; filename*=UTF-8''100%25.txt"),
         (None, "a\r\nb", "attachment; filename=\"a__b\"; filename*=UTF-8''a%0D%0Ab"),
         (None, "", "attachment"),
