@@ -5,6 +5,22 @@ heavy; only commands do.
 """
 
 from rooftree.db.migrations.errors import MigrationError
-from rooftree.db.migrations.runner import Migrations, MigrationStatus, table
+from rooftree.db.migrations.lint import Finding
+from rooftree.db.migrations.operations import ddl, drop_index_concurrently, index_concurrently, rebuild, table
+from rooftree.db.migrations.renames import Rename, parse_renames
+from rooftree.db.migrations.runner import Made, Migrations, MigrationStatus
 
-__all__ = ["MigrationError", "MigrationStatus", "Migrations", "table"]
+__all__ = [
+    "Finding",
+    "Made",
+    "MigrationError",
+    "MigrationStatus",
+    "Migrations",
+    "Rename",
+    "ddl",
+    "drop_index_concurrently",
+    "index_concurrently",
+    "parse_renames",
+    "rebuild",
+    "table",
+]

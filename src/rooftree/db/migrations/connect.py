@@ -1,4 +1,4 @@
-"""A SQLAlchemy connection for Alembic, beside the application's own, with a lock against a second migration."""
+"""SQLAlchemy connections for Alembic: to the database, locked against a second migration, or to a scratch one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import time
+import uuid
 import zlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -13,13 +14,14 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from rooftree.db.database import Database
 from rooftree.db.migrations.errors import MigrationError
 from rooftree.db.sqlite_functions import add_functions
 
-__all__ = ["on_connection"]
+__all__ = ["on_connection", "on_scratch"]
 
 T = TypeVar("T")
 
@@ -40,6 +42,50 @@ async def on_connection(database: Database, work: Callable[[sa.Connection], T], 
     """
     if database.dialect == "sqlite":
         return await asyncio.to_thread(_on_sqlite, database, work, lock_limit)
+
+    def locked(connection: sa.Connection) -> T:
+        _lock_postgres(connection, database.name, lock_limit)
+        return work(connection)  # the lock goes with the connection, whatever ends it
+
+    return await _on_postgres(database, locked)
+
+
+async def on_scratch(database: Database, work: Callable[[sa.Connection], T]) -> T:
+    """Run blocking work on an empty database of the same kind, which is gone afterwards.
+
+    On SQLite it is in memory; on PostgreSQL it is a new database on the same server.
+
+    Raises:
+        MigrationError: the database's user may not create databases.
+    """
+    if database.dialect == "sqlite":
+        return await asyncio.to_thread(_in_memory, work)
+    name = f"rooftree_scratch_{uuid.uuid4().hex[:12]}"
+    try:
+        await _on_postgres(database, _autocommitted(f'CREATE DATABASE "{name}"'))
+    except DBAPIError as error:
+        if "permission denied" not in str(error.orig):
+            raise
+        raise MigrationError(
+            "G108",
+            f"The user of the database '{database.name}' may not create databases, and the migrations are tried in one"
+            " of their own.",
+            "Let it: ALTER ROLE ... CREATEDB; or give Migrations(scratch=...) a database on another server.",
+        ) from error
+    try:
+        return await _on_postgres(database, work, name)
+    finally:
+        await _on_postgres(database, _autocommitted(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+def _autocommitted(statement: str) -> Callable[[sa.Connection], None]:
+    def run(connection: sa.Connection) -> None:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(statement)
+
+    return run
+
+
+async def _on_postgres(database: Database, work: Callable[[sa.Connection], T], name: str | None = None) -> T:
     from sqlalchemy.ext.asyncio import create_async_engine
 
     address = database.made.address
@@ -49,13 +95,12 @@ async def on_connection(database: Database, work: Callable[[sa.Connection], T], 
         password=address.password,
         host=address.host,
         port=address.port,
-        database=address.database,
+        database=name or address.database,
     )
     engine = create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
-            await connection.run_sync(_lock_postgres, database.name, lock_limit)
-            return await connection.run_sync(work)  # the lock goes with the connection, whatever ends it
+            return await connection.run_sync(work)
     finally:
         await engine.dispose()
 
@@ -72,19 +117,29 @@ def _lock_postgres(connection: sa.Connection, name: str, limit: float) -> None:
 
 def _on_sqlite(database: Database, work: Callable[[sa.Connection], T], limit: float) -> T:
     path = database.made.path
+    with _lock_file(f"{path}-migrate", database.name, limit), _sqlite_engine(path).connect() as connection:
+        return work(connection)
+
+
+def _in_memory(work: Callable[[sa.Connection], T]) -> T:
+    with _sqlite_engine(":memory:").connect() as connection:
+        return work(connection)
+
+
+def _sqlite_engine(path: str) -> sa.Engine:
     engine = sa.create_engine(sa.URL.create("sqlite", database=path), poolclass=NullPool, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def prepare(raw: Any, _record: object) -> None:
         raw.isolation_level = None  # the module would commit before each change of the schema
+        raw.execute("PRAGMA foreign_keys = OFF")  # dropping a table that is made anew would delete what refers to it
         add_functions(raw)
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    with _lock_file(f"{path}-migrate", database.name, limit), engine.connect() as connection:
-        return work(connection)
+    return engine
 
 
 @contextmanager

@@ -13,16 +13,17 @@ from rooftree.db.migrations.errors import MigrationError
 
 __all__ = ["TimeLine"]
 
+_IMPORTS = """import sqlalchemy as sa
+from alembic import op
+"""
 _TEMPLATE = '''"""{message}"""
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from alembic import op
-
+{imports}
 revision = "{revision}"
 down_revision = {down}
-
+{dialect}
 
 def upgrade() -> None:
 {upgrade}
@@ -80,19 +81,30 @@ class TimeLine:
             )
         return heads[0] if heads else None
 
-    def make(self, message: str, *, upgrade: str = "    pass", downgrade: str = "    pass") -> Path:
+    def make(
+        self,
+        message: str,
+        *,
+        upgrade: str = "    pass",
+        downgrade: str = "    pass",
+        imports: str = _IMPORTS,
+        dialect: str = "",
+    ) -> Path:
         """Write a new migration after the last one.
 
         Args:
             message: What it does, one sentence; its file is named after it.
             upgrade: The body of ``upgrade()``, indented.
             downgrade: The body of ``downgrade()``, indented.
+            imports: The lines that import what they use.
+            dialect: The kind of database that it is for, where it is for one only.
 
         Returns:
             The file.
         """
         head = self.head()
-        return self._write(message, repr(head.revision) if head else "None", upgrade, downgrade)
+        down = f'"{head.revision}"' if head else "None"
+        return self._write(message, down, upgrade=upgrade, downgrade=downgrade, imports=imports, dialect=dialect)
 
     def merge(self, message: str = "Join two time lines") -> Path:
         """Write a migration that builds on all ends.
@@ -103,10 +115,12 @@ class TimeLine:
         heads = self.heads()
         if len(heads) < 2:
             raise MigrationError("G103", "The time line has one end; there is nothing to join.")
-        down = ", ".join(repr(each.revision) for each in heads)
-        return self._write(message, f"({down})", "    pass", "    pass")
+        down = ", ".join(f'"{each.revision}"' for each in heads)
+        return self._write(message, f"({down})", upgrade="    pass", downgrade="    pass")
 
-    def _write(self, message: str, down: str, upgrade: str, downgrade: str) -> Path:
+    def _write(
+        self, message: str, down: str, *, upgrade: str, downgrade: str, imports: str = _IMPORTS, dialect: str = ""
+    ) -> Path:
         numbers = [int(found[1]) for file in self.folder.glob("*.py") if (found := re.match(r"(\d+)_", file.name))]
         slug = re.sub(r"\W+", "_", message.lower()).strip("_")[:40].rstrip("_") or "migration"
         file = self.folder / f"{max(numbers, default=0) + 1:04d}_{slug}.py"
@@ -114,6 +128,8 @@ class TimeLine:
             message=message.replace('"""', "'''").replace("\\", "\\\\").rstrip('"') or "A migration.",
             revision=uuid.uuid4().hex[-12:],
             down=down,
+            imports=imports,
+            dialect=f'dialect = "{dialect}"\n' if dialect else "",
             upgrade=upgrade,
             downgrade=downgrade,
         )

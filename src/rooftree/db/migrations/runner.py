@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
-from alembic import op
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext, MigrationInfo, RevisionStep
-from alembic.util.exc import CommandError
+from alembic.runtime.migration import MigrationContext, RevisionStep
 
-from rooftree.base import RooftreeError
 from rooftree.db.database import Database
-from rooftree.db.migrations.connect import on_connection
+from rooftree.db.migrations.autogenerate import Plan, plan, read
+from rooftree.db.migrations.check import Live, check_on_scratch
+from rooftree.db.migrations.connect import on_connection, on_scratch
 from rooftree.db.migrations.errors import MigrationError
 from rooftree.db.migrations.files import TimeLine, name_of
+from rooftree.db.migrations.follow import Steps, follow
+from rooftree.db.migrations.lint import Finding
+from rooftree.db.migrations.renames import Ask, Rename
+from rooftree.db.migrations.source import body_of, imports_of, indexing_bodies
+from rooftree.db.models.model import BareModel
 
-__all__ = ["MigrationStatus", "Migrations", "table"]
+__all__ = ["Made", "MigrationStatus", "Migrations"]
 
 _LOCK_LIMIT: Final = 60.0
-Steps = Callable[[Any, MigrationContext], list[RevisionStep]]
 
 
 class MigrationStatus(msgspec.Struct, frozen=True):
@@ -41,6 +44,20 @@ class MigrationStatus(msgspec.Struct, frozen=True):
     applied: bool
 
 
+class Made(msgspec.Struct, frozen=True):
+    """What ``make()`` wrote.
+
+    Attributes:
+        files: The new files; none where the models say nothing that the files do not.
+        changes: What they do, in a few words each.
+        unsure: What could be a rename, and was taken for one thing dropped and another added.
+    """
+
+    files: list[Path]
+    changes: list[str]
+    unsure: list[Rename]
+
+
 class Migrations:
     """The time line of a project and the database that follows it.
 
@@ -51,14 +68,73 @@ class Migrations:
         folder: Where the files are.
         database: The database. It need not be open.
         lock_limit: Seconds to wait for another migration's end.
+        scratch: Where migrations are tried: each time in a new database of its own beside this one, which must be of
+            the same kind. The database's own server where not given.
     """
 
-    def __init__(self, folder: Path | str, database: Database, *, lock_limit: float = _LOCK_LIMIT) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        database: Database,
+        *,
+        lock_limit: float = _LOCK_LIMIT,
+        scratch: Database | None = None,
+    ) -> None:
         self.time_line: Final = TimeLine(Path(folder))
         self.database: Final = database
         self._lock_limit = lock_limit
+        self._scratch: Final = scratch or database
 
-    def make(self, message: str) -> Path:
+    async def make(
+        self,
+        message: str,
+        models: Sequence[type[BareModel]],
+        *,
+        renames: Mapping[str, str] | None = None,
+        ask: Ask | None = None,
+        fill: Mapping[str, str] | None = None,
+    ) -> Made:
+        """Write what leads from the files to the models, after trying it forward and back on a scratch database.
+
+        The database itself is left alone, and need not have any of the migrations. On PostgreSQL indexes of tables that
+        exist go into a second file, which makes them while the tables are written to.
+
+        Args:
+            message: What the migration does, one sentence; its file is named after it.
+            models: All models; those that they refer to belong to them.
+            renames: What has a new name: ``{"old": "new"}`` for a table, ``{"table.old": "new"}`` for a column.
+            ask: Is asked whether something has a new name, where it looks so and ``renames`` says nothing.
+            fill: What rows that exist get in a column that may not be empty: SQL by ``table.column``. A default of the
+                model's is found by itself.
+
+        Raises:
+            MigrationError: a file fails on an empty database; a rename does not fit; no steps lead to the models; the
+                time line has several ends.
+        """
+        self.time_line.head()
+        infos = [model.__table_info__ for model in models]
+
+        def work(connection: sa.Connection) -> Plan:
+            return plan(connection, self.time_line, infos, renames=renames or {}, ask=ask, fill=fill or {})
+
+        found = await on_scratch(self._scratch, work)
+        files: list[Path] = []
+        dialect = self.database.dialect
+        if found.up:
+            up, down = body_of(found.up), body_of(found.down)
+            files.append(
+                self.time_line.make(message, upgrade=up, downgrade=down, imports=imports_of(up, down), dialect=dialect)
+            )
+        if found.indexing:
+            up, down = indexing_bodies(found.indexing)
+            title = f"{message}, indexes" if found.up else message
+            files.append(
+                self.time_line.make(title, upgrade=up, downgrade=down, imports=imports_of(up, down), dialect=dialect)
+            )
+        said = [step.says for step in (*found.up, *found.indexing)]
+        return Made(files, list(dict.fromkeys(said)), list(found.unsure))
+
+    def make_empty(self, message: str) -> Path:
         """Write an empty migration, for data or by hand, and return its file."""
         return self.time_line.make(message)
 
@@ -118,6 +194,31 @@ class Migrations:
             for each in self.time_line.in_order()
         ]
 
+    async def check(self, models: Sequence[type[BareModel]], *, every: bool = False) -> list[Finding]:
+        """Compare models, files and the database, and look for what is unsafe in the migrations still to run.
+
+        Args:
+            models: All models.
+            every: Look at every migration, each as if its tables were full: for a build server with an empty one.
+
+        Returns:
+            What was found; nothing where all is well.
+
+        Raises:
+            MigrationError: a file fails on an empty database; the time line has several ends.
+        """
+        self.time_line.head()
+
+        def look(connection: sa.Connection) -> Live:
+            return Live(self._applied(connection), read(connection))
+
+        live = await on_connection(self.database, look, lock_limit=self._lock_limit)
+        infos = [model.__table_info__ for model in models]
+        return await on_scratch(
+            self._scratch,
+            lambda connection: check_on_scratch(connection, self.time_line, infos, live, every=every),
+        )
+
     def sql(self) -> str:
         """Return the SQL of the whole time line, for someone who runs it by hand on an empty database."""
         head = self.time_line.head()
@@ -146,50 +247,11 @@ class Migrations:
     # ---- inside
 
     async def _run(self, steps: Steps) -> list[str]:
-        return await on_connection(
-            self.database, lambda connection: self._follow(connection, steps), lock_limit=self._lock_limit
-        )
+        def work(connection: sa.Connection) -> list[str]:
+            self._applied(connection)
+            return follow(connection, self.time_line, steps)
 
-    def _follow(self, connection: sa.Connection, steps: Steps) -> list[str]:
-        self._applied(connection)
-        done: list[str] = []
-        under_way: list[str] = []
-
-        def planned(current: Any, context: MigrationContext) -> list[RevisionStep]:
-            plan = steps(current, context)
-            under_way.extend(name_of(self.time_line.script.get_revision(_revision(step))) for step in plan)
-            return plan
-
-        def stepped(
-            ctx: MigrationContext, step: MigrationInfo, heads: Collection[Any], run_args: Mapping[str, Any]
-        ) -> None:
-            del ctx, step, heads, run_args  # Alembic gives them by name
-            if connection.dialect.name == "sqlite":
-                _check_references(connection, under_way[len(done)])
-            done.append(under_way[len(done)])
-
-        with EnvironmentContext(Config(), self.time_line.script, fn=planned) as environment:
-            environment.configure(
-                connection=connection,
-                transactional_ddl=True,
-                transaction_per_migration=True,
-                on_version_apply=stepped,
-            )
-            try:
-                with environment.begin_transaction():
-                    environment.run_migrations()
-            except RooftreeError:
-                raise
-            except CommandError as error:
-                raise MigrationError("G105", f"The time line cannot be followed so far: {error}") from error
-            except Exception as error:
-                name = under_way[len(done)] if len(done) < len(under_way) else "?"
-                raise MigrationError(
-                    "G101",
-                    f"The migration {name} failed: {_reason(error)}. The database is as it was before it.",
-                    "Mend the file and migrate again.",
-                ) from error
-        return done
+        return await on_connection(self.database, work, lock_limit=self._lock_limit)
 
     def _applied(self, connection: sa.Connection) -> set[str]:
         """The revisions that the database has."""
@@ -205,34 +267,3 @@ class Migrations:
             )
         script = self.time_line.script
         return {each.revision for head in current for each in script.iterate_revisions(head, "base")}
-
-
-def table(name: str) -> sa.Table:
-    """Return a table as it is at this point of the time line, for migrations that move data.
-
-    Use it in ``upgrade()`` and ``downgrade()``. The project's models say what the tables will be at the end; the
-    migration runs before.
-    """
-    return sa.Table(name, sa.MetaData(), autoload_with=op.get_bind())
-
-
-def _revision(step: RevisionStep) -> str:
-    revision: str = step.revision.revision
-    return revision
-
-
-def _check_references(connection: sa.Connection, name: str) -> None:
-    """References are not enforced while tables are rebuilt, so they are looked at before the commit."""
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-    if broken is not None:
-        raise MigrationError(
-            "G107",
-            f"After the migration {name} the row {broken[1]} of '{broken[0]}' refers to a row of '{broken[2]}' that is"
-            " not there. The database is as it was before it.",
-            "Move or delete such rows in the migration.",
-        )
-
-
-def _reason(error: Exception) -> str:
-    original = getattr(error, "orig", None) or error
-    return f"{type(error).__name__}: {str(original).splitlines()[0] if str(original) else ''}".rstrip(": ").rstrip(".")

@@ -111,11 +111,11 @@ async def test_two_ends_are_named_and_joined(url: str, tmp_path: Path) -> None:
     migrations = await prepared(url, tmp_path)
     migrations.time_line.make("Create planks", upgrade=CREATE.rstrip())
     await migrations.migrate()
-    ours = migrations.make("Ours")
+    ours = migrations.make_empty("Ours")
     kept = ours.read_text()
     ours.unlink()
     again = Migrations(tmp_path / "migrations", Database(url))
-    again.make("Theirs")
+    again.make_empty("Theirs")
     ours.with_name("0002_ours.py").write_text(kept)
     both = Migrations(tmp_path / "migrations", Database(url))
     for work in (both.migrate(), both.rollback()):
@@ -136,7 +136,7 @@ async def test_two_ends_are_named_and_joined(url: str, tmp_path: Path) -> None:
 async def test_a_file_that_is_gone_and_one_that_is_broken(url: str, tmp_path: Path) -> None:
     migrations = await prepared(url, tmp_path)
     migrations.time_line.make("Create planks", upgrade=CREATE.rstrip())
-    second = migrations.make("Second")
+    second = migrations.make_empty("Second")
     await migrations.migrate()
     text = second.read_text()
     second.unlink()

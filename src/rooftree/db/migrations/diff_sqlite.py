@@ -1,0 +1,113 @@
+"""From one state of a SQLite database to another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rooftree.db.migrations.state import ColumnState, SchemaState, TableState, quoted
+from rooftree.db.migrations.steps import Rebuild, Sql, Step, column_sql, index_sql, table_sql
+
+__all__ = ["diff_sqlite"]
+
+
+def diff_sqlite(before: SchemaState, after: SchemaState, fill: Mapping[str, str]) -> list[Step]:
+    """Return the steps that lead from one state to the other.
+
+    A table is changed in place where SQLite can (a column added, indexes); anything else makes it anew, as in
+    "Making Other Kinds Of Table Schema Changes" of SQLite's documentation of ALTER TABLE.
+
+    Args:
+        before: The tables as they are.
+        after: The tables as they shall be.
+        fill: What rows that exist get in a new column, as SQL, by ``table.column``.
+    """
+    steps: list[Step] = []
+    for key, table in before.tables.items():
+        gone = [index for name, index in table.indexes.items() if key not in after.tables
+                or after.tables[key].indexes.get(name) != index]  # fmt: skip
+        if key in after.tables and not _needs_rebuild(table, after.tables[key], fill):
+            steps += [Sql(f"DROP INDEX {quoted(each.name)}", f"drop the index {each.name}") for each in gone]
+    for key, table in after.tables.items():
+        if key not in before.tables:
+            steps.append(Sql(table_sql(table), f"create the table {key}"))
+            steps += [Sql(index_sql(table, each), f"index {each.name}") for each in table.indexes.values()]
+    for key, table in after.tables.items():
+        if key in before.tables:
+            steps += _changed(before.tables[key], table, fill)
+    steps += [
+        Sql(f"DROP TABLE {table.sql}", f"drop the table {key}")
+        for key, table in reversed(list(before.tables.items()))
+        if key not in after.tables
+    ]
+    return steps
+
+
+def _needs_rebuild(before: TableState, after: TableState, fill: Mapping[str, str]) -> bool:
+    kept = {name: column for name, column in after.columns.items() if name in before.columns}
+    if before.constraints != after.constraints or kept != before.columns:
+        return True
+    return not all(
+        _can_be_added(column) and f"{after.key}.{name}" not in fill
+        for name, column in after.columns.items()
+        if name not in before.columns
+    )
+
+
+def _can_be_added(column: ColumnState) -> bool:
+    """Whether ALTER TABLE ADD COLUMN takes it: no expression as default, NOT NULL only with one, nothing stored."""
+    if column.generated is not None:
+        return not column.stored and column.nullable
+    constant = column.default is None or "(" not in column.default.text
+    return constant and (column.nullable or column.default is not None)
+
+
+def _changed(before: TableState, after: TableState, fill: Mapping[str, str]) -> list[Step]:
+    if _needs_rebuild(before, after, fill):
+        return [_rebuild(before, after, fill)]
+    steps: list[Step] = [
+        Sql(f"ALTER TABLE {after.sql} ADD COLUMN {column_sql(column)}", f"add the column {after.key}.{name}")
+        for name, column in after.columns.items()
+        if name not in before.columns
+    ]
+    steps += [
+        Sql(index_sql(after, index), f"index {name}")
+        for name, index in after.indexes.items()
+        if before.indexes.get(name) != index
+    ]
+    return steps
+
+
+def _rebuild(before: TableState, after: TableState, fill: Mapping[str, str]) -> Rebuild:
+    new = f"{after.name}__new"
+    copied: dict[str, str] = {}
+    for name, column in after.columns.items():
+        if column.generated is not None:
+            continue
+        given = fill.get(f"{after.key}.{name}")
+        old = before.columns.get(name)
+        if old is not None:
+            empty = old.nullable and not column.nullable and given is not None
+            copied[name] = f"coalesce({quoted(name)}, {given})" if empty else quoted(name)
+        elif given is not None:
+            copied[name] = given
+    names = ", ".join(quoted(name) for name in copied)
+    steps = [Sql(table_sql(after, name=new), "")]
+    if copied:
+        values = ", ".join(copied.values())
+        steps.append(Sql(f"INSERT INTO {quoted(new)} ({names})\nSELECT {values} FROM {before.sql}", ""))
+    steps.append(Sql(f"DROP TABLE {before.sql}", ""))
+    steps.append(Sql(f"ALTER TABLE {quoted(new)} RENAME TO {quoted(after.name)}", ""))
+    steps += [Sql(index_sql(after, index), "") for index in after.indexes.values()]
+    return Rebuild(after.name, tuple(steps), f"change the table {after.key}: {_differences(before, after)}")
+
+
+def _differences(before: TableState, after: TableState) -> str:
+    said: list[str] = []
+    for what, old, new in (
+        ("column", before.columns, after.columns),
+        ("constraint", before.constraints, after.constraints),
+    ):
+        said += [f"add the {what} {name}" for name in new if name not in old]
+        said += [f"drop the {what} {name}" for name in old if name not in new]
+        said += [f"change the {what} {name}" for name in new if name in old and old[name] != new[name]]
+    return ", ".join(said) or "fill a column"
