@@ -10,9 +10,9 @@ from rooftree.app.finish import finisher
 from rooftree.app.middleware import AllowedHosts, TimeLimit
 from rooftree.app.mounts import Mount
 from rooftree.app.origins import origin_guard
-from rooftree.app.pipeline import Endpoint, PlainEdge, Run, compose, logged
+from rooftree.app.pipeline import Endpoint, Run, compose, logged
 from rooftree.base import HTTPError, NotFound, Settings, Signal, StartupError
-from rooftree.binding import Providers, compile_plan, inspect_handler
+from rooftree.binding import Edge, Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
 from rooftree.routing import (
     WEBSOCKET,
@@ -146,7 +146,7 @@ class Built:
         elif middleware:
             run = self._wrapped(compile_plan(handler), middleware, door)
         else:
-            run = self._logged(compile_plan(handler, PlainEdge(door, self._finish)))
+            run = self._logged(compile_plan(handler, Edge(door.answer, self._finish)))
         endpoint = Endpoint(run, options.get("max_body", settings.max_body), info, handler, door)
         self.router.add(info.pattern, info.methods, endpoint, info.host)
         return endpoint

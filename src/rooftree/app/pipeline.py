@@ -20,7 +20,7 @@ from rooftree.binding import HandlerInfo
 from rooftree.http import LazyResponse, Request, Response
 from rooftree.routing import Middleware, RouteInfo
 
-__all__ = ["Endpoint", "PlainEdge", "Run", "compose", "logged"]
+__all__ = ["Endpoint", "Run", "compose", "logged"]
 
 Run = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -47,16 +47,6 @@ class Endpoint:
 
     def __repr__(self) -> str:
         return f"<Endpoint {self.info}>"
-
-
-class PlainEdge:
-    """What stands around the plan of a route without middleware; binding writes its two calls into the plan itself."""
-
-    __slots__ = ("answer", "finish")
-
-    def __init__(self, door: Door, finish: Finish) -> None:
-        self.answer = door.answer
-        self.finish = finish
 
 
 def compose(plan: Run, middleware: Sequence[Middleware], door: Door, finish: Finish) -> Run:

@@ -350,13 +350,13 @@ def place_of(obj: object) -> str | None:
     import inspect
     import os
 
-    target = inspect.unwrap(obj) if callable(obj) else obj
+    target: Any = inspect.unwrap(obj) if callable(obj) else obj
     if isinstance(target, functools.partial):
         target = target.func
     try:
-        file = inspect.getsourcefile(target)  # type: ignore[arg-type]
+        file = inspect.getsourcefile(target)
         code = getattr(target, "__code__", None)
-        line = code.co_firstlineno if code is not None else inspect.getsourcelines(target)[1]  # type: ignore[arg-type]
+        line = code.co_firstlineno if code is not None else inspect.getsourcelines(target)[1]
     except (OSError, TypeError):
         return None
     relative = os.path.relpath(str(file))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import typing
 from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Any, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, Self, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from rooftree.base.errors import SettingsError
 
 __all__ = ["BaseSettings", "Secret"]
+
+UNIONS = frozenset({typing.Union, UnionType})  # pyright: ignore[reportDeprecated] - what `Annotated[...] | None` is
 
 
 class Secret:
@@ -186,7 +189,7 @@ def _group_of(hint: Any) -> type[BaseSettings] | None:
 def _from_text(text: str, hint: Any) -> Any:
     """Return what a variable's text stands for: JSON where it looks like it, a list at commas where one is wanted."""
     origins = {get_origin(hint) or hint}
-    if origins & {Union, UnionType}:
+    if origins & UNIONS:
         origins = {get_origin(option) or option for option in get_args(hint)}
     if origins & {list, tuple, set, frozenset, dict}:
         if text[:1] in "[{" and text:

@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Callable, Coroutine
 from functools import partial
 from types import FunctionType
-from typing import Any, Final, Protocol, get_args
+from typing import Any, Final, get_args
 
 from rooftree.base import HandlerError, UsageError
 from rooftree.binding.after import After
@@ -59,18 +59,23 @@ def compile_plan(info: HandlerInfo, edge: Edge | None = None) -> Plan:
     return plan
 
 
-class Edge(Protocol):
-    """What stands around a plan that nothing else stands around, written into it: a call for each request less."""
+class Edge:
+    """What stands around a plan that nothing else stands around, written into it: a call for each request less.
 
-    @property
-    def answer(self) -> Callable[[Request, Exception], Coroutine[Any, Any, Response]]:
-        """Returns the answer to a request that ended in an error."""
-        ...
+    Attributes:
+        answer: Returns the answer to a request that ended in an error.
+        finish: Sees every answer last.
+    """
 
-    @property
-    def finish(self) -> Callable[[Request, Response], None]:
-        """Sees every answer last."""
-        ...
+    __slots__ = ("answer", "finish")
+
+    def __init__(
+        self,
+        answer: Callable[[Request, Exception], Coroutine[Any, Any, Response]],
+        finish: Callable[[Request, Response], None],
+    ) -> None:
+        self.answer = answer
+        self.finish = finish
 
 
 class _Call:
