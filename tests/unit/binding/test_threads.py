@@ -259,3 +259,10 @@ async def test_the_end_of_relief_leaves_the_sign_to_stop_for_others() -> None:
     line.waiting.put(None)
     line.work_off()
     assert line.waiting.get_nowait() is None
+
+
+def test_the_limit_of_a_pool_holds_for_both_lanes() -> None:
+    pool = ThreadPool(limit=3)
+    assert pool.limit == 3
+    pool.limit = 2
+    assert (pool.limit, pool.enter.limit, pool.resume.limit) == (2, 2, 2)
