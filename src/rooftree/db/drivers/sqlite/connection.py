@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
@@ -151,8 +152,7 @@ def connect(
         if read_only:
             raw.execute("pragma query_only = on")
     except LIBRARY_ERRORS as error:
-        explained = translate(error, raw or sqlite3.connect(":memory:"), name)
-        if raw is not None:
-            raw.close()
+        with closing(raw or sqlite3.connect(":memory:")) as opened:
+            explained = translate(error, opened, name)
         raise explained from error
     return SQLiteConnection(name, raw, budget)
