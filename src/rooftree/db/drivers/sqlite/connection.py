@@ -6,8 +6,8 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Final, TypeVar
 
 from rooftree.base import StatementTimeout
