@@ -8,7 +8,7 @@ from rooftree.db.migrations.errors import MigrationError
 from rooftree.db.migrations.lint import Finding
 from rooftree.db.migrations.operations import ddl, drop_index_concurrently, index_concurrently, rebuild, table
 from rooftree.db.migrations.renames import Rename, parse_renames
-from rooftree.db.migrations.runner import Made, Migrations, MigrationStatus
+from rooftree.db.migrations.runner import Made, Migrations, MigrationStatus, Pulled
 
 __all__ = [
     "Finding",
@@ -16,6 +16,7 @@ __all__ = [
     "MigrationError",
     "MigrationStatus",
     "Migrations",
+    "Pulled",
     "Rename",
     "ddl",
     "drop_index_concurrently",

@@ -31,7 +31,7 @@ from rooftree.db.sql.types import Stored
 from rooftree.db.table import MISSING, ColumnInfo, TableInfo
 from rooftree.db.values import now
 
-__all__ = ["Plan", "diff", "fills_of", "models_state", "plan", "read", "replay"]
+__all__ = ["Plan", "diff", "fills_of", "models_state", "plan", "prove", "read", "replay"]
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,18 @@ def plan(
     _run(connection, down[len(back) :])
     _expect(read(connection), before, "back")
     return Plan(up, down, indexing, unsure)
+
+
+def prove(connection: sa.Connection, full: SchemaState, empty: SchemaState) -> None:
+    """Run the steps that make tables, and those that drop them, on an empty database.
+
+    Raises:
+        MigrationError: they do not lead where they should.
+    """
+    _run(connection, diff(empty, full, {}))
+    _expect(read(connection), full, "forward")
+    _run(connection, diff(full, empty, {}))
+    _expect(read(connection), empty, "back")
 
 
 def read(connection: sa.Connection) -> SchemaState:

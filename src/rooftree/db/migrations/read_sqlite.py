@@ -114,7 +114,8 @@ def _column(item: list[str]) -> tuple[ColumnState, list[ConstraintState]]:
             case "not":
                 given["nullable"] = False
             case "default":
-                given["default"] = _sql(clause[1:])
+                bare = clause[2:-1] if clause[1] == "(" and _inside(clause, 1) == len(clause) else clause[1:]
+                given["default"] = Sql(text_of(clause[1:]), key_of(bare))
             case "collate":
                 given["collation"] = name_of_token(clause[1])
             case "generated" | "as":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,18 +14,21 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, RevisionStep
 
 from rooftree.db.database import Database
-from rooftree.db.migrations.autogenerate import Plan, plan, read
+from rooftree.db.migrations.autogenerate import Plan, diff, models_state, plan, prove, read
 from rooftree.db.migrations.check import Live, check_on_scratch
 from rooftree.db.migrations.connect import on_connection, on_scratch
 from rooftree.db.migrations.errors import MigrationError
 from rooftree.db.migrations.files import TimeLine, name_of
 from rooftree.db.migrations.follow import Steps, follow
 from rooftree.db.migrations.lint import Finding
+from rooftree.db.migrations.pull import loaded, source_of
 from rooftree.db.migrations.renames import Ask, Rename
 from rooftree.db.migrations.source import body_of, imports_of, indexing_bodies
-from rooftree.db.models.model import BareModel
+from rooftree.db.migrations.state import SchemaState
+from rooftree.db.model_errors import ModelError
+from rooftree.db.table import TableInfo
 
-__all__ = ["Made", "MigrationStatus", "Migrations"]
+__all__ = ["Made", "MigrationStatus", "Migrations", "Pulled"]
 
 _LOCK_LIMIT: Final = 60.0
 
@@ -58,6 +61,19 @@ class Made(msgspec.Struct, frozen=True):
     unsure: list[Rename]
 
 
+class Pulled(msgspec.Struct, frozen=True):
+    """What ``pull()`` found.
+
+    Attributes:
+        source: A module of models.
+        differences: What `make` would change, because no model can say it as it is: names of keys, other types,
+            conditions and expressions. None for tables that models made.
+    """
+
+    source: str
+    differences: list[str]
+
+
 class Migrations:
     """The time line of a project and the database that follows it.
 
@@ -88,7 +104,7 @@ class Migrations:
     async def make(
         self,
         message: str,
-        models: Sequence[type[BareModel]],
+        models: Iterable[type],
         *,
         renames: Mapping[str, str] | None = None,
         ask: Ask | None = None,
@@ -101,7 +117,7 @@ class Migrations:
 
         Args:
             message: What the migration does, one sentence; its file is named after it.
-            models: All models; those that they refer to belong to them.
+            models: All models (``known_models()``); those that they refer to belong to them.
             renames: What has a new name: ``{"old": "new"}`` for a table, ``{"table.old": "new"}`` for a column.
             ask: Is asked whether something has a new name, where it looks so and ``renames`` says nothing.
             fill: What rows that exist get in a column that may not be empty: SQL by ``table.column``. A default of the
@@ -112,7 +128,7 @@ class Migrations:
                 time line has several ends.
         """
         self.time_line.head()
-        infos = [model.__table_info__ for model in models]
+        infos = _infos(models)
 
         def work(connection: sa.Connection) -> Plan:
             return plan(connection, self.time_line, infos, renames=renames or {}, ask=ask, fill=fill or {})
@@ -194,7 +210,7 @@ class Migrations:
             for each in self.time_line.in_order()
         ]
 
-    async def check(self, models: Sequence[type[BareModel]], *, every: bool = False) -> list[Finding]:
+    async def check(self, models: Iterable[type], *, every: bool = False) -> list[Finding]:
         """Compare models, files and the database, and look for what is unsafe in the migrations still to run.
 
         Args:
@@ -213,11 +229,50 @@ class Migrations:
             return Live(self._applied(connection), read(connection))
 
         live = await on_connection(self.database, look, lock_limit=self._lock_limit)
-        infos = [model.__table_info__ for model in models]
+        infos = _infos(models)
         return await on_scratch(
             self._scratch,
             lambda connection: check_on_scratch(connection, self.time_line, infos, live, every=every),
         )
+
+    async def pull(self) -> Pulled:
+        """Write models for the tables that the database has, and say where they differ from it."""
+        live = await on_connection(self.database, read, lock_limit=self._lock_limit)
+        source = source_of(live)
+
+        def compare(connection: sa.Connection) -> list[str]:
+            with loaded(source) as infos:
+                steps = diff(live, models_state(connection, infos), {})
+            return list(dict.fromkeys(step.says for step in steps))
+
+        return Pulled(source, await on_scratch(self._scratch, compare))
+
+    async def adopt(self, message: str = "The tables that were there") -> Path:
+        """Write the first migration of a database whose tables exist, and mark the database as having it.
+
+        Raises:
+            MigrationError: the time line has begun already.
+        """
+        if self.time_line.in_order():
+            raise MigrationError(
+                "G113",
+                f"{self.time_line.folder} holds migrations, and a time line begins with the tables that were there.",
+                "Adopt a database into an empty folder.",
+            )
+        live = await on_connection(self.database, read, lock_limit=self._lock_limit)
+        empty = SchemaState(live.dialect, {}, {})
+        up, down = body_of(diff(empty, live, {})), body_of(diff(live, empty, {}))
+        await on_scratch(self._scratch, lambda connection: prove(connection, live, empty))
+        imports = imports_of(up, down)
+        file = self.time_line.make(message, upgrade=up, downgrade=down, imports=imports, dialect=live.dialect)
+        (first,) = self.time_line.in_order()
+
+        def mark(connection: sa.Connection) -> None:
+            with connection.begin():
+                MigrationContext.configure(connection).stamp(self.time_line.script, first.revision)
+
+        await on_connection(self.database, mark, lock_limit=self._lock_limit)
+        return file
 
     def sql(self) -> str:
         """Return the SQL of the whole time line, for someone who runs it by hand on an empty database."""
@@ -267,3 +322,13 @@ class Migrations:
             )
         script = self.time_line.script
         return {each.revision for head in current for each in script.iterate_revisions(head, "base")}
+
+
+def _infos(models: Iterable[type]) -> list[TableInfo]:
+    found: list[TableInfo] = []
+    for model in models:
+        info = getattr(model, "__table_info__", None)
+        if not isinstance(info, TableInfo):
+            raise ModelError("M203", f"{model.__name__} is no model with a table.", "Name concrete models.")
+        found.append(info)
+    return found

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from rooftree.db import BareModel, Check, Col, Database, Index, Model, Ref, Statement, Unique, col, now, ref
+from rooftree.db import BareModel, Check, Col, Database, Index, Model, ModelError, Ref, Statement, Unique, col, now, ref
 from rooftree.db.expressions.constraints import Constraint
 from rooftree.db.migrations import Made, MigrationError, Migrations, Rename
 from rooftree.db.migrations.autogenerate import read
@@ -77,7 +77,7 @@ def migrations_of(url: str, tmp_path: Path) -> Migrations:
     return Migrations(tmp_path / "migrations", Database(url), lock_limit=5)
 
 
-async def make(url: str, tmp_path: Path, *models: type[BareModel], **options: Any) -> Made:
+async def make(url: str, tmp_path: Path, *models: type, **options: Any) -> Made:
     return await migrations_of(url, tmp_path).make("Change", models, **options)
 
 
@@ -326,3 +326,31 @@ async def test_renames_that_nobody_was_asked_about_are_told_of(url: str, tmp_pat
     with pytest.raises(MigrationError) as wrong:
         await make(url, tmp_path, *New.models, renames={"planks": "nothing"})
     assert str(wrong.value).startswith("[G111] 'planks' cannot be renamed to 'nothing': ")
+
+
+async def test_models_are_what_it_takes(tmp_path: Path) -> None:
+    with pytest.raises(ModelError) as wrong:
+        await make(f"sqlite:///{tmp_path}/shop.db", tmp_path, Path)
+    assert str(wrong.value) == "[M203] Path is no model with a table. Name concrete models."
+
+
+async def test_two_ends_stop_make_and_check(url: str, tmp_path: Path) -> None:
+    class Line(Model, table="lines"):
+        pass
+
+    await make(url, tmp_path, Line)
+    folder = tmp_path / "migrations"
+    for name in ("a", "b"):
+        made = migrations_of(url, tmp_path).make_empty(name)
+        made.rename(tmp_path / f"{name}.py")
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.py").rename(folder / f"0002_{name}.py")
+    migrations = migrations_of(url, tmp_path)
+    for work in (migrations.make("More", [Line]), migrations.check([Line])):
+        with pytest.raises(MigrationError) as two:
+            await work
+        assert two.value.code == "G103"
+        assert "The time line has 2 ends: 0002_" in str(two.value)
+        assert "rooftree db merge" in str(two.value)
+    migrations.merge()
+    assert await migrations.make("More", [Line]) == Made([], [], [])
