@@ -80,6 +80,7 @@ class SQLiteConnection:
                 self._cancelled = True
                 self.raw.interrupt()
             await settled(future)
+            self._cancelled = False  # the thread may have been done before: the next statement is another's
             raise
         except LIBRARY_ERRORS as error:
             raise self.explain(error, limit) from error
