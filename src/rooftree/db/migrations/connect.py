@@ -26,6 +26,7 @@ __all__ = ["on_connection", "on_scratch"]
 T = TypeVar("T")
 
 _KEY: Final = zlib.crc32(b"rooftree migrations")
+_SCRATCH: Final = "rooftree_scratch_"
 _PAUSE: Final = 0.05
 
 
@@ -60,11 +61,12 @@ async def on_scratch(database: Database, work: Callable[[sa.Connection], T]) -> 
     """
     if database.dialect == "sqlite":
         return await asyncio.to_thread(_in_memory, work)
-    name = f"rooftree_scratch_{uuid.uuid4().hex[:12]}"
+    name = f"{_SCRATCH}{int(time.time())}_{uuid.uuid4().hex[:12]}"
     try:
-        await _on_postgres(database, _autocommitted(f'CREATE DATABASE "{name}"'))
+        await _on_postgres(database, _create_scratch(name))
+        return await _on_postgres(database, work, name)
     except DBAPIError as error:
-        if "permission denied" not in str(error.orig):
+        if "permission denied to create database" not in str(error.orig):
             raise
         raise MigrationError(
             "G108",
@@ -72,17 +74,32 @@ async def on_scratch(database: Database, work: Callable[[sa.Connection], T]) -> 
             " of their own.",
             "Let it: ALTER ROLE ... CREATEDB; or give Migrations(scratch=...) a database on another server.",
         ) from error
-    try:
-        return await _on_postgres(database, work, name)
     finally:
-        await _on_postgres(database, _autocommitted(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        await asyncio.shield(_on_postgres(database, _drop_databases(name)))
 
 
-def _autocommitted(statement: str) -> Callable[[sa.Connection], None]:
-    def run(connection: sa.Connection) -> None:
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(statement)
+def _create_scratch(name: str) -> Callable[[sa.Connection], None]:
+    """Create a scratch database; those that killed processes left go, an hour later."""
 
-    return run
+    def create(connection: sa.Connection) -> None:
+        old = connection.exec_driver_sql(
+            f"SELECT datname FROM pg_database WHERE datname ~ '^{_SCRATCH}[0-9]+_' AND pg_has_role(datdba, 'USAGE')"  # noqa: S608
+            f" AND split_part(datname, '_', 3)::bigint < {int(time.time()) - 3600}"
+        ).all()
+        connection.rollback()
+        _drop_databases(*[row[0] for row in old])(connection)
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+
+    return create
+
+
+def _drop_databases(*names: str) -> Callable[[sa.Connection], None]:
+    def drop(connection: sa.Connection) -> None:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        for name in names:
+            connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    return drop
 
 
 async def _on_postgres(database: Database, work: Callable[[sa.Connection], T], name: str | None = None) -> T:

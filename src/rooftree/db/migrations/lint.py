@@ -173,6 +173,8 @@ RULES: Final = (
 _CREATED: Final = re.compile(rf"CREATE (?:UNLOGGED |TEMP\w* )?TABLE (?:IF NOT EXISTS )?{_TABLE}", re.IGNORECASE)
 _RENAMED: Final = re.compile(rf"{_ALTER}RENAME TO (?P<name>{_NAME})", re.IGNORECASE)
 _RENAMED_COLUMN: Final = re.compile(rf"{_ALTER}RENAME (?:COLUMN )?{_COLUMN} TO ", re.IGNORECASE)
+_RETYPED: Final = re.compile(rf"{_ALTER}ALTER (?:COLUMN )?{_COLUMN} (?:SET DATA )?TYPE (?P<type>.*)", re.IGNORECASE)
+_VARCHAR: Final = re.compile(r"(?:character varying|varchar|text)\b(?:\s*\((\d+)\))?", re.IGNORECASE)
 _FILLED: Final = re.compile(rf"INSERT INTO {_TABLE} ?\((?P<columns>[^()]*)\) SELECT ", re.IGNORECASE)
 _DROPPED_COLUMN: Final = next(rule for rule in RULES if rule.code == "G304")
 _NOT_NULL: Final = next(rule for rule in RULES if rule.code == "G303")
@@ -214,6 +216,8 @@ def _of_migration(recorded: Recorded, dialect: str, new: set[str]) -> Iterator[F
             if _DROPPED.match(action) and remade[at] not in new:
                 yield from _of_rebuild(recorded, remade[at], actions)
             continue
+        if _only_widens(action, recorded.before):
+            continue
         for finding in _of_action(name, action, dialect, new):
             if (finding.code, action) not in seen:
                 yield finding
@@ -231,6 +235,19 @@ def _of_action(name: str, action: str, dialect: str, new: set[str]) -> Iterator[
         found = {key: _plain(value) for key, value in match.groupdict().items() if value}
         if found.get("table") not in new:
             yield rule.finding(found, name, action)
+
+
+def _only_widens(action: str, before: Mapping[str, TableState]) -> bool:
+    """Whether a column of text gets more room, which PostgreSQL notes in its catalog alone."""
+    match = _RETYPED.match(action)
+    table = before.get(_plain(match["table"])) if match is not None else None
+    if match is None or table is None or _plain(match["name"]) not in table.columns:
+        return False
+    old = _VARCHAR.match(table.columns[_plain(match["name"])].type)
+    new = _VARCHAR.match(match["type"])
+    return (
+        old is not None and new is not None and (new[1] is None or (old[1] is not None and int(old[1]) <= int(new[1])))
+    )
 
 
 def _actions(statement: str) -> Iterator[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from rooftree.db import Col, Model, col
-from rooftree.db.migrations import Finding, MigrationError
+from rooftree.db import Col, Database, Model, col
+from rooftree.db.migrations import Finding, MigrationError, Migrations
 from tests.unit.db.migrations.test_make import fetch, make, migrate, migrations_of, run
 
 
@@ -126,3 +129,50 @@ async def test_a_column_that_rows_need_a_value_for(url: str, tmp_path: Path) -> 
     made.files[0].unlink()
     await make(url, tmp_path, Three, fill={"planks.size": "0"})
     assert codes(await check(url, tmp_path, Three)) == ["G202"]
+
+
+async def test_more_room_for_text_is_safe(postgres_own_url: str, tmp_path: Path) -> None:
+    class Wide(Model, table="planks"):
+        name: Col[str] = col(max_length=40)
+        old: Col[int | None] = col()
+
+    class Narrow(Model, table="planks"):
+        name: Col[str] = col(max_length=10)
+        old: Col[int | None] = col()
+
+    url = postgres_own_url
+    await make(url, tmp_path, One.Plank)
+    await migrate(url, tmp_path)
+    file = await fetch(url, "select pg_relation_filenode('planks')")
+    await make(url, tmp_path, Wide)
+    assert codes(await check(url, tmp_path, Wide)) == ["G202"]
+    await migrate(url, tmp_path)
+    assert await fetch(url, "select pg_relation_filenode('planks')") == file  # not written anew
+    await make(url, tmp_path, Narrow)
+    assert codes(await check(url, tmp_path, Narrow)) == ["G202", "G301"]
+
+
+async def test_the_scratch_database_is_gone_afterwards(postgres_own_url: str, tmp_path: Path) -> None:
+    names = "select datname from pg_database where datname like 'rooftree#_scratch#_1#_%' escape '#'"
+    url = postgres_own_url
+    subprocess.run(["psql", url, "-qc", 'create database "rooftree_scratch_1_left"'], check=True)
+    assert await fetch(url, names) == [("rooftree_scratch_1_left",)]
+    await make(url, tmp_path, One.Plank)
+    assert await fetch(url, names) == []  # what a killed process left is gone, too
+
+
+async def test_a_user_who_may_not_create_databases(postgres_own_url: str, tmp_path: Path) -> None:
+    url = postgres_own_url
+    role = f"rooftree_weak_{os.getpid()}"
+    subprocess.run(["psql", url, "-qc", f"create role {role} login password 'weak'"], check=True)
+    try:
+        weak = urlsplit(url)._replace(netloc=f"{role}:weak@127.0.0.1:{urlsplit(url).port or 5432}").geturl()
+        with pytest.raises(MigrationError) as refused:
+            await make(weak, tmp_path, One.Plank)
+        assert str(refused.value).startswith(
+            "[G108] The user of the database 'default' may not create databases, and the migrations are tried in one"
+        )
+        made = await Migrations(tmp_path / "other", Database(weak), scratch=Database(url)).make("Other", [One.Plank])
+        assert len(made.files) == 1
+    finally:
+        subprocess.run(["psql", url, "-qc", f"drop role {role}"], check=True)

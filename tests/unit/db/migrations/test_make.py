@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import enum
+import sqlite3
+import subprocess
+from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from ipaddress import IPv4Address
@@ -11,13 +14,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from rooftree.db import BareModel, Check, Col, Database, Index, Model, ModelError, Ref, Statement, Unique, col, now, ref
 from rooftree.db.expressions.constraints import Constraint
-from rooftree.db.migrations import Made, MigrationError, Migrations, Rename
-from rooftree.db.migrations.autogenerate import read
-from rooftree.db.migrations.connect import on_connection
-from rooftree.db.migrations.state import SchemaState
+from rooftree.db.migrations import Made, MigrationError, Migrations, Rename, parse_renames
+from rooftree.db.migrations.autogenerate import _expect, read, replay
+from rooftree.db.migrations.connect import on_connection, on_scratch
+from rooftree.db.migrations.files import TimeLine
+from rooftree.db.migrations.state import ColumnState, SchemaState, TableState
 from tests.unit.db.queries import shop
 
 
@@ -354,3 +359,117 @@ async def test_two_ends_stop_make_and_check(url: str, tmp_path: Path) -> None:
         assert "rooftree db merge" in str(two.value)
     migrations.merge()
     assert await migrations.make("More", [Line]) == Made([], [], [])
+
+
+async def test_the_sql_of_what_was_made_makes_the_same(url: str, tmp_path: Path) -> None:
+    await make(url, tmp_path, *Shape1.models)
+    await make(url, tmp_path, *Shape2.models, fill={"planks.note": "'none'"})
+    text = migrations_of(url, tmp_path).sql()
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as raw:
+            raw.executescript(text)
+    else:
+        assert "COMMIT;\n\nCREATE INDEX CONCURRENTLY" in text
+        subprocess.run(["psql", url, "-qv", "ON_ERROR_STOP=1"], input=text.encode(), check=True)
+    found = await state(url)
+    other = await on_scratch(Database(url), lambda connection: after_all(connection, tmp_path))
+    assert found == other
+
+
+def after_all(connection: sa.Connection, tmp_path: Path) -> SchemaState:
+    replay(connection, TimeLine(tmp_path / "migrations"))
+    return read(connection)
+
+
+def test_renames_as_a_command_line_takes_them() -> None:
+    assert parse_renames(["planks:boards", "boards.name:title"]) == {"planks": "boards", "boards.name": "title"}
+    for bad in ("planks", ":boards", "planks:", "a:b:c"):
+        with pytest.raises(MigrationError) as wrong:
+            parse_renames([bad])
+        assert str(wrong.value) == (
+            f"[G111] {bad!r} is no rename. Write table:new for a table, table.column:new for a column."
+        )
+
+
+class Key1:
+    """A key that the database counts."""
+
+    class Person(Model, table="people"):
+        code: Col[str] = col(max_length=8)
+        size: Col[int] = col(database_default="3")
+        twice: Col[int] = col(generated="size * 2", index=True)
+
+    class Pet(Model, table="pets"):
+        owner: Ref[Key1.Person] = ref()
+
+    models = (Person, Pet)
+
+
+class Key2:
+    """Another key, which the other table follows; another computation; another default."""
+
+    class Person(BareModel, table="people"):
+        id: Col[int] = col()
+        code: Col[str] = col(max_length=8, primary=True)
+        size: Col[int] = col(database_default="4")
+        twice: Col[int] = col(generated="size * 3", index=True)
+
+    class Pet(Model, table="pets"):
+        owner: Ref[Key2.Person] = ref(columns=("owner_code",))
+
+    models = (Person, Pet)
+
+
+async def test_another_key_and_another_computation(url: str, tmp_path: Path) -> None:
+    await make(url, tmp_path, *Key1.models)
+    await migrate(url, tmp_path)
+    before = await state(url)
+    await run(url, "insert into people (id, code) values (1, 'a')")
+    made = await make(url, tmp_path, *Key2.models, renames={"pets.owner_id": "owner_code"})
+    await migrate(url, tmp_path)
+    await run(url, "insert into people (id, code) values (2, 'b')")
+    assert await fetch(url, "select id, size, twice from people order by id") == [(1, 3, 9), (2, 4, 12)]
+    assert await make(url, tmp_path, *Key2.models) == Made([], [], [])
+    await migrations_of(url, tmp_path).rollback(len(made.files))
+    assert await state(url) == before
+
+
+async def test_schemas(postgres_own_url: str, tmp_path: Path) -> None:
+    class Owner(Model, table="owners", schema="shop"):
+        name: Col[str] = col(index=True)
+        kind_: Col[Grade] = col(native=True)
+
+    class Thing(Model, table="things"):
+        owner: Ref[Owner] = ref()
+
+    class Owner2(Model, table="keepers", schema="shop"):
+        title: Col[str] = col(index=True)
+        kind_: Col[Grade] = col(native=True)
+
+    class Thing2(Model, table="things"):
+        owner: Ref[Owner2] = ref()
+
+    url = postgres_own_url
+    await make(url, tmp_path, Owner, Thing)
+    await migrate(url, tmp_path)
+    assert set((await state(url)).tables) == {"shop.owners", "things"}
+    before = await state(url)
+    await run(url, "insert into shop.owners (name, kind_) values ('a', 'b')")
+    told = {"shop.owners": "shop.keepers", "shop.keepers.name": "title"}
+    await make(url, tmp_path, Owner2, Thing2, renames=told)
+    await migrate(url, tmp_path)
+    assert await fetch(url, "select title from shop.keepers") == [("a",)]
+    assert await make(url, tmp_path, Owner2, Thing2) == Made([], [], [])
+    await migrations_of(url, tmp_path).rollback()
+    assert await state(url) == before
+
+
+def test_steps_that_lead_elsewhere_are_not_written() -> None:
+    columns = {"id": ColumnState("id", "bigint")}
+    wanted = SchemaState("postgresql", {"a": TableState("a", None, columns, {}, {})}, {})
+    with pytest.raises(MigrationError) as wrong:
+        _expect(SchemaState("postgresql", {}, {}), wanted, "forward")
+    assert str(wrong.value) == (
+        "[G109] The steps forward were tried, and these stay: create the table a. Nothing was written. "
+        "Write the migration by hand, from an empty one."
+    )
