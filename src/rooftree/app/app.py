@@ -6,6 +6,8 @@ binding compiled for the handler -> an answer.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -18,6 +20,8 @@ from collections.abc import (
 )
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from contextvars import Context, copy_context
+from pathlib import Path
+from types import FrameType
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
@@ -62,6 +66,8 @@ class App(Group):
         dependencies: Run before every handler.
         errors: Handlers for errors, by type.
         name: What log lines and documents call the application.
+        root: The folder that relative paths of the application (templates, static files, migrations) start from; the
+            one of the file that makes the application where it is not given.
 
     Raises:
         UsageError: U106 for something else than settings.
@@ -75,10 +81,12 @@ class App(Group):
         dependencies: Sequence[Any] = (),
         errors: Mapping[type[Exception], ErrorHandler] | None = None,
         name: str = "",
+        root: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(middleware=middleware, dependencies=dependencies, errors=errors)
         _check_settings(settings)
         self.title = name or "app"
+        self.root: Path = Path(_folder_of_maker(self) if root is None else root).resolve()
         self.settings = settings if settings is not None else Settings.load()
         self.providers = Providers()
         self.providers.value(
@@ -267,6 +275,15 @@ class App(Group):
         return (
             f"<App {self.title}{f' at {place}' if (place := place_of(type(self))) and type(self) is not App else ''}>"
         )
+
+
+def _folder_of_maker(app: App) -> str:
+    """Return the folder of the file whose code makes an application; the working folder for code without a file."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_locals.get("self") is app:  # __init__ of a subclass
+        frame = frame.f_back
+    file = frame.f_globals.get("__file__") if frame is not None else None
+    return os.path.dirname(file) if file else os.curdir  # noqa: PTH120 - a Path costs more than the rest
 
 
 def _check_settings(given: object) -> None:

@@ -10,7 +10,7 @@ from rooftree.app.finish import finisher
 from rooftree.app.middleware import AllowedHosts, TimeLimit
 from rooftree.app.mounts import Mount
 from rooftree.app.origins import origin_guard
-from rooftree.app.pipeline import Endpoint, Run, compose, logged
+from rooftree.app.pipeline import Endpoint, Run, compose, conclude, logged
 from rooftree.base import HTTPError, NotFound, Settings, Signal, StartupError
 from rooftree.binding import Edge, Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
@@ -146,7 +146,7 @@ class Built:
         elif middleware:
             run = self._wrapped(compile_plan(handler), middleware, door)
         else:
-            run = self._logged(compile_plan(handler, Edge(door.answer, self._finish)))
+            run = self._logged(compile_plan(handler, Edge(door.answer, conclude, self._finish)))
         endpoint = Endpoint(run, options.get("max_body", settings.max_body), info, handler, door)
         self.router.add(info.pattern, info.methods, endpoint, info.host)
         return endpoint

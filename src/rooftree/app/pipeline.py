@@ -20,9 +20,10 @@ from rooftree.binding import HandlerInfo
 from rooftree.http import LazyResponse, Request, Response
 from rooftree.routing import Middleware, RouteInfo
 
-__all__ = ["Endpoint", "Run", "compose", "logged"]
+__all__ = ["Endpoint", "Run", "compose", "conclude", "logged"]
 
 Run = Callable[[Request], Coroutine[Any, Any, Response]]
+Answer = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
 
 
 class Endpoint:
@@ -111,10 +112,24 @@ def _finished(call: Run, door: Door, finish: Finish) -> Run:
             response = await call(request)
         except Exception as error:  # noqa: BLE001 - the door answers and logs
             response = await door.answer(request, error)
+        if request.before_answer is not None:
+            response = await conclude(request, response, door.answer)
         finish(request, response)
         return response
 
     return run
+
+
+async def conclude(request: Request, response: Response, answer: Answer) -> Response:
+    """Run what waits for the answer (``Request.on_answer``), and return the answer: an error's where one failed."""
+    while request.before_answer:
+        hook = request.before_answer.pop(0)
+        try:
+            await hook(response)
+        except Exception as error:  # noqa: BLE001 - the door answers and logs
+            await response.aclose()
+            response = await answer(request, error)
+    return response
 
 
 def logged(run: Run) -> Run:

@@ -13,7 +13,7 @@ from rooftree.binding.info import (
     Source,
 )
 from rooftree.binding.inspect import inspect_handler
-from rooftree.binding.markers import Body, Cookie, Dependent, Depends, Form, Header, Path, Query
+from rooftree.binding.markers import Body, Cookie, Dependent, Depends, Form, Header, MadeByType, Path, Query
 from rooftree.binding.plan import Edge, Plan, compile_plan
 from rooftree.binding.providers import Providers
 from rooftree.binding.returns import to_response
@@ -35,6 +35,7 @@ __all__ = [
     "HandlerInfo",
     "Header",
     "Html",
+    "MadeByType",
     "MessageInvalid",
     "ParameterInfo",
     "Path",

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, runtime_checkable
 
-__all__ = ["BODY", "FORM", "Body", "Cookie", "Dependent", "Depends", "Form", "Header", "Path", "Query", "Whole"]
+__all__ = [
+    "BODY",
+    "FORM",
+    "Body",
+    "Cookie",
+    "Dependent",
+    "Depends",
+    "Form",
+    "Header",
+    "MadeByType",
+    "Path",
+    "Query",
+    "Whole",
+]
 
 T = TypeVar("T")
 
@@ -116,5 +129,21 @@ class Dependent(Protocol):
             name: The parameter's name.
             type: Its type without markers.
             optional: It has ``None`` as its default.
+        """
+        ...
+
+
+@runtime_checkable
+class MadeByType(Protocol):
+    """A class whose values are made for each request by a dependency of its own: ``session: Session``.
+
+    A provider or an override of the type goes first.
+    """
+
+    @classmethod
+    def __dependency__(cls, name: str, type: Any, optional: bool) -> Callable[..., Any]:
+        """Return the function that gives the value; the arguments are those of :meth:`Dependent.dependency_of`.
+
+        The same function for the same type: it runs once for a request, however many ask for it.
         """
         ...

@@ -1,8 +1,8 @@
 """Where one parameter's value comes from.
 
 The rule, in this order: a marker says it; the pattern of the path has the name; the type is one that the framework
-hands over; the type has a provider; a plain value is from the query; a `Schema` or Pydantic model is the body.
-Anything else is an error at start-up.
+hands over; the type has a provider, or makes its values itself (`MadeByType`); a plain value is from the query; a
+`Schema` or Pydantic model is the body. Anything else is an error at start-up.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin  
 from rooftree.base import DependencyError, HandlerError
 from rooftree.binding.after import After
 from rooftree.binding.info import REQUIRED, ParameterInfo, Provider, Source, shown
-from rooftree.binding.markers import BODY, Cookie, Dependency, Dependent, Header, Named, Path, Query, Whole
+from rooftree.binding.markers import BODY, Cookie, Dependency, Dependent, Header, MadeByType, Named, Path, Query, Whole
 from rooftree.binding.signatures import call_name, place
 from rooftree.binding.sources import UNIONS, class_of, has_fields, is_list, members, only_member, shape_of, strip
 from rooftree.binding.websocket import WebSocket
@@ -118,6 +118,8 @@ class Parameter:
         found = self._handed_over(only, websocket=websocket) or provider_of(only)
         if found is not None:
             return found
+        if isinstance(cls := class_of(only), type) and isinstance(cls, MadeByType):
+            return Dependency(cls.__dependency__(self.name, only, self._default is None))
         shape = shape_of(self.type)
         if shape in {"scalar", "list"}:
             return self.made("query", many=shape == "list")

@@ -31,6 +31,8 @@ from rooftree.schema import UnsupportedType
 __all__ = ["Edge", "Plan", "compile_plan"]
 
 Plan = Callable[[Request], Coroutine[Any, Any, Response]]
+ToAnswer = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
+Conclude = Callable[[Request, Response, ToAnswer], Coroutine[Any, Any, Response]]
 
 ON_THREAD: Final[frozenset[CallKind]] = frozenset({"function", "generator"})
 
@@ -64,17 +66,15 @@ class Edge:
 
     Attributes:
         answer: Returns the answer to a request that ended in an error.
+        conclude: Runs what a request has waiting for its answer, and returns the answer.
         finish: Sees every answer last.
     """
 
-    __slots__ = ("answer", "finish")
+    __slots__ = ("answer", "conclude", "finish")
 
-    def __init__(
-        self,
-        answer: Callable[[Request, Exception], Coroutine[Any, Any, Response]],
-        finish: Callable[[Request, Response], None],
-    ) -> None:
+    def __init__(self, answer: ToAnswer, conclude: Conclude, finish: Callable[[Request, Response], None]) -> None:
         self.answer = answer
+        self.conclude = conclude
         self.finish = finish
 
 
@@ -138,8 +138,13 @@ class _Compiler:
             else:
                 with out.block("try:"):
                     self._whole()
+                answer = out.name("answer", self._edge.answer)
                 with out.block("except Exception as error:"):
-                    out.line(f"response = await {out.name('answer', self._edge.answer)}(request, error)")
+                    out.line(f"response = await {answer}(request, error)")
+                with out.block("if request.before_answer is not None:"):
+                    out.line(
+                        f"response = await {out.name('conclude', self._edge.conclude)}(request, response, {answer})"
+                    )
                 out.line(f"{out.name('finish', self._edge.finish)}(request, response)")
             out.line("return response")
         return out.function(f"plan_{short}", info.name)

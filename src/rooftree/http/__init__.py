@@ -9,13 +9,14 @@ from rooftree.http.events import Event, EventStream, last_event_id
 from rooftree.http.files import File, content_disposition, safe_join
 from rooftree.http.form import FormData
 from rooftree.http.headers import Headers, ResponseHeaders, header_pair
+from rooftree.http.lazy import LazyResponse
 from rooftree.http.mediatypes import media_type_of
 from rooftree.http.multipart import FormLimits, Part
 from rooftree.http.problem import problem_document, problem_response
 from rooftree.http.proxies import TrustedProxies
 from rooftree.http.redirect import Redirect, RedirectRefused, is_local
 from rooftree.http.request import BodySource, Request, request_ids
-from rooftree.http.response import SWITCHED, LazyResponse, Response, reason_of, start_of
+from rooftree.http.response import SWITCHED, Response, reason_of, start_of
 from rooftree.http.streaming import Stream
 from rooftree.http.uploads import SpoolBudget, Upload, safe_filename
 from rooftree.http.urlencoded import parse_urlencoded

@@ -13,10 +13,11 @@ from rooftree.base import HTTPError, NotFound
 from rooftree.http.conditions import check_conditions, entity_tag, range_condition, settled
 from rooftree.http.dates import http_date
 from rooftree.http.disk import CHUNK, in_thread
+from rooftree.http.lazy import LazyResponse
 from rooftree.http.mediatypes import media_type_of
 from rooftree.http.ranges import Span, parse_range
 from rooftree.http.request import Request
-from rooftree.http.response import LazyResponse, Response
+from rooftree.http.response import Response
 from rooftree.http.sources import BytesSource, DiskSource, FileBody, FileSource, ObjectSource
 from rooftree.http.streaming import ThreadParts
 

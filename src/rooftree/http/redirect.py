@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
 from rooftree.base import HTTPError
+from rooftree.http.lazy import LazyResponse
 from rooftree.http.request import Request
-from rooftree.http.response import LazyResponse, Response
+from rooftree.http.response import Response
 
 __all__ = ["Redirect", "RedirectRefused", "is_local"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote
 
@@ -23,6 +23,7 @@ from rooftree.http.multipart import FormLimits, MultipartReader, Part, boundary_
 from rooftree.http.urlencoded import parse_urlencoded
 
 if TYPE_CHECKING:
+    from rooftree.http.response import Response
     from rooftree.http.websocket import WebSocketTransport
 
 __all__ = ["BodySource", "Request", "RequestIds", "request_ids"]
@@ -87,6 +88,7 @@ class Request(msgspec.Struct, eq=False):
         route: The route that matched, set by the router.
         app: The application that answers.
         form_data: The form, once it was read: then :meth:`aclose` has something to do.
+        before_answer: What :meth:`on_answer` was given.
     """
 
     method: str
@@ -105,6 +107,7 @@ class Request(msgspec.Struct, eq=False):
     route: Any = None
     app: Any = None
     form_data: FormData | None = None
+    before_answer: list[Callable[[Response], Awaitable[None]]] | None = None
     _headers: Headers | None = None
     _query: dict[str, list[str]] | None = None
     _cookies: dict[str, str] | None = None
@@ -137,6 +140,16 @@ class Request(msgspec.Struct, eq=False):
         if self._cookies is None:
             self._cookies = parse_cookies(self.raw_headers)
         return self._cookies
+
+    def on_answer(self, hook: Callable[[Response], Awaitable[None]]) -> None:
+        """Call ``hook`` with the answer when it is decided and nothing of it is sent: a session is saved then.
+
+        It runs for answers to errors too, once for each time that it was given, outside of all middleware. An error of
+        it takes the answer's place.
+        """
+        if self.before_answer is None:
+            self.before_answer = []
+        self.before_answer.append(hook)
 
     @property
     def state(self) -> dict[str, Any]:

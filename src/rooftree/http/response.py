@@ -6,16 +6,13 @@ import http
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from rooftree.base import UsageError
 from rooftree.http.cookies import SameSite, UndecidedCookie, cookie_line
 from rooftree.http.headers import ResponseHeaders
 
-if TYPE_CHECKING:
-    from rooftree.http.request import Request
-
-__all__ = ["SWITCHED", "Body", "LazyResponse", "Response", "reason_of", "start_of"]
+__all__ = ["SWITCHED", "Body", "Response", "reason_of", "start_of"]
 
 Body = bytes | str | AsyncIterable[bytes]
 
@@ -153,19 +150,6 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.media_type}>"
-
-
-class LazyResponse(Response):
-    """An answer that needs the request before it can be written: a file (ranges, conditions), a redirect (the host).
-
-    Whoever gets one from a handler calls :meth:`respond` before anything else looks at it.
-    """
-
-    __slots__ = ()
-
-    async def respond(self, request: Request) -> Response:
-        """Return the answer to this request, cookies and headers that were set on this one included."""
-        raise NotImplementedError
 
 
 SWITCHED: Final = Response(status=101, media_type=None)

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -400,3 +401,18 @@ def test_variables_that_no_setting_reads_are_found(monkeypatch: pytest.MonkeyPat
     found = {finding.id: finding for finding in App(Settings()).findings(deploy=True)}
     assert found["C108"].fact == "The environment has ROOFTREE_MAXBODY, which no setting reads."
     assert found["C108"].hint == "Did you mean ROOFTREE_MAX_BODY?"
+
+
+# ---- the folder of an application
+
+
+class _OwnApp(App):
+    def __init__(self) -> None:
+        super().__init__(Settings())
+
+
+def test_the_root_is_the_folder_of_the_file_that_makes_it(tmp_path: Path) -> None:
+    here = Path(__file__).resolve().parent
+    assert App(Settings()).root == here
+    assert _OwnApp().root == here
+    assert App(Settings(), root=tmp_path).root == tmp_path.resolve()

@@ -47,6 +47,10 @@ def note(notes: list[str], name: str) -> Middleware:
     return middleware
 
 
+async def passing(request: Request, call_next: CallNext) -> Response:
+    return await call_next(request)
+
+
 def errors_in(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
     return [record for record in caplog.records if record.levelno >= logging.ERROR]
 
@@ -513,3 +517,49 @@ async def test_middleware_is_an_object_of_its_class() -> None:
     app.get("/")(lambda: "x")
     with pytest.raises(StartupError, match=r"\[R117\] The class CORS was given as middleware.*Make an object"):
         await app.startup()
+
+
+# ---- what waits for the answer
+
+
+@pytest.mark.parametrize("middleware", [(), (passing,)], ids=["alone", "inside middleware"])
+async def test_hooks_run_with_the_answer_before_it_is_sent(middleware: tuple[Middleware, ...]) -> None:
+    app = App(Settings(hosts=("*",)), middleware=middleware)
+
+    async def mark(response: Response) -> None:
+        response.headers.add("x-mark", str(response.status))
+
+    @app.get("/{kind}")
+    async def index(request: Request, kind: str) -> str:
+        request.on_answer(mark)
+        request.on_answer(mark)
+        if kind == "error":
+            raise HTTPError(409, "Not now.")
+        return "answered"
+
+    async with Client(app) as client:
+        assert (await client.get("/fine")).headers.get_list("x-mark") == ["200", "200"]
+        assert (await client.get("/error")).headers.get_list("x-mark") == ["409", "409"]
+
+
+@pytest.mark.parametrize("middleware", [(), (passing,)], ids=["alone", "inside middleware"])
+async def test_an_error_of_a_hook_takes_the_answers_place(middleware: tuple[Middleware, ...]) -> None:
+    app = App(Settings(hosts=("*",)), middleware=middleware)
+    seen: list[int] = []
+
+    async def fail(response: Response) -> None:
+        raise HTTPError(503, "The session cannot be saved.")
+
+    async def see(response: Response) -> None:
+        seen.append(response.status)
+
+    @app.get("/")
+    async def index(request: Request) -> str:
+        request.on_answer(fail)
+        request.on_answer(see)
+        return "answered"
+
+    async with Client(app) as client:
+        answer = await client.get("/")
+    assert (answer.status_code, seen) == (503, [503])
+    assert "cannot be saved" in answer.text

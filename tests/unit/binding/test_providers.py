@@ -479,3 +479,36 @@ async def test_nothing_of_overrides_is_on_the_way_of_a_request() -> None:
     providers = shop()
     info = inspect_handler(handler, {}, providers=providers)
     assert "override" not in compile_plan(info).__code__.co_names
+
+
+# ---- types that make their own values
+
+
+class Visit:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    @classmethod
+    def __dependency__(cls, name: str, type: Any, optional: bool) -> Any:
+        return make_visit
+
+
+async def make_visit(request: Request, number: int = 1) -> Visit:
+    return Visit(number)
+
+
+async def greet(visit: Visit, again: Visit, maybe: Visit | None = None) -> list[int]:
+    assert visit is again is maybe
+    return [visit.number]
+
+
+async def test_a_type_that_makes_its_own_values() -> None:
+    plan = plan_of(greet)
+    assert (await answer(plan, make_request(query="number=3"))).body == b"[3]"
+
+
+async def test_a_provider_goes_before_the_type_itself() -> None:
+    providers = Providers()
+    providers.provide(lambda: Visit(7), type=Visit)
+    plan = compile_plan(inspect_handler(greet, {}, providers=providers))
+    assert (await plan(make_request())).body == b"[7]"
