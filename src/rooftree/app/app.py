@@ -14,15 +14,16 @@ from collections.abc import (
     Awaitable,
     Callable,
     Coroutine,
+    Generator,
     Mapping,
     MutableMapping,
     Sequence,
 )
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from contextvars import Context, copy_context
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -33,6 +34,9 @@ from rooftree.base import Call, Limits, Settings, Signal, UsageError, current_ca
 from rooftree.binding import Providers
 from rooftree.http import Request, Response, TrustedProxies
 from rooftree.routing import ErrorHandler, Group, Middleware, Miss
+
+if TYPE_CHECKING:
+    from rooftree.db import Databases
 
 __all__ = ["App", "Plugin"]
 
@@ -97,11 +101,13 @@ class App(Group):
         self.stopping: Signal[App] = Signal("stopping")
         self.failed: Signal[Failure] = Signal("failed")
         self.context: Context = copy_context()
-        self.context.run(current_call.set, Call(self))
+        self._call = Call(self)
+        self.context.run(current_call.set, self._call)
         self.checks: list[Check] = []
         self._lifespans: list[Lifespan] = []
         self._built: Built | None = None
         self._running: AsyncExitStack | None = None
+        self._databases: Databases | None = None
 
     # ---- declaring
 
@@ -171,7 +177,39 @@ class App(Group):
             kind = type(self.settings).__name__
             raise UsageError("U103", f"{kind} has no setting {min(unknown)!r}.", "Check its spelling.")
         self.settings = msgspec.structs.replace(self.settings, **changes)
+        self._databases = self._call.databases = None
         self.providers.renew_value(self.settings)
+
+    # ---- databases
+
+    @property
+    def databases(self) -> Databases:
+        """The databases that the settings name, by name; made on first use, open while the application runs.
+
+        Raises:
+            SettingsError: A URL or an option of one does not fit, two are named ``default``, or an extra is missing.
+        """
+        if self._databases is None:
+            from rooftree.app.databases import make_databases
+
+            self._databases = make_databases(self.settings, self.root)
+            self._call.databases = self._databases or None
+        return self._databases
+
+    @contextmanager
+    def current(self) -> Generator[None]:
+        """Make this application's databases what queries in the block use, as in its handlers: for scripts and tests.
+
+        The application is to be started, but for code that does not await: that opens the databases itself.
+        """
+        if self.settings.database is not None or self.settings.databases:
+            self.databases  # noqa: B018 - makes them, and the Call knows them
+        token = current_call.set(self._call)
+        try:
+            yield
+        finally:
+            with suppress(ValueError):  # a generator, as a fixture is, may be closed in another context
+                current_call.reset(token)
 
     # ---- running
 
@@ -207,29 +245,35 @@ class App(Group):
         return self._running is not None
 
     async def startup(self) -> None:
-        """Check and compile everything, then run the lifespan functions up to their ``yield``.
+        """Check and compile everything, open the databases, then run the lifespan functions up to their ``yield``.
 
         Raises:
             StartupError: Something that was declared cannot work.
+            ConnectionFailed: A database cannot be opened.
         """
         if self._running is not None:
             raise UsageError("U101", "The application was started twice.", "Start it once, or call shutdown() between.")
         built = self.built
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.providers.running())
-            for lifespan in self._lifespans:
-                await stack.enter_async_context(lifespan(self))
-            for mounted in built.mounts:
-                await stack.enter_async_context(mounted.running())
-            await self.started.send(self)
-            self._running = stack.pop_all()
+        with self.current():
+            async with AsyncExitStack() as stack:
+                if self._databases is not None:
+                    stack.push_async_callback(self._databases.close)
+                    await self._databases.open()
+                await stack.enter_async_context(self.providers.running())
+                for lifespan in self._lifespans:
+                    await stack.enter_async_context(lifespan(self))
+                for mounted in built.mounts:
+                    await stack.enter_async_context(mounted.running())
+                await self.started.send(self)
+                self._running = stack.pop_all()
 
     async def shutdown(self) -> None:
-        """Run the lifespan functions to their ends, last started first."""
+        """Run the lifespan functions to their ends, last started first, then close the databases."""
         running, self._running = self._running, None
         if running is not None:
-            await self.stopping.send(self)
-            await running.aclose()
+            with self.current():
+                await self.stopping.send(self)
+                await running.aclose()
 
     def respond(self, request: Request, /) -> Coroutine[Any, Any, Response]:
         """Return the coroutine that answers a request; Rooftree's own server calls it."""
@@ -279,7 +323,7 @@ class App(Group):
 
 def _folder_of_maker(app: App) -> str:
     """Return the folder of the file whose code makes an application; the working folder for code without a file."""
-    frame: FrameType | None = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)  # pyright: ignore[reportPrivateUsage] - inspect is slow
     while frame is not None and frame.f_locals.get("self") is app:  # __init__ of a subclass
         frame = frame.f_back
     file = frame.f_globals.get("__file__") if frame is not None else None

@@ -44,6 +44,9 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
         access_log: Write a line for each request.
         threads: How many plain ``def`` handlers run at the same time.
         limits: The bounds of each connection of Rooftree's own server.
+        database: The URL of the database: ``sqlite:///shop.db`` (relative to the application's root) or
+            ``postgresql://user:password@host/name``. Prints show no password.
+        databases: Further databases, or all of them, by name; ``database`` is the one named ``default``.
         hsts: Seconds for which browsers reach this site by HTTPS only (RFC 6797); sent over HTTPS; 0 sends none.
     """
 
@@ -61,4 +64,6 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
     access_log: bool = True
     threads: Annotated[int, msgspec.Meta(ge=1)] = 40
     limits: Limits = Limits()
+    database: str | None = None
+    databases: dict[str, str] = {}
     hsts: int = 31_536_000

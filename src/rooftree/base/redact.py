@@ -15,7 +15,7 @@ _NAMES: Final = (
     r"pass(word|wd|phrase)?(?![a-z])|secret|token|api_?key|private|credential|authorization|cookie|session|signature"
     r"|\bauth\b|card_?number|cvv|iban"
 )
-_CREDENTIALS: Final = r"(?<=://)[^/@\s]+(?=@)"
+_CREDENTIALS: Final = r"(?<=://)[^/?#\s]+(?=@)"  # up to the last @: a password may hold one
 
 
 @lru_cache(1024)

@@ -12,6 +12,7 @@ from typing import Any, Self, get_args, get_origin, get_type_hints
 import msgspec
 
 from rooftree.base.errors import SettingsError
+from rooftree.base.redact import redact_url
 
 __all__ = ["BaseSettings", "Secret"]
 
@@ -124,7 +125,7 @@ class BaseSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__)
-        return f"{type(self).__name__}({shown})"
+        return redact_url(f"{type(self).__name__}({shown})")
 
 
 def _read_env_file(path: str | Path | None) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import (
     AsyncGenerator,
@@ -62,17 +63,18 @@ class Database:
             ``postgresql://user:password@host:5432/name``. Options may follow after ``?``:
             ``postgresql://.../shop?pool_size=20&statement_limit=5``.
         name: What errors call it, and what models choose it by.
+        folder: Where a relative path starts from; the working directory without it.
         options: Options by keyword: see ``SQLiteOptions`` and ``PostgresOptions``.
 
     Raises:
         SettingsError: the URL or an option does not fit.
     """
 
-    def __init__(self, url: str, *, name: str = "default", **options: Any) -> None:
+    def __init__(self, url: str, *, name: str = "default", folder: str | os.PathLike[str] = "", **options: Any) -> None:
         self.name: Final = name
         self.url: Final = masked(url)
         self._hooks: list[ConnectionHook] = []
-        self._made: Final = make_driver(name, url, options, self._hooks)
+        self._made: Final = make_driver(name, url, options, self._hooks, folder)
         self.dialect: Final[Dialect] = self._made.dialect
         self.capabilities: Final[Capabilities] = CAPABILITIES[self.dialect]
         self._driver: Driver = cast("Driver", _Closed(name))
@@ -371,13 +373,17 @@ class Databases(Mapping[str, Database]):
 
     Args:
         databases: Databases, or their URLs, by name; a single one is the default.
+        folder: Where relative paths in URLs start from; the working directory without it.
     """
 
-    def __init__(self, databases: Mapping[str, Database | str] | Database | str) -> None:
+    def __init__(
+        self, databases: Mapping[str, Database | str] | Database | str, *, folder: str | os.PathLike[str] = ""
+    ) -> None:
         if isinstance(databases, (Database, str)):
             databases = {"default": databases}
         self._databases: Final = {
-            name: Database(given, name=name) if isinstance(given, str) else given for name, given in databases.items()
+            name: Database(given, name=name, folder=folder) if isinstance(given, str) else given
+            for name, given in databases.items()
         }
 
     def __getitem__(self, name: str) -> Database:
@@ -447,6 +453,13 @@ def current_database(name: str = "default") -> Database:
     """
     call = current_call.get(None)
     databases: Databases | None = None if call is None else call.databases
+    if databases is None and call is not None and call.app is not None:
+        raise UsageError(
+            "T107",
+            "A query was run, and the application has no database.",
+            "Set ROOFTREE_DATABASE=sqlite:///app.db, or write App(Settings(database=...)).",
+            at=user_line(),
+        )
     if databases is None:
         raise UsageError(
             "T106",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -27,12 +28,15 @@ def masked(url: str) -> str:
     return parts._replace(netloc=f"{parts.username}:***@{place}").geturl()
 
 
-def make_driver(name: str, url: str, options: dict[str, Any], hooks: list[ConnectionHook]) -> Driver:
+def make_driver(
+    name: str, url: str, options: dict[str, Any], hooks: list[ConnectionHook], folder: str | os.PathLike[str] = ""
+) -> Driver:
     """Return the driver for a URL, not yet open.
 
     Args:
         name: The database's name, for errors.
         url: As in the class's documentation.
+        folder: Where the path of a file starts from that is relative.
         options: Options by keyword; they win over those in the URL.
         hooks: Called with each new connection; the list may still grow.
 
@@ -43,7 +47,7 @@ def make_driver(name: str, url: str, options: dict[str, Any], hooks: list[Connec
     given = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **options}
     match parts.scheme:
         case "sqlite":
-            return _sqlite(name, url, parts, given, hooks)
+            return _sqlite(name, url, parts, given, hooks, folder=folder)
         case "postgresql" | "postgres":
             return _postgres(name, parts, given, hooks)
         case _:
@@ -54,7 +58,15 @@ def make_driver(name: str, url: str, options: dict[str, Any], hooks: list[Connec
             )
 
 
-def _sqlite(name: str, url: str, parts: SplitResult, given: dict[str, Any], hooks: list[ConnectionHook]) -> Driver:
+def _sqlite(
+    name: str,
+    url: str,
+    parts: SplitResult,
+    given: dict[str, Any],
+    hooks: list[ConnectionHook],
+    *,
+    folder: str | os.PathLike[str],
+) -> Driver:
     from rooftree.db.drivers.sqlite.driver import SQLiteDriver
 
     if parts.netloc:
@@ -63,7 +75,8 @@ def _sqlite(name: str, url: str, parts: SplitResult, given: dict[str, Any], hook
             f"The URL of the database '{name}' has '{parts.netloc}' where SQLite has no server.",
             f"Write three slashes before a relative path, four before an absolute one: sqlite:///{url[9:]}.",
         )
-    path = unquote(parts.path.removeprefix("/")) or ":memory:"
+    path = unquote(parts.path.removeprefix("/"))
+    path = os.path.join(folder, path) if path else ":memory:"  # noqa: PTH118 - a PathLike joined to a text
     return SQLiteDriver(name, path, _options(name, SQLiteOptions, given), hooks)
 
 

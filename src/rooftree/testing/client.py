@@ -11,6 +11,7 @@ from typing import Any, Final, Self, Unpack, cast
 import httpx
 
 from rooftree.app import App, Failure
+from rooftree.base import current_call
 from rooftree.http import SWITCHED, Response
 from rooftree.testing.answers import ClientResponse, answer_of
 from rooftree.testing.options import ClientOptions, RequestOptions, Verbs, add_cookies, is_own_host, not_open, prepared
@@ -27,7 +28,7 @@ class Client(Verbs[Coroutine[Any, Any, ClientResponse]]):
     """Asks an application in this process, with cookies kept between requests.
 
     Entering the client starts the application, leaving it shuts it down; what a lifespan function raises is raised
-    there.
+    there. Queries in the block run on the application's databases.
 
     >>> async with Client(app) as client:
     ...     page = await client.get("/")
@@ -67,6 +68,8 @@ class Client(Verbs[Coroutine[Any, Any, ClientResponse]]):
         async with AsyncExitStack() as stack:
             await self.app.startup()
             stack.push_async_callback(self.app.shutdown)
+            if current_call.get(None) is None:  # not inside of a request of another application
+                stack.enter_context(self.app.current())
             self.app.failed.connect(self._remember)
             stack.callback(self.app.failed.disconnect, self._remember)
             self._stack = stack.pop_all()

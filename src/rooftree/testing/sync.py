@@ -13,6 +13,7 @@ from typing import Any, Final, Self, TypeVar, Unpack, cast
 import httpx
 
 from rooftree.app import App
+from rooftree.base import current_call
 from rooftree.http import WebSocketClosed
 from rooftree.testing.answers import ClientResponse
 from rooftree.testing.client import Client
@@ -48,6 +49,8 @@ class SyncClient(Verbs[ClientResponse]):
             loop = _Loop()
             stack.callback(loop.stop)
             stack.enter_context(loop.hold(self._client))
+            if current_call.get(None) is None:
+                stack.enter_context(self.app.current())
             self._stack, self._loop = stack.pop_all(), loop
         return self
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["create_tables", "drop_tables"]
 
 
-async def create_tables(*models: Any, database: Database | None = None) -> None:
+async def create_tables(*models: Any, database: Database | str = "default") -> None:
     """Create the tables of these models, of all that they refer to, and between their many to many; all or none.
 
     Raises:
@@ -24,15 +24,15 @@ async def create_tables(*models: Any, database: Database | None = None) -> None:
     """
     from rooftree.db.sql.tables import create_statements
 
-    found = database or current_database()
+    found = current_database(database) if isinstance(database, str) else database
     await _run(found, create_statements(_infos(models), found.dialect))
 
 
-async def drop_tables(*models: Any, database: Database | None = None) -> None:
+async def drop_tables(*models: Any, database: Database | str = "default") -> None:
     """Drop the tables of these models, of all that they refer to, and between their many to many, where they exist."""
     from rooftree.db.sql.tables import drop_statements
 
-    found = database or current_database()
+    found = current_database(database) if isinstance(database, str) else database
     await _run(found, drop_statements(_infos(models), found.dialect))
 
 
