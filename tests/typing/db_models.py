@@ -26,7 +26,8 @@ from rooftree.db import (
     row_number,
     sum_,
 )
-from rooftree.db.expressions.base import Column, Expression
+from rooftree.db.expressions.base import Expression
+from rooftree.db.expressions.columns import Column
 from rooftree.db.query.page import Page
 
 

@@ -2,7 +2,8 @@
 
 from rooftree.db.database import Database, Databases, current_database
 from rooftree.db.drivers.base import Notification
-from rooftree.db.expressions.base import Assignment, Column, Condition, Expression, Ordering
+from rooftree.db.expressions.base import Condition, Expression, Ordering
+from rooftree.db.expressions.columns import Assignment, Column
 from rooftree.db.expressions.constraints import Check, Constraint, Index, Unique
 from rooftree.db.expressions.functions import (
     Aggregate,

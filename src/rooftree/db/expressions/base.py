@@ -9,45 +9,35 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeAlias, TypeVar, cast, get_args, overload
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeAlias, TypeVar, cast, get_args, overload
 
+from rooftree.db.expressions.kinds import (
+    BOOLEAN,
+    DATE,
+    DURATION,
+    FLOAT,
+    INTEGER,
+    JSON,
+    MOMENT,
+    NUMERIC_KINDS,
+    TEXT,
+    Part,
+    Unit,
+    arithmetic_type,
+    checked_zone,
+    decimal_literal_type,
+    need,
+    one_of,
+)
 from rooftree.db.model_errors import QueryError
-from rooftree.db.types import ColumnType, ColumnTypeError, column_type, to_decimal
+from rooftree.db.types import ColumnType, column_type
 
-if TYPE_CHECKING:
-    from rooftree.db.table import ColumnInfo, ReferenceInfo
-
-__all__ = [
-    "BOOLEAN",
-    "Assignment",
-    "Column",
-    "Condition",
-    "Expression",
-    "Ordering",
-    "Value",
-    "operand",
-    "type_of_value",
-]
+__all__ = ["Condition", "Expression", "Ordering", "Selectable", "Value", "operand"]
 
 T = TypeVar("T")
 U = TypeVar("U")
-
-BOOLEAN: Final = ColumnType("boolean", bool)
-INTEGER: Final = ColumnType("integer", int)
-FLOAT: Final = ColumnType("float", float)
-TEXT: Final = ColumnType("text", str)
-DURATION: Final = ColumnType("timedelta", timedelta)
-MOMENT: Final = ColumnType("datetime", datetime)
-DATE: Final = ColumnType("date", date)
-JSON: Final = ColumnType("json", Any)
-
-NUMERIC_KINDS: Final = frozenset({"integer", "float", "decimal"})
-
-Part = Literal["year", "month", "day", "hour", "minute", "second", "weekday", "week", "quarter", "day_of_year"]
-Unit = Literal["year", "quarter", "month", "week", "day", "hour", "minute"]
 
 
 class Expression(Generic[T]):
@@ -207,7 +197,7 @@ class Expression(Generic[T]):
         return cast("Expression[T]", _arithmetic("mul", operand(other, self), self))
 
     def __neg__(self) -> Expression[T]:
-        _need(self, NUMERIC_KINDS, "-")
+        need(self, NUMERIC_KINDS, "-")
         return Expression("neg", (self,), self.type)
 
     # ---- text
@@ -230,7 +220,7 @@ class Expression(Generic[T]):
 
     def matches(self: Text, pattern: str, *, ignore_case: bool = False) -> Condition:
         """True where the regular expression is found in the text; in the database's own syntax (Python's on SQLite)."""
-        _need(self, {"text"}, "matches()")
+        need(self, {"text"}, "matches()")
         return Condition("matches", (self, operand(pattern, self)), BOOLEAN, (ignore_case,))
 
     def lower(self: Text) -> Expression[str]:
@@ -247,12 +237,12 @@ class Expression(Generic[T]):
 
     def length(self: Text) -> Expression[int]:
         """The number of characters."""
-        _need(self, {"text"}, "length()")
+        need(self, {"text"}, "length()")
         return Expression("length", (self,), INTEGER)
 
     def replace(self: Text, old: str, new: str) -> Expression[str]:
         """The text with each ``old`` replaced by ``new``."""
-        _need(self, {"text"}, "replace()")
+        need(self, {"text"}, "replace()")
         return Expression("replace", (self, Value(old, TEXT), Value(new, TEXT)), TEXT)
 
     # ---- dates
@@ -262,19 +252,19 @@ class Expression(Generic[T]):
 
         ``weekday`` counts from Monday as 1, ``week`` is the week by ISO 8601.
         """
-        _need(self, {"datetime", "date"}, "part()")
-        _one_of(part, get_args(Part), "part()")
+        need(self, {"datetime", "date"}, "part()")
+        one_of(part, get_args(Part), "part()")
         return Expression("part", (self, *_zone(self, zone)), INTEGER, (part,))
 
     def day(self: Moment, *, zone: str | None = None) -> Expression[date]:
         """The date of a moment; in UTC, or in the zone named."""
-        _need(self, {"datetime"}, "day()")
+        need(self, {"datetime"}, "day()")
         return Expression("day", (self, *_zone(self, zone)), DATE)
 
     def truncate(self: Moment, unit: Unit, *, zone: str | None = None) -> Expression[datetime]:
         """The moment at which the unit began, in UTC or in the zone named; a week begins on Monday."""
-        _need(self, {"datetime"}, "truncate()")
-        _one_of(unit, get_args(Unit), "truncate()")
+        need(self, {"datetime"}, "truncate()")
+        one_of(unit, get_args(Unit), "truncate()")
         return Expression("truncate", (self, *_zone(self, zone)), MOMENT, (unit,))
 
     # ---- JSON and arrays
@@ -284,7 +274,7 @@ class Expression(Generic[T]):
 
         A missing place gives no value. ``Product.details.at("sizes", 0, as_=int)``.
         """
-        _need(self, {"json"}, "at()")
+        need(self, {"json"}, "at()")
         type_ = column_type(as_)
         if type_.kind not in {"text", "integer", "float", "boolean"}:
             raise QueryError(
@@ -295,26 +285,21 @@ class Expression(Generic[T]):
                 raise QueryError(
                     "Q107", f"A step of a JSON path is str or int, got {step!r}.", "Name keys and positions."
                 )
-        for step in path:
-            if type(step) is not str and type(step) is not int:
-                raise QueryError(
-                    "Q107", f"A step of a JSON path is str or int, got {step!r}.", "Name keys and positions."
-                )
         return Expression("json_at", (self, Value(list(path), JSON)), type_, (type_.key,))
 
     def has(self: Array[U], item: U) -> Condition:
         """True where the array holds the item."""
-        _need(self, {"array"}, "has()")
+        need(self, {"array"}, "has()")
         return Condition("array_has", (self, Value(item, cast("ColumnType", self.type.item))), BOOLEAN)
 
     def overlaps(self: Array[U], items: Iterable[U]) -> Condition:
         """True where the array holds at least one of the items."""
-        _need(self, {"array"}, "overlaps()")
+        need(self, {"array"}, "overlaps()")
         return Condition("array_overlaps", (self, Value(list(items), self.type)), BOOLEAN)
 
     def size(self: Array[Any]) -> Expression[int]:
         """The number of items of the array."""
-        _need(self, {"array"}, "size()")
+        need(self, {"array"}, "size()")
         return Expression("array_size", (self,), INTEGER)
 
     # ---- the rest
@@ -366,51 +351,6 @@ class Condition(Expression[bool]):
     __slots__ = ()
 
 
-class Column(Expression[T]):
-    """A column on its class, perhaps behind references: ``Product.category.name``.
-
-    Attributes:
-        info: The column.
-        path: The references that lead to it from the root of the query.
-        token: What tells this column and path apart in the shape of a query.
-    """
-
-    __slots__ = ("info", "path", "token")
-
-    def __init__(self, info: ColumnInfo, path: tuple[ReferenceInfo, ...] = ()) -> None:
-        self.op = "column"
-        self.parts = ()
-        self.data = ()
-        self.info = info
-        self.path = path
-        self.token = object()
-
-    @property
-    def type(self) -> ColumnType:  # type: ignore[override]
-        """What it holds; read late, because a reference may lead to a model that is declared later."""
-        return self.info.type
-
-    @property
-    def nullable(self) -> bool:
-        """Whether a row may have no value here."""
-        return self.info.nullable or any(reference.nullable for reference in self.path)
-
-    @overload
-    def to(
-        self: Expression[Decimal] | Expression[Decimal | None], value: Decimal | int | Expression[Any] | None
-    ) -> Assignment: ...
-    @overload
-    def to(self, value: T | Expression[Any]) -> Assignment: ...
-    def to(self, value: Any) -> Assignment:
-        """Set this column in an ``update()``: ``Product.price.to(Product.price * 2)``."""
-        assert isinstance(self, Column)  # noqa: S101 - the overloads name wider types for the checkers
-        return Assignment(self, value)
-
-    def __repr__(self) -> str:
-        table = self.path[0].columns[0].table if self.path else self.info.table
-        return ".".join([table.model if table else "?", *[step.name for step in self.path], self.info.name])
-
-
 class Value(Expression[T]):
     """A value that goes to the database as a parameter, never as text."""
 
@@ -443,16 +383,6 @@ class Ordering:
         return f"{self.expression!r}.{self.direction}()"
 
 
-class Assignment:
-    """A column and what an ``update()`` sets it to."""
-
-    __slots__ = ("column", "value")
-
-    def __init__(self, column: Column[Any], value: Any) -> None:
-        self.column = column
-        self.value = value
-
-
 class Selectable:
     """What can stand inside an expression as a query: the base of queries that know their one column."""
 
@@ -480,34 +410,6 @@ if TYPE_CHECKING:
 
 
 # ---- making nodes
-
-
-def type_of_value(value: Any) -> ColumnType:
-    """Find the column type of a plain value.
-
-    Raises:
-        QueryError: no column can hold such a value.
-    """
-    if isinstance(value, Decimal):
-        return decimal_literal_type(value)
-    if isinstance(value, bool):
-        return BOOLEAN
-    for python in (str, int, float, bytes, datetime, date, time, timedelta, UUID):
-        if isinstance(value, python):
-            return column_type(python)
-    try:
-        return column_type(type(value))
-    except ColumnTypeError as error:
-        raise QueryError("Q105", f"A value of a query: {error}.", "Pass a value that a column can hold.") from None
-
-
-def decimal_literal_type(value: Any) -> ColumnType:
-    """The type of a Decimal as it is written: with as many digits behind the point as it has."""
-    try:
-        exponent = to_decimal(value).normalize().as_tuple().exponent
-    except (TypeError, ValueError) as error:
-        raise QueryError("Q105", f"A value of a query: {error}.", "Pass a finite number.") from None
-    return ColumnType("decimal", Decimal, places=max(0, -exponent) if isinstance(exponent, int) else 0)
 
 
 def operand(other: Any, like: Expression[Any]) -> Expression[Any]:
@@ -570,74 +472,22 @@ def _in(op: str, left: Expression[Any], values: Any) -> Condition:
     return Condition(op, (left, Value(items, ColumnType("array", list, item=left.type))), BOOLEAN)
 
 
-def _need(part: Expression[Any], kinds: Iterable[str], what: str) -> None:
-    if part.type.kind not in kinds:
-        raise QueryError(
-            "Q110", f"{what} needs {' or '.join(sorted(kinds))}, and {part!r} is {part.type.kind}.", "Use cast() first."
-        )
-
-
-def _one_of(word: Any, words: tuple[str, ...], what: str) -> None:
-    """Refuse any other word: these become part of the SQL."""
-    if type(word) is not str or word not in words:
-        raise QueryError("Q117", f"{what} was given {word!r}.", f"It takes {', '.join(words)}.")
-
-
 def _like(left: Expression[Any], how: str, text: Any, *, ignore_case: bool) -> Condition:
-    _need(left, {"text"}, f"{how}()")
+    need(left, {"text"}, f"{how}()")
     return Condition("like", (left, operand(text, left)), BOOLEAN, (how, ignore_case))
 
 
 def _text_function(op: str, part: Expression[Any]) -> Expression[str]:
-    _need(part, {"text"}, f"{op}()")
+    need(part, {"text"}, f"{op}()")
     return Expression(op, (part,), TEXT)
 
 
 def _zone(part: Expression[Any], zone: str | None) -> tuple[Expression[Any], ...]:
-    if zone is None or part.type.kind == "date":
-        return ()
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise QueryError(
-            "Q111", f"There is no time zone {zone!r}.", "Name one of the IANA database: 'Europe/Berlin'."
-        ) from None
-    return (Value(zone, TEXT),)
+    return () if zone is None or part.type.kind == "date" else (Value(checked_zone(zone), TEXT),)
 
 
 def _arithmetic(op: str, left: Expression[Any], other: Any) -> Expression[Any]:
     right = operand(other, left)
     if isinstance(left, Value) and left.type.kind == "integer" and right.type.kind == "decimal":
         left = Value(left.value, decimal_literal_type(left.value))
-    return Expression(op, (left, right), _arithmetic_type(op, left, right))
-
-
-def _arithmetic_type(op: str, left: Expression[Any], right: Expression[Any]) -> ColumnType:
-    kinds = (left.type.kind, right.type.kind)
-    if kinds == ("datetime", "timedelta") and op in {"add", "sub"}:
-        return MOMENT
-    if kinds == ("datetime", "datetime") and op == "sub":
-        return DURATION
-    if kinds == ("timedelta", "timedelta") and op in {"add", "sub"}:
-        return DURATION
-    if not set(kinds) <= NUMERIC_KINDS or (op == "mod" and set(kinds) != {"integer"}):
-        raise QueryError(
-            "Q112",
-            f"There is no {op} of {left!r} ({kinds[0]}) and {right!r} ({kinds[1]}).",
-            "Use cast() on one of them.",
-        )
-    if "float" in kinds:
-        if "decimal" in kinds:
-            raise QueryError(
-                "Q112",
-                f"{op} of {left!r} ({kinds[0]}) and {right!r} ({kinds[1]}) would lose digits.",
-                "Use cast() on one of them.",
-            )
-        return FLOAT
-    if "decimal" not in kinds:
-        return FLOAT if op == "div" else INTEGER
-    one, two = left.type.places or 0, right.type.places or 0
-    places = {"add": max(one, two), "sub": max(one, two), "mul": one + two}.get(op, max(one, two) + 6)
-    return ColumnType("decimal", Decimal, places=places)
+    return Expression(op, (left, right), arithmetic_type(op, left, right))

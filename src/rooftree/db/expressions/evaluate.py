@@ -8,7 +8,8 @@ from typing import Any, Final, cast
 
 from msgspec import UNSET
 
-from rooftree.db.expressions.base import Column, Expression, Value
+from rooftree.db.expressions.base import Expression, Value
+from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.constraints import Check
 from rooftree.db.model_errors import ColumnProblem
 from rooftree.db.table import TableInfo

@@ -6,18 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast, overload
 
-from rooftree.db.expressions.base import (
-    FLOAT,
-    INTEGER,
-    MOMENT,
-    TEXT,
-    Column,
-    Expression,
-    Ordering,
-    Value,
-    operand,
-    type_of_value,
-)
+from rooftree.db.expressions.base import Expression, Ordering, Value, operand
+from rooftree.db.expressions.columns import Column
+from rooftree.db.expressions.kinds import FLOAT, INTEGER, MOMENT, TEXT, type_of_value
 from rooftree.db.model_errors import QueryError
 from rooftree.db.types import ColumnType
 

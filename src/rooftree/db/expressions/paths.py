@@ -12,7 +12,9 @@ from typing import Any, Generic, NoReturn, TypeVar, cast
 
 from msgspec import UNSET
 
-from rooftree.db.expressions.base import BOOLEAN, INTEGER, Column, Condition, Expression, Ordering, Value
+from rooftree.db.expressions.base import Condition, Expression, Ordering, Value
+from rooftree.db.expressions.columns import Column
+from rooftree.db.expressions.kinds import BOOLEAN, INTEGER
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError
 from rooftree.db.table import ColumnInfo, ManyInfo, ReferenceInfo, TableInfo

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, Literal, cast
 
-from rooftree.db.expressions.base import BOOLEAN, INTEGER, JSON, Column, Condition, Expression, Ordering, Value
+from rooftree.db.expressions.base import Condition, Expression, Ordering, Value
+from rooftree.db.expressions.columns import Column
+from rooftree.db.expressions.kinds import BOOLEAN, INTEGER, JSON
 from rooftree.db.table import ManyInfo, ReferenceInfo, TableInfo
 from rooftree.db.types import ColumnType
 

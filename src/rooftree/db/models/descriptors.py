@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from uuid import UUID
 
-from rooftree.db.expressions.base import Column
+from rooftree.db.expressions.columns import Column
 from rooftree.db.query.relation import Relation
 
 __all__ = ["Col", "Many", "Ref"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast, dataclass_transform
 import msgspec
 from msgspec import UNSET
 
-from rooftree.db.expressions.base import Column
+from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.paths import REFERENCE_VERBS, RefPath
 from rooftree.db.model_errors import ModelError
 from rooftree.db.models import registry

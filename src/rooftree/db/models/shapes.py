@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_args
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from rooftree.db.expressions.base import Column
+from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.paths import RefPath, Related, path_of
 from rooftree.db.model_errors import ModelError
 from rooftree.db.models.declare import Unknown, evaluate

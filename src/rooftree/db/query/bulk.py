@@ -8,7 +8,8 @@ from typing import Any, Generic, TypeVar, cast
 
 from rooftree.db.database import Database
 from rooftree.db.drivers.capabilities import Dialect
-from rooftree.db.expressions.base import BOOLEAN, JSON, Condition, Value
+from rooftree.db.expressions.base import Condition, Value
+from rooftree.db.expressions.kinds import BOOLEAN, JSON
 from rooftree.db.expressions.paths import key_values
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import DoesNotExist, QueryError, StaleRow

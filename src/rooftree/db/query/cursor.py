@@ -9,7 +9,9 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from rooftree.base import HTTPError
-from rooftree.db.expressions.base import BOOLEAN, Column, Condition, Expression, Ordering, Value
+from rooftree.db.expressions.base import Condition, Expression, Ordering, Value
+from rooftree.db.expressions.columns import Column
+from rooftree.db.expressions.kinds import BOOLEAN
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.operation import Operation

@@ -7,7 +7,8 @@ from typing import Any, Generic, TypeVar, cast
 from rooftree.base import NotFound
 from rooftree.db.database import Database
 from rooftree.db.drivers.capabilities import Dialect
-from rooftree.db.expressions.base import BOOLEAN, Condition, Value
+from rooftree.db.expressions.base import Condition, Value
+from rooftree.db.expressions.kinds import BOOLEAN
 from rooftree.db.expressions.paths import key_values
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import DoesNotExist, QueryError

@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import UNSET
 
 from rooftree.db.database import Database
-from rooftree.db.expressions.base import JSON, Value
+from rooftree.db.expressions.base import Value
+from rooftree.db.expressions.kinds import JSON
 from rooftree.db.expressions.paths import RefPath, Related, path_of
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError

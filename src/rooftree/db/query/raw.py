@@ -22,7 +22,8 @@ from typing import (
 import msgspec
 
 from rooftree.db.drivers.capabilities import Dialect
-from rooftree.db.expressions.base import Column, type_of_value
+from rooftree.db.expressions.columns import Column
+from rooftree.db.expressions.kinds import type_of_value
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.operation import Operation
 from rooftree.db.statement import Kind, Statement

@@ -7,7 +7,9 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Generic, Literal, Self, TypeVar, cast
 
 from rooftree.db.database import Database
-from rooftree.db.expressions.base import INTEGER, Column, Condition, Expression, Ordering
+from rooftree.db.expressions.base import Condition, Expression, Ordering
+from rooftree.db.expressions.columns import Column
+from rooftree.db.expressions.kinds import INTEGER
 from rooftree.db.expressions.select import Select, Subquery
 from rooftree.db.model_errors import DoesNotExist, MultipleResults, QueryError
 from rooftree.db.query.include import load_includes
@@ -207,7 +209,7 @@ class ReadQuery(Operation[list[R]], Generic[R]):
 
 
 def _as_condition(subquery: Subquery) -> Expression[bool]:
-    from rooftree.db.expressions.base import BOOLEAN
+    from rooftree.db.expressions.kinds import BOOLEAN
 
     subquery.type = BOOLEAN
     return subquery

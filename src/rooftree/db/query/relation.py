@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
-from rooftree.db.expressions.base import BOOLEAN, Condition, Value
+from rooftree.db.expressions.base import Condition, Value
+from rooftree.db.expressions.kinds import BOOLEAN
 from rooftree.db.expressions.paths import Related, key_values
 from rooftree.db.expressions.select import Select
 from rooftree.db.query.find import Query

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast
 
-from rooftree.db.expressions.base import INTEGER, Assignment, Expression, Value
+from rooftree.db.expressions.base import Expression, Value
+from rooftree.db.expressions.columns import Assignment
+from rooftree.db.expressions.kinds import INTEGER
 from rooftree.db.expressions.paths import RefPath, key_values
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import ColumnProblem, QueryError, RowInvalid

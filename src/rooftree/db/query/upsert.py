@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar, cast
 
 from rooftree.base import UniqueError
-from rooftree.db.expressions.base import BOOLEAN, Column, Condition, Value
+from rooftree.db.expressions.base import Condition, Value
+from rooftree.db.expressions.columns import Column
+from rooftree.db.expressions.kinds import BOOLEAN
 from rooftree.db.expressions.paths import RefPath, key_values, path_of
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError

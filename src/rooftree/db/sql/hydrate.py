@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 
 from rooftree.db.drivers.capabilities import Dialect
-from rooftree.db.expressions.base import Column, Expression
+from rooftree.db.expressions.base import Expression
+from rooftree.db.expressions.columns import Column
 from rooftree.db.table import ReferenceInfo, TableInfo
 from rooftree.db.types import Decoder, decoder
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rooftree.db.expressions.base import Column
+from rooftree.db.expressions.columns import Column
 from rooftree.db.model_errors import QueryError
 from rooftree.db.sql.dialects import Element
 from rooftree.db.table import ReferenceInfo, TableInfo

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from rooftree.db.drivers.capabilities import CAPABILITIES, Dialect
-from rooftree.db.expressions.base import INTEGER, Column, Expression, Ordering
+from rooftree.db.expressions.base import Expression, Ordering
+from rooftree.db.expressions.columns import Column
+from rooftree.db.expressions.kinds import INTEGER
 from rooftree.db.expressions.select import Counter, Parameter, Select, Subquery, number, number_select
 from rooftree.db.model_errors import QueryError
 from rooftree.db.sql import hydrate

@@ -14,7 +14,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable, sort_tables_and_constrai
 from sqlalchemy.sql.elements import quoted_name
 
 from rooftree.db.drivers.capabilities import CAPABILITIES, Dialect
-from rooftree.db.expressions.base import Column, Expression, Ordering
+from rooftree.db.expressions.base import Expression, Ordering
+from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.constraints import Check, Index, Unique
 from rooftree.db.expressions.paths import RefPath
 from rooftree.db.model_errors import ModelError
