@@ -22,7 +22,7 @@ class Call:
         app: object,
         databases: Any = None,
         transaction: Any = None,
-        locale: str | None = None,
+        locale: Any = None,
         trace: Any = None,
     ) -> None:
         self.app = app
