@@ -22,11 +22,9 @@ import hypothesis
 import pytest
 import uvloop
 
-from tests.services import MissingServiceError, find, temporary_database
+from tests.services import IN_CI, SKIPPED, need, temporary_database
 
-SKIPPED = "missing service: "
 TIME_LIMIT = 30.0
-IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True)
@@ -106,16 +104,6 @@ def run_async(
 
 
 # ---- services
-
-
-def need(name: str) -> str:
-    """Return where the service answers; skip the test, or fail it in CI, where it does not."""
-    try:
-        return find(name)
-    except MissingServiceError as error:
-        if IN_CI:
-            pytest.fail(f"CI needs every service: {error}", pytrace=False)
-        pytest.skip(f"{SKIPPED}{error}")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,8 +10,13 @@ import socket
 import subprocess
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
+IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
+SKIPPED = "missing service: "
 POSTGRES = os.environ.get("ROOFTREE_TEST_POSTGRES", "")
 REDIS = os.environ.get("ROOFTREE_TEST_REDIS", "redis://127.0.0.1:6379/15")
 
@@ -57,6 +62,15 @@ def find_postgres() -> str:
     raise last or MissingServiceError("postgresql")
 
 
+def find_postgres_programs() -> str:
+    """Return the folder with the programs that make and run a PostgreSQL server."""
+    beside = [str(folder) for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
+    found = shutil.which("initdb", path=os.pathsep.join([*beside, os.environ.get("PATH", os.defpath)]))
+    if found is None:
+        raise MissingServiceError("initdb, which is not installed")
+    return str(Path(found).parent)
+
+
 def find_redis() -> str:
     """Return the URL of a Redis server that answers PING."""
     parts = urlsplit(REDIS)
@@ -75,6 +89,8 @@ SERVICES: dict[str, Callable[[], str]] = {
     "postgresql": find_postgres,
     "redis": find_redis,
     "nginx": functools.partial(program, "nginx"),
+    "pgbouncer": functools.partial(program, "pgbouncer"),
+    "postgresql's own programs": find_postgres_programs,
     "chromium": functools.partial(program, "chromium", "chromium-browser", "google-chrome"),
     "wrk": functools.partial(program, "wrk"),
 }
@@ -98,6 +114,16 @@ def find(name: str) -> str:
     if isinstance(found, MissingServiceError):
         raise found
     return found
+
+
+def need(name: str) -> str:
+    """Return where the service answers; skip the test, or fail it in CI, where it does not."""
+    try:
+        return find(name)
+    except MissingServiceError as error:
+        if IN_CI:
+            pytest.fail(f"CI needs every service: {error}", pytrace=False)
+        pytest.skip(f"{SKIPPED}{error}")
 
 
 @contextmanager

@@ -8,8 +8,7 @@ import pytest
 
 from docs.examples.data import deploy, migrating
 from rooftree.db import Database, Statement
-from tests.conftest import need
-from tests.services import temporary_database
+from tests.services import need, temporary_database
 
 
 async def use(url: str, folder: Path) -> None:

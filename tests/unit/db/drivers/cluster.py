@@ -14,7 +14,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from tests.services import need
 
 
 def free_port() -> int:
@@ -23,15 +23,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def binaries() -> Path | None:
-    """Return the newest folder of PostgreSQL's programs."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if found:
-        return found[-1].parent
-    on_path = shutil.which("initdb")
-    return Path(on_path).parent if on_path else None
 
 
 def user() -> str | None:
@@ -96,9 +87,7 @@ class Cluster:
 @contextmanager
 def running_cluster() -> Generator[Cluster]:
     """Make a server, start it, and stop it at the end."""
-    programs = binaries()
-    if programs is None:
-        pytest.skip("missing service: initdb, which is not installed")
+    programs = Path(need("postgresql's own programs"))
     # Not in pytest's own folder: every session of pytest closes that one to all users but its own.
     with tempfile.TemporaryDirectory(prefix="rooftree-cluster-", ignore_cleanup_errors=True) as made:
         folder = Path(made)
@@ -116,9 +105,7 @@ def running_cluster() -> Generator[Cluster]:
 @contextmanager
 def running_pgbouncer(cluster: Cluster) -> Generator[str]:
     """Start a PgBouncer that pools transactions before a cluster; yields the URL of its database."""
-    program = shutil.which("pgbouncer", path=os.environ.get("PATH", "") + ":/usr/sbin")
-    if program is None:
-        pytest.skip("missing service: pgbouncer, which is not installed")
+    program = need("pgbouncer")
     port = free_port()
     users = cluster.folder / "users.txt"
     users.write_text('"postgres" ""\n')

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import need
-from tests.services import temporary_database
+from tests.services import need, temporary_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
