@@ -1,6 +1,8 @@
 """What every room stands on: errors, the Call, protocols, settings."""
 
-from rooftree.base.application import ForwardedHeader, Settings
+from typing import TYPE_CHECKING, Any
+
+from rooftree.base.application import ForwardedHeader, SecurityOptions, SessionOptions, Settings
 from rooftree.base.call import Call, current_call
 from rooftree.base.errors import (
     CheckError,
@@ -28,6 +30,7 @@ from rooftree.base.errors import (
     RouteError,
     SerializationError,
     SettingsError,
+    SignatureRefused,
     StartupError,
     StatementError,
     StatementTimeout,
@@ -42,6 +45,11 @@ from rooftree.base.limits import Limits
 from rooftree.base.redact import REDACTED, is_secret_name, redact_url
 from rooftree.base.settings import BaseSettings, Secret
 from rooftree.base.signals import Signal
+
+if TYPE_CHECKING:
+    from rooftree.base.keys import Keys
+    from rooftree.base.signing import Signer
+    from rooftree.base.store import MemoryStore, Store, Stored
 
 __all__ = [
     "REDACTED",
@@ -61,8 +69,10 @@ __all__ = [
     "HTTPError",
     "HandlerError",
     "IntegrityError",
+    "Keys",
     "Limits",
     "LockTimeout",
+    "MemoryStore",
     "NotFound",
     "NotNullError",
     "PayloadTooLarge",
@@ -73,14 +83,20 @@ __all__ = [
     "RooftreeError",
     "RouteError",
     "Secret",
+    "SecurityOptions",
     "SerializationError",
+    "SessionOptions",
     "Settings",
     "SettingsError",
     "Signal",
+    "SignatureRefused",
+    "Signer",
     "StartupError",
     "StatementError",
     "StatementTimeout",
     "StorageFull",
+    "Store",
+    "Stored",
     "TransactionLost",
     "UniqueError",
     "UsageError",
@@ -90,3 +106,22 @@ __all__ = [
     "place_of",
     "redact_url",
 ]
+
+_LATER = {
+    "Keys": "keys",
+    "MemoryStore": "store",
+    "Signer": "signing",
+    "Store": "store",
+    "Stored": "store",
+}
+"""What a small application never asks for is loaded when it is asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    module = _LATER.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+    return value

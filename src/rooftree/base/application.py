@@ -9,7 +9,7 @@ import msgspec
 from rooftree.base.limits import Limits
 from rooftree.base.settings import BaseSettings, Secret
 
-__all__ = ["ForwardedHeader", "Mode", "Settings"]
+__all__ = ["ForwardedHeader", "Mode", "ReferrerPolicy", "SecurityOptions", "SessionOptions", "Settings"]
 
 Mode = Literal["development", "production", "test"]
 ForwardedHeader = Literal[
@@ -23,6 +23,76 @@ ForwardedHeader = Literal[
 """A header by which a proxy tells what it knows of the client."""
 
 
+ReferrerPolicy = Literal[
+    "no-referrer",
+    "no-referrer-when-downgrade",
+    "origin",
+    "origin-when-cross-origin",
+    "same-origin",
+    "strict-origin",
+    "strict-origin-when-cross-origin",
+    "unsafe-url",
+]
+Seconds = Annotated[int, msgspec.Meta(ge=1)]
+_PERMISSIONS = ("camera", "geolocation", "microphone", "payment")
+
+
+class SessionOptions(BaseSettings, frozen=True, kw_only=True):
+    """Where sessions live and how long.
+
+    Attributes:
+        store: ``database``, ``cookie`` (encrypted, at most 4,000 bytes) or ``memory`` (of one process: for tests);
+            ``auto`` is the database where the application has one, else the cookie.
+        database: Which of the application's databases.
+        cookie: The cookie's name; ``__Host-`` goes before it over HTTPS.
+        same_site: When the cookie goes along with requests from other sites.
+        idle: Seconds without a request after which a session ends.
+        absolute: Seconds after which it ends in any case.
+        persistent: Keep the cookie when the browser is closed.
+        max_size: Bytes that a session may hold in a store on the server.
+    """
+
+    store: Literal["auto", "database", "cookie", "memory"] = "auto"
+    database: str = "default"
+    cookie: str = "session"
+    same_site: Literal["lax", "strict", "none"] = "lax"
+    idle: Seconds = 14 * 24 * 3600
+    absolute: Seconds = 90 * 24 * 3600
+    persistent: bool = True
+    max_size: Annotated[int, msgspec.Meta(ge=1024)] = 64 * 1024
+
+
+class SecurityOptions(BaseSettings, frozen=True, kw_only=True):
+    """What browsers are told to keep from doing; ``None`` leaves a header out. A route's own header goes first.
+
+    Attributes:
+        csp: Sources by directive of the Content-Security-Policy, in place of the default's: ``{"img-src": ("'self'",
+            "https://images.example.org")}``; nothing takes a directive out.
+        csp_mode: ``enforce``; ``report`` only tells of what would be stopped; ``off`` sends no policy.
+        csp_report: Take reports of violations at ``/_rooftree/csp`` and log them.
+        nosniff: Take a body for what ``Content-Type`` says it is.
+        referrer: What other sites learn of the page that a link was on.
+        frames: Who may show this site in a frame.
+        opener: ``Cross-Origin-Opener-Policy``: what a window that was opened may do to its opener.
+        resources: ``Cross-Origin-Resource-Policy``: who may load what is here.
+        permissions: ``Permissions-Policy``: who may use a feature, by its name: ``{"camera": "()"}``.
+        hsts_subdomains: HTTPS alone for every subdomain too.
+        hsts_preload: Ask for a place in the browsers' own lists; they take a year and subdomains.
+    """
+
+    csp: dict[str, tuple[str, ...]] = {}
+    csp_mode: Literal["enforce", "report", "off"] = "enforce"
+    csp_report: bool = True
+    nosniff: bool = True
+    referrer: ReferrerPolicy | None = "strict-origin-when-cross-origin"
+    frames: Literal["deny", "sameorigin"] | None = "deny"
+    opener: Literal["same-origin", "same-origin-allow-popups", "unsafe-none"] | None = "same-origin"
+    resources: Literal["same-origin", "same-site", "cross-origin"] | None = "same-origin"
+    permissions: dict[str, str] = msgspec.field(default_factory=lambda: dict.fromkeys(_PERMISSIONS, "()"))
+    hsts_subdomains: bool = False
+    hsts_preload: bool = False
+
+
 class Settings(BaseSettings, frozen=True, kw_only=True):
     """What every application has to know; make a subclass with fields of your own.
 
@@ -34,7 +104,8 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
             any. Without one, only this machine's own names.
         trusted_proxies: Addresses or networks whose ``Forwarded`` and ``X-Forwarded-*`` headers are believed;
             ``unix`` for a proxy on a Unix socket.
-        trusted_origins: Other sites whose pages may open WebSockets here: ``https://app.example.org``.
+        trusted_origins: Other sites whose pages may change things and open WebSockets here:
+            ``https://app.example.org``.
         forwarded_headers: Those of their headers that they set themselves; others come from the client.
         max_body: Bytes of request body that a route takes unless it says otherwise.
         trailing_slash: What ``/users/`` is where only ``/users`` is a route (and the other way round): ``redirect``
@@ -48,6 +119,8 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
             ``postgresql://user:password@host/name``. Prints show no password.
         databases: Further databases, or all of them, by name; ``database`` is the one named ``default``.
         hsts: Seconds for which browsers reach this site by HTTPS only (RFC 6797); sent over HTTPS; 0 sends none.
+        session: Where sessions live and how long.
+        security: What browsers are told to keep from doing.
     """
 
     mode: Mode = "production"
@@ -67,3 +140,5 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
     database: str | None = None
     databases: dict[str, str] = {}
     hsts: int = 31_536_000
+    session: SessionOptions = SessionOptions()
+    security: SecurityOptions = SecurityOptions()

@@ -28,6 +28,7 @@ Read it as a tree; the letters are the codes of the error index::
     HTTPError                      an answer other than success: status, detail, headers
     ├── NotFound                   404
     ├── PayloadTooLarge            413
+    ├── SignatureRefused           403, for a signed value or URL that is not ours, was changed or has expired
     └── RequestInvalid             422, with every FieldError found (400 where the body cannot be read at all)
     ClientDisconnected             the other side went away; not an error of the application
 """
@@ -65,6 +66,7 @@ __all__ = [
     "RouteError",
     "SerializationError",
     "SettingsError",
+    "SignatureRefused",
     "StartupError",
     "StatementError",
     "StatementTimeout",
@@ -329,6 +331,19 @@ class PayloadTooLarge(HTTPError):
     def __init__(self, limit: int) -> None:
         super().__init__(413, f"The request body is larger than the {limit} bytes that are taken here.")
         self.limit = limit
+
+
+class SignatureRefused(HTTPError):
+    """403: a signed value or URL that was not made here for this purpose, was changed, or has expired.
+
+    Attributes:
+        reason: ``"altered"`` or ``"expired"``.
+    """
+
+    def __init__(self, reason: Literal["altered", "expired"]) -> None:
+        texts = {"altered": "This link or value is not one that this site gave out.", "expired": "This has expired."}
+        super().__init__(403, texts[reason])
+        self.reason: Final[Literal["altered", "expired"]] = reason
 
 
 class RequestInvalid(HTTPError):

@@ -51,6 +51,7 @@ from rooftree.db.query.page import CursorPage, Page
 from rooftree.db.query.raw import core, sql
 from rooftree.db.query.rows import Rows
 from rooftree.db.statement import Statement
+from rooftree.db.store import DatabaseStore
 from rooftree.db.sync import connected
 from rooftree.db.transactions import Transaction, on_commit, on_rollback, transaction
 from rooftree.db.values import now, uuid7
@@ -68,6 +69,7 @@ __all__ = [
     "CursorInvalid",
     "CursorPage",
     "Database",
+    "DatabaseStore",
     "Databases",
     "DoesNotExist",
     "Expression",

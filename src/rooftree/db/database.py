@@ -124,6 +124,11 @@ class Database:
         """The driver underneath."""
         return self._driver
 
+    @property
+    def apart(self) -> Driver | Scope:
+        """Where statements run that belong to no transaction of the task; in a test's they are taken back with it."""
+        return self._pinned or self._driver
+
     def on_connect(self, hook: ConnectionHook) -> ConnectionHook:
         """Call a function with each new connection of the library underneath, before its first use.
 
