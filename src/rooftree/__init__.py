@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         DependencyError,
         FieldError,
         HandlerError,
+        Html,
         HTTPError,
         IntegrityError,
         Limits,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
         SettingsError,
         Signal,
         StartupError,
+        TemplateError,
+        TemplateOptions,
         UniqueError,
         UsageError,
     )
@@ -50,7 +53,6 @@ if TYPE_CHECKING:
         Depends,
         Form,
         Header,
-        Html,
         Path,
         Query,
         WebSocket,
@@ -109,6 +111,7 @@ if TYPE_CHECKING:
         websocket,
     )
     from rooftree.schema import Doc, Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Private, Schema
+    from rooftree.templates import Page, Templates, render
 
 __version__ = "0.1.0"
 
@@ -160,6 +163,7 @@ __all__ = [
     "MultipleOf",
     "NotFound",
     "Output",
+    "Page",
     "Path",
     "Pattern",
     "PayloadTooLarge",
@@ -183,6 +187,9 @@ __all__ = [
     "StaleRow",
     "StartupError",
     "Stream",
+    "TemplateError",
+    "TemplateOptions",
+    "Templates",
     "Text",
     "UniqueError",
     "Upload",
@@ -214,6 +221,7 @@ __all__ = [
     "post",
     "put",
     "ref",
+    "render",
     "route",
     "sql",
     "sum_",
@@ -245,6 +253,7 @@ _ROOMS = {
         "IntegrityError",
         "Limits",
         "HandlerError",
+        "Html",
         "NotFound",
         "PayloadTooLarge",
         "RequestInvalid",
@@ -256,6 +265,8 @@ _ROOMS = {
         "Signal",
         "StartupError",
         "UniqueError",
+        "TemplateError",
+        "TemplateOptions",
         "UsageError",
     ),
     "rooftree.binding": (
@@ -266,7 +277,6 @@ _ROOMS = {
         "Depends",
         "Form",
         "Header",
-        "Html",
         "Path",
         "Query",
         "WebSocket",
@@ -345,6 +355,7 @@ _ROOMS = {
         "Private",
         "Schema",
     ),
+    "rooftree.templates": ("Page", "Templates", "render"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -37,6 +37,7 @@ from rooftree.routing import ErrorHandler, Group, Middleware, Miss
 
 if TYPE_CHECKING:
     from rooftree.db import Databases
+    from rooftree.templates import Templates
 
 __all__ = ["App", "Plugin"]
 
@@ -108,6 +109,7 @@ class App(Group):
         self._built: Built | None = None
         self._running: AsyncExitStack | None = None
         self._databases: Databases | None = None
+        self._templates: Templates | None = None
 
     # ---- declaring
 
@@ -178,6 +180,8 @@ class App(Group):
             raise UsageError("U103", f"{kind} has no setting {min(unknown)!r}.", "Check its spelling.")
         self.settings = msgspec.structs.replace(self.settings, **changes)
         self._databases = self._call.databases = None
+        if self._templates is not None:
+            self._templates.configure(self.settings.templates, development=self.settings.mode != "production")
         self.providers.renew_value(self.settings)
 
     # ---- databases
@@ -210,6 +214,19 @@ class App(Group):
         finally:
             with suppress(ValueError):  # a generator, as a fixture is, may be closed in another context
                 current_call.reset(token)
+
+    @property
+    def templates(self) -> Templates:
+        """The application's templates; Jinja2 is loaded when they are first asked for.
+
+        Raises:
+            TemplateError: P101 where Jinja2 is not installed.
+        """
+        if self._templates is None:
+            from rooftree.app.pages import make_templates
+
+            self._templates = make_templates(self.root, self.settings)
+        return self._templates
 
     # ---- running
 

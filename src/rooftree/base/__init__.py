@@ -35,16 +35,19 @@ from rooftree.base.errors import (
     StatementError,
     StatementTimeout,
     StorageFull,
+    TemplateError,
     TransactionLost,
     UniqueError,
     UsageError,
     ValueRefused,
     place_of,
 )
+from rooftree.base.html import Html
 from rooftree.base.limits import Limits
 from rooftree.base.redact import REDACTED, is_secret_name, redact_url
 from rooftree.base.settings import BaseSettings, Secret
 from rooftree.base.signals import Signal
+from rooftree.base.templating import TemplateOptions
 
 if TYPE_CHECKING:
     from rooftree.base.keys import Keys
@@ -68,6 +71,7 @@ __all__ = [
     "ForwardedHeader",
     "HTTPError",
     "HandlerError",
+    "Html",
     "IntegrityError",
     "Keys",
     "Limits",
@@ -97,6 +101,8 @@ __all__ = [
     "StorageFull",
     "Store",
     "Stored",
+    "TemplateError",
+    "TemplateOptions",
     "TransactionLost",
     "UniqueError",
     "UsageError",

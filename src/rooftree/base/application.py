@@ -8,6 +8,7 @@ import msgspec
 
 from rooftree.base.limits import Limits
 from rooftree.base.settings import BaseSettings, Secret
+from rooftree.base.templating import TemplateOptions
 
 __all__ = ["ForwardedHeader", "Mode", "ReferrerPolicy", "SecurityOptions", "SessionOptions", "Settings"]
 
@@ -121,6 +122,7 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
         hsts: Seconds for which browsers reach this site by HTTPS only (RFC 6797); sent over HTTPS; 0 sends none.
         session: Where sessions live and how long.
         security: What browsers are told to keep from doing.
+        templates: Where templates are, and how they are treated.
     """
 
     mode: Mode = "production"
@@ -142,3 +144,4 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
     hsts: int = 31_536_000
     session: SessionOptions = SessionOptions()
     security: SecurityOptions = SecurityOptions()
+    templates: TemplateOptions = TemplateOptions()

@@ -8,6 +8,7 @@ Read it as a tree; the letters are the codes of the error index::
     │   ├── RouteError             [R...]  a pattern, a conflict, a name, a reverse URL
     │   ├── HandlerError           [H...]  a parameter or an answer that no rule covers
     │   └── DependencyError        [D...]  a cycle, a missing provider, a scope that outlives another
+    ├── TemplateError              [P...]  a template that is missing, wrong, or was given what it cannot show
     ├── UsageError                 [U...]  an API used in a way that can only be a mistake
     └── DatabaseError              [T...]  a database refused, or could not be asked
         ├── ConnectionFailed       no connection can be made: wrong address, name, password
@@ -71,6 +72,7 @@ __all__ = [
     "StatementError",
     "StatementTimeout",
     "StorageFull",
+    "TemplateError",
     "TransactionLost",
     "UniqueError",
     "UsageError",
@@ -122,6 +124,10 @@ class HandlerError(StartupError):
 
 class DependencyError(StartupError):
     """The graph of dependencies has a cycle, a hole or a scope that outlives another."""
+
+
+class TemplateError(RooftreeError):
+    """A template is missing or wrong, or was given what it cannot show; names the template and its line."""
 
 
 class UsageError(RooftreeError):

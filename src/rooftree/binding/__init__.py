@@ -1,7 +1,7 @@
 """Handlers -> plans: where each parameter comes from, what is called for it, and what becomes of the answer."""
 
 from rooftree.binding.after import After
-from rooftree.binding.answers import Answer, Html
+from rooftree.binding.answers import Answer
 from rooftree.binding.info import (
     REQUIRED,
     BodyInfo,
@@ -34,7 +34,6 @@ __all__ = [
     "Form",
     "HandlerInfo",
     "Header",
-    "Html",
     "MadeByType",
     "MessageInvalid",
     "ParameterInfo",

@@ -7,15 +7,9 @@ from typing import Generic, TypeVar
 
 from rooftree.http import Response
 
-__all__ = ["Answer", "Html"]
+__all__ = ["Answer"]
 
 T = TypeVar("T")
-
-
-class Html(str):
-    """Text that is markup: ``return Html("<h1>Hello</h1>")``. What came from outside must be escaped before."""
-
-    __slots__ = ()
 
 
 class Answer(Generic[T]):

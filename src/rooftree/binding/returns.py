@@ -25,8 +25,8 @@ from typing import Any, Final, Literal, TypeGuard, Union, cast, get_args, get_or
 
 import msgspec
 
-from rooftree.base import UsageError
-from rooftree.binding.answers import Answer, Html
+from rooftree.base import Html, UsageError
+from rooftree.binding.answers import Answer
 from rooftree.binding.info import REQUIRED
 from rooftree.binding.sources import class_of, members, strip
 from rooftree.binding.streams import async_items, plain_items

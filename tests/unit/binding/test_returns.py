@@ -12,8 +12,8 @@ import msgspec
 import pydantic
 import pytest
 
-from rooftree.base import HandlerError, UsageError
-from rooftree.binding import Answer, Html, to_response
+from rooftree.base import HandlerError, Html, UsageError
+from rooftree.binding import Answer, to_response
 from rooftree.http import Event, EventStream, File, Redirect, Request, Response, Stream
 from rooftree.schema import EncodingError, Schema
 from tests.unit.binding.kit import answer, content_of, make_request, plan_of, refused, source_of
