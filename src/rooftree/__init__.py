@@ -82,6 +82,7 @@ if TYPE_CHECKING:
         sum_,
         transaction,
     )
+    from rooftree.forms import ModelForm, SchemaForm, field, rule
     from rooftree.http import (
         Event,
         EventStream,
@@ -160,6 +161,7 @@ __all__ = [
     "Many",
     "Middleware",
     "Model",
+    "ModelForm",
     "MultipleOf",
     "NotFound",
     "Output",
@@ -180,6 +182,7 @@ __all__ = [
     "RouteOptions",
     "RowInvalid",
     "Schema",
+    "SchemaForm",
     "Secret",
     "Settings",
     "SettingsError",
@@ -204,6 +207,7 @@ __all__ = [
     "configure_logging",
     "count",
     "delete",
+    "field",
     "get",
     "gettext",
     "head",
@@ -223,6 +227,7 @@ __all__ = [
     "ref",
     "render",
     "route",
+    "rule",
     "sql",
     "sum_",
     "transaction",
@@ -306,6 +311,7 @@ _ROOMS = {
         "sum_",
         "transaction",
     ),
+    "rooftree.forms": ("ModelForm", "SchemaForm", "field", "rule"),
     "rooftree.http": (
         "Event",
         "EventStream",

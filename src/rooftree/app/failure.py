@@ -10,7 +10,7 @@ from typing import Final
 from rooftree.app.debugvalues import text_of
 from rooftree.base import ClientDisconnected, HTTPError, Signal
 from rooftree.binding import to_response
-from rooftree.http import LazyResponse, Request, Response, problem_response
+from rooftree.http import Answered, LazyResponse, Request, Response, problem_response
 from rooftree.routing import ErrorHandler
 
 __all__ = ["Door", "Failure", "debug_answer", "wants_html"]
@@ -53,6 +53,8 @@ class Door:
 
     async def answer(self, request: Request, error: Exception) -> Response:
         """Return the answer to a request that ended in ``error``; never raises."""
+        if isinstance(error, Answered):
+            return error.response
         handler = self._handler_of(type(error))
         if handler is not None:
             try:

@@ -41,6 +41,7 @@ from rooftree.db.model_errors import (
 from rooftree.db.models.columns import col, many, ref
 from rooftree.db.models.descriptors import Col, Many, Ref
 from rooftree.db.models.model import BareModel, Model
+from rooftree.db.models.parts import part_of
 from rooftree.db.models.registry import known as known_models
 from rooftree.db.models.shapes import Input, Output
 from rooftree.db.query.cursor import CursorInvalid
@@ -50,9 +51,11 @@ from rooftree.db.query.operation import NeverAwaitedWarning, Operation
 from rooftree.db.query.page import CursorPage, Page
 from rooftree.db.query.raw import core, sql
 from rooftree.db.query.rows import Rows
+from rooftree.db.rules import checks_of
 from rooftree.db.statement import Statement
 from rooftree.db.store import DatabaseStore
 from rooftree.db.sync import connected
+from rooftree.db.table import ColumnInfo, ManyInfo, ReferenceInfo, TableInfo
 from rooftree.db.transactions import Transaction, on_commit, on_rollback, transaction
 from rooftree.db.values import now, uuid7
 
@@ -63,6 +66,7 @@ __all__ = [
     "Check",
     "Col",
     "Column",
+    "ColumnInfo",
     "ColumnProblem",
     "Condition",
     "Constraint",
@@ -76,6 +80,7 @@ __all__ = [
     "Index",
     "Input",
     "Many",
+    "ManyInfo",
     "Model",
     "ModelError",
     "MultipleResults",
@@ -91,6 +96,7 @@ __all__ = [
     "QueryError",
     "QueryEvent",
     "Ref",
+    "ReferenceInfo",
     "Related",
     "RepeatedQueries",
     "RowInvalid",
@@ -98,11 +104,13 @@ __all__ = [
     "SlowQueries",
     "StaleRow",
     "Statement",
+    "TableInfo",
     "Transaction",
     "Unique",
     "abs_",
     "avg",
     "case",
+    "checks_of",
     "coalesce",
     "col",
     "connected",
@@ -125,6 +133,7 @@ __all__ = [
     "on_commit",
     "on_rollback",
     "outer",
+    "part_of",
     "rank",
     "ref",
     "round_",

@@ -1,6 +1,7 @@
 """Requests, responses and what they are made of."""
 
 from rooftree.http.accept import accepted_encoding, accepted_language, accepted_type, quality_values
+from rooftree.http.answered import Answered
 from rooftree.http.conditions import check_conditions, conditional, content_etag, entity_tag
 from rooftree.http.connection import ConnectionInfo
 from rooftree.http.cookies import SameSite, cookie_line, parse_cookies
@@ -24,6 +25,7 @@ from rooftree.http.websocket import WebSocketClosed, WebSocketTransport
 
 __all__ = [
     "SWITCHED",
+    "Answered",
     "BodySource",
     "ConnectionInfo",
     "Event",

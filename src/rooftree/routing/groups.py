@@ -148,6 +148,17 @@ class Verbs:
         """Declare a handler for OPTIONS, in place of the automatic answer."""
         return _declare(pattern, ("OPTIONS",), options, self._add)
 
+    def form(self, pattern: str = "", **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Declare a handler for a page with a form: GET shows it, POST sends it.
+
+        >>> @app.form("/contact")
+        ... async def contact(form: ContactForm) -> Page | Redirect:
+        ...     if data := await form.validate():
+        ...         return Redirect("/thanks")
+        ...     return render("contact.html", form=form)
+        """
+        return _declare(pattern, ("GET", "POST"), options, self._add)
+
     def websocket(self, pattern: str = "", **options: Unpack[RouteOptions]) -> Callable[[H], H]:
         """Declare a handler for WebSocket handshakes."""
         return _declare(pattern, (WEBSOCKET,), options, self._add)

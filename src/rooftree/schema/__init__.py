@@ -6,22 +6,34 @@ from rooftree.schema.describe import Components, describe
 from rooftree.schema.encode import Encoder, encoder
 from rooftree.schema.faults import MAX_FAULTS, EncodingError, Fault, Invalid, UnsupportedType
 from rooftree.schema.model import Schema, SchemaMeta
+from rooftree.schema.nodes import NO_DEFAULT, Array, Choice, Field, Leaf, Node, Object, OneOf, Opaque
+from rooftree.schema.text import text_reader
+from rooftree.schema.translate import type_name
 
 __all__ = [
     "MAX_FAULTS",
+    "NO_DEFAULT",
+    "Array",
+    "Choice",
     "Components",
     "Decoder",
     "Doc",
     "Encoder",
     "EncodingError",
     "Fault",
+    "Field",
     "Ge",
     "Gt",
     "Invalid",
     "Le",
+    "Leaf",
     "Len",
     "Lt",
     "MultipleOf",
+    "Node",
+    "Object",
+    "OneOf",
+    "Opaque",
     "Pattern",
     "Private",
     "Schema",
@@ -30,5 +42,7 @@ __all__ = [
     "decoder",
     "describe",
     "encoder",
+    "text_reader",
+    "type_name",
     "validate",
 ]

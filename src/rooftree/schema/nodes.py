@@ -119,6 +119,7 @@ class Field(msgspec.Struct, eq=False, kw_only=True):
         name: The attribute, or the key of a TypedDict.
         wire: The name on the wire.
         rules: What the field's annotation says of the field: private, description.
+        metadata: All that the annotation says beside the type, for whoever shows the field to people.
         default: A default, or `NO_DEFAULT`; `factory` likewise makes one.
     """
 
@@ -126,6 +127,7 @@ class Field(msgspec.Struct, eq=False, kw_only=True):
     wire: str
     node: Node
     rules: Rules = NO_RULES
+    metadata: tuple[Any, ...] = ()
     required: bool = True
     default: Any = NO_DEFAULT
     factory: Any = NO_DEFAULT

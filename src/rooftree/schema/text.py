@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from rooftree.schema.check import compile_rules
-from rooftree.schema.faults import Invalid, Path
+from rooftree.schema.faults import MAX_FAULTS, Invalid, Path
 from rooftree.schema.limits import broken
 from rooftree.schema.names import nest
 from rooftree.schema.nodes import Array, Choice, Fixed, Foreign, Leaf, Node, OneOf
@@ -33,7 +33,7 @@ FAST: Final = 18
 """An int of so many digits costs the same as a short one."""
 
 
-def text_reader(node: Node, limit: int) -> Callable[[Any], Any]:
+def text_reader(node: Node, limit: int = MAX_FAULTS) -> Callable[[Any], Any]:
     """Return a function from text to a value; it raises `Invalid` with every fault.
 
     What parameters mostly are (int, str, bool, an enum, and these or `None`) has a way of its own that calls nothing

@@ -250,7 +250,7 @@ class _Translator:
     def field(self, owner: Object, field: Field, annotation: Any) -> Field:
         self.at.append(field.name if self.at else f"{type_name(owner.type)}.{field.name}")
         field.node = self.node(annotation)
-        metadata = strip(annotation)[1]
+        field.metadata = metadata = strip(annotation)[1]
         field.rules = rules_of(metadata) if metadata else NO_RULES
         self.at.pop()
         return field

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from rooftree.http import LazyResponse, Request, Response
 
-__all__ = ["HTML", "Page", "render"]
+__all__ = ["HTML", "Page", "Prepared", "render"]
 
 HTML = "text/html; charset=utf-8"
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """A value that wants to get ready before a page that it was given to is rendered: a form loads its options."""
+
+    async def before_page(self, request: Request) -> None:
+        """Get ready; called once for each page, before its rendering."""
+        ...
 
 
 class Page(LazyResponse):

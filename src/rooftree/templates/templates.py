@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -11,7 +11,7 @@ from rooftree.http import Request, Response
 from rooftree.templates.environment import Environment, Template
 from rooftree.templates.failures import add_place, template_error
 from rooftree.templates.names import KEY, Makers, Names
-from rooftree.templates.page import Page
+from rooftree.templates.page import Page, Prepared
 
 __all__ = ["Templates"]
 
@@ -96,6 +96,9 @@ class Templates:
             template = self._template(page.template)
             names = Names(self._makers, request)
             await names.prepare(self._named(template))
+            for value in page.context.values():
+                if isinstance(value, Prepared):
+                    await value.before_page(request)
             page.body = template.render({**page.context, KEY: names})
         except Exception as error:  # noqa: BLE001 - the framework's own words for errors of Jinja2
             self._fail(error)
@@ -119,6 +122,13 @@ class Templates:
             return Html(found.render({**context, KEY: names}))
         except Exception as error:  # noqa: BLE001 - see answer()
             self._fail(error)
+
+    def part(self, template: str, request: Request, context: Mapping[str, Any]) -> Html:
+        """Return what a template makes of values while another one is rendered: a form's field, a table's cell.
+
+        Names that have to be waited for are not there.
+        """
+        return Html(self._template(template).render({**context, KEY: Names(self._makers, request)}))
 
     # ---- finding
 

@@ -17,6 +17,7 @@ from rooftree.db.query.operation import Operation
 from rooftree.db.query.page import Page, check_page
 from rooftree.db.sql.plans import read_plan
 from rooftree.db.statement import Statement
+from rooftree.db.table import TableInfo
 
 __all__ = ["Count", "Exists", "First", "One", "PageOf", "ReadQuery", "fetch_all"]
 
@@ -56,6 +57,11 @@ class ReadQuery(Operation[list[R]], Generic[R]):
     async def run(self) -> list[R]:
         """Run it and return every result."""
         return await fetch_all(self._found(), self._select)
+
+    @property
+    def table(self) -> TableInfo:
+        """The table that is asked."""
+        return self._select.info
 
     # ---- narrowing
 

@@ -1,0 +1,368 @@
+"""The fields of one form on one page: what they show, and how they are written as HTML."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final, Protocol, cast
+
+import msgspec
+
+from rooftree.base import Html
+from rooftree.forms.info import FieldPath, Option, Surroundings
+from rooftree.forms.read import ROW, Raw, row_name
+from rooftree.forms.rows import action
+from rooftree.forms.widgets import DateTimeInput, MoneyInput, Widget
+from rooftree.forms.widgets.base import Attributes, FieldInfo
+from rooftree.forms.widgets.choice import SEARCHED_FROM
+from rooftree.i18n import Text, _
+
+WORDS: Final[Mapping[str, Text]] = {
+    "add": _("Add"),
+    "remove": _("Remove"),
+    "up": _("Move up"),
+    "down": _("Move down"),
+    "search": _("Search"),
+    "preview": _("Preview"),
+}
+
+__all__ = ["Around", "BoundField", "BoundGroup", "BoundRow", "BoundRows", "attributes_html", "bound"]
+
+
+class Shown(Protocol):
+    """What fields ask of their form."""
+
+    id: str
+    around: Surroundings
+
+    def errors_at(self, path: FieldPath) -> list[str]:
+        """Return what is wrong at one place."""
+        ...
+
+    def options_of(self, path: FieldPath, info: FieldInfo) -> list[Option]:
+        """Return the options of a field."""
+        ...
+
+    def row_key(self, path: FieldPath, value: Any) -> str:
+        """Return the key of what a row stands for."""
+        ...
+
+    def part(self, template: str, **values: Any) -> Html:
+        """Return a template of the form as HTML."""
+        ...
+
+
+class BoundField:
+    """One field of a form on a page; ``{{ form.price }}`` writes its label, its control, its help and its errors.
+
+    Attributes:
+        form: The form.
+        info: What is known of the field.
+        path: The way to its value: ``("lines", 0, "price")``.
+        name: The same on the wire: ``"lines[0].price"``.
+        value: The value that the form began with, as Python has it.
+    """
+
+    template = "forms/field.html"
+
+    def __init__(self, form: Shown, info: FieldInfo, path: FieldPath, name: str, around: Around) -> None:
+        self.form = form
+        self.info = info
+        self.path = path
+        self.name = name
+        self.value: Any = around.value_of(info)
+        self._sent, self._raw = around.raw_of(info)
+        self._beside = around.prefix
+        self._optional = around.optional
+
+    # ---- what it shows
+
+    @property
+    def id(self) -> str:
+        """The ``id`` of its control."""
+        return "-".join((self.form.id, *(str(part) for part in self.path)))
+
+    @property
+    def widget(self) -> Widget:
+        """Its control as it was declared."""
+        return self.info.widget
+
+    @cached_property
+    def label(self) -> str:
+        """What people call it."""
+        return str(self.info.label)
+
+    @cached_property
+    def help(self) -> str:
+        """The sentence below the control; may be empty."""
+        return str(self.info.help)
+
+    @cached_property
+    def errors(self) -> list[str]:
+        """What is wrong with it, in the language of the page."""
+        return self.form.errors_at(self.path)
+
+    @property
+    def required(self) -> bool:
+        """Whether it has to be filled in."""
+        return self.info.required
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The texts that the control shows: as they were typed where the form came back, else of the value."""
+        if self._sent and not self.info.readonly:
+            return [str(text) for text in self._raw or ()] if self.widget.redisplay else []
+        return self.widget.format(self.value, self.form.around)
+
+    @property
+    def text(self) -> str:
+        """The text that the control shows."""
+        return self.texts[-1] if self.texts else ""
+
+    @cached_property
+    def options(self) -> list[Option]:
+        """The values to choose from, the chosen ones marked."""
+        chosen = frozenset(self.texts)
+        given = self.form.options_of(self.path, self.info)
+        found = [msgspec.structs.replace(option, selected=option.value in chosen) for option in given]
+        return [msgspec.structs.replace(option, label=str(option.label), group=str(option.group)) for option in found]
+
+    @property
+    def described_by(self) -> str:
+        """The ids of what says more about it, for ``aria-describedby``."""
+        parts = [f"{self.id}-help" if self.help else "", f"{self.id}-error" if self.errors else ""]
+        return " ".join(part for part in parts if part)
+
+    @property
+    def target(self) -> str:
+        """The id that a link to it leads to: its control's, or the first of its options'."""
+        return f"{self.id}-1" if self.widget.fieldset and self.options else self.id
+
+    @property
+    def searchable(self) -> bool:
+        """Whether there is so much to choose from that the script offers a search."""
+        return len(self.options) >= SEARCHED_FROM
+
+    @property
+    def words(self) -> Mapping[str, Text]:
+        """What the buttons and the marks around fields are called."""
+        return WORDS
+
+    @property
+    def condition(self) -> str:
+        """What the script needs to know of when the field counts, as JSON; empty where it always does."""
+        if not self.info.when:
+            return ""
+        return json.dumps({self._beside + name: sorted(values) for name, values in self.info.when.items()})
+
+    @property
+    def zone(self) -> str:
+        """The name of the time zone that its control means."""
+        return self.widget.zone(self.info, self.form.around) if isinstance(self.widget, DateTimeInput) else ""
+
+    @property
+    def currency(self) -> str:
+        """The currency of its amount."""
+        return self.widget.symbol(self.form.around) if isinstance(self.widget, MoneyInput) else ""
+
+    # ---- how it is written
+
+    @property
+    def attributes(self) -> Html:
+        """The attributes of its control, but for its type and its value."""
+        info, widget = self.info, self.widget
+        grouped = widget.fieldset
+        found: Attributes = {
+            "id": None if grouped else self.id,
+            "name": self.name,
+            "required": self._must_be_filled(),
+            "data-required": self.required and bool(info.when),
+            "readonly": info.readonly,
+            "autocomplete": info.autocomplete or None,
+            "placeholder": str(info.placeholder) or None,
+            "aria-invalid": "true" if self.errors and not grouped else None,
+            "aria-describedby": None if grouped else self.described_by or None,
+            **widget.html_attributes(info, self.form.around),
+            **widget.attributes,
+            **info.attributes,
+        }
+        if info.readonly and not hasattr(widget, "rows") and widget.template != "forms/widgets/input.html":
+            found["disabled"] = True  # lists and boxes know no readonly
+        return attributes_html(found)
+
+    def _must_be_filled(self) -> bool:
+        """Whether the browser may refuse to send it empty: not where it counts only at times, or a file is kept."""
+        if self.info.when or self._optional or (self.widget.multipart and self.value is not None):
+            return False
+        return self.required and not (self.widget.fieldset and self.widget.multiple)
+
+    @property
+    def control(self) -> Html:
+        """Its control alone."""
+        return self.form.part(self.widget.template, field=self)
+
+    def __html__(self) -> str:
+        return self.form.part("forms/widgets/hidden.html" if self.widget.hidden else self.template, field=self)
+
+    def __str__(self) -> str:
+        return self.__html__()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+
+class BoundGroup(BoundField):
+    """The fields of a class inside of the class: ``{{ form.address }}``, ``{{ form.address.street }}``."""
+
+    template = "forms/group.html"
+
+    def __iter__(self) -> Iterator[BoundField]:
+        around = Around(
+            self._raw if self._sent else None,
+            self.value,
+            f"{self.name}.",
+            optional=self._optional or not self.required or bool(self.info.when),
+        )
+        for info in self.info.fields:
+            yield bound(self.form, info, self.path, around)
+
+    def __getitem__(self, name: str) -> BoundField:
+        return _pick(self, name)
+
+
+class BoundRow:
+    """One of several rows.
+
+    Attributes:
+        path: The way to it.
+        name: The same on the wire.
+        key: The key of what it stands for; empty for a new one.
+        number: Its place, from 1.
+    """
+
+    def __init__(self, rows: BoundRows, index: int | str, around: Around, key: str) -> None:
+        self._rows = rows
+        self._around = around
+        self.path: FieldPath = (*rows.path, index)
+        self.name = row_name(rows.name, index)
+        self.key = key
+        self.number = index + 1 if isinstance(index, int) else ""
+
+    @property
+    def id(self) -> str:
+        """The ``id`` of the row."""
+        return "-".join((self._rows.form.id, *(str(part) for part in self.path)))
+
+    @property
+    def marker(self) -> str:
+        """The name of the hidden field by which a row is seen at all."""
+        return f"{self.name}.{ROW}"
+
+    @property
+    def errors(self) -> list[str]:
+        """What is wrong with the row as a whole."""
+        return self._rows.form.errors_at(self.path)
+
+    def action(self, verb: Any) -> str:
+        """Return the value of the button that removes or moves this row."""
+        return action(self.name, verb)
+
+    def __iter__(self) -> Iterator[BoundField]:
+        for info in self._rows.info.fields:
+            yield bound(self._rows.form, info, self.path, self._around)
+
+    def __getitem__(self, name: str) -> BoundField:
+        return _pick(self, name)
+
+
+class BoundRows(BoundField):
+    """Rows of fields: ``{{ form.lines }}``, or each by itself: ``{% for line in form.lines %}{{ line.price }}``."""
+
+    template = "forms/rows.html"
+
+    def __iter__(self) -> Iterator[BoundRow]:
+        if self._sent:
+            for index, raw in enumerate(cast("list[Raw]", self._raw or [])):
+                yield BoundRow(self, index, self._under(index, raw, None), raw.get(ROW, ""))
+            return
+        values = list(self.value or ())
+        values += [None] * (self.info.rows.least - len(values))
+        for index, value in enumerate(values):
+            yield BoundRow(self, index, self._under(index, None, value), self.form.row_key(self.path, value))
+
+    def _under(self, index: int | str, raw: Raw | None, value: Any) -> Around:
+        return Around(raw, value, f"{row_name(self.name, index)}.")
+
+    @property
+    def blank(self) -> BoundRow:
+        """A new row, for the script to copy; ``__row__`` stands for its number."""
+        return BoundRow(self, "__row__", self._under("__row__", None, None), "")
+
+    @property
+    def full(self) -> bool:
+        """Whether there are as many rows as may be."""
+        return len(list(self)) >= self.info.rows.most
+
+    @property
+    def row_label(self) -> str:
+        """What one row is called."""
+        return str(self.info.rows.label) or self.label
+
+    def action(self, verb: Any) -> str:
+        """Return the value of the button that adds a row."""
+        return action(self.name, verb)
+
+
+class Around:
+    """What a field is found in: the texts that came and the value that the form began with."""
+
+    __slots__ = ("optional", "prefix", "raw", "value")
+
+    def __init__(self, raw: Raw | None, value: Any, prefix: str = "", *, optional: bool = False) -> None:
+        self.raw = raw
+        self.value = value
+        self.prefix = prefix
+        self.optional = optional
+
+    def raw_of(self, info: FieldInfo) -> tuple[bool, Any]:
+        """Return whether something was sent for a field, or for the form that it was not in, and what."""
+        if self.raw is None or info.name not in self.raw:
+            return False, None
+        return True, self.raw[info.name]
+
+    def value_of(self, info: FieldInfo) -> Any:
+        """Return the value that a field began with."""
+        if self.value is None:
+            return info.initial()
+        value = self.value
+        if isinstance(value, Mapping):
+            given = cast("Mapping[str, Any]", value)
+            return given[info.name] if info.name in given else info.initial()
+        found = getattr(value, info.attribute, msgspec.UNSET)
+        return info.initial() if found is msgspec.UNSET else found
+
+
+def bound(form: Shown, info: FieldInfo, path: FieldPath, around: Around) -> BoundField:
+    """Return a field on a page."""
+    kind = {"value": BoundField, "group": BoundGroup, "rows": BoundRows}[info.kind]
+    return kind(form, info, (*path, info.name), around.prefix + info.name, around)
+
+
+def _pick(fields: BoundGroup | BoundRow, name: str) -> BoundField:
+    for field in fields:
+        if field.info.name == name:
+            return field
+    raise KeyError(name)
+
+
+def attributes_html(attributes: Attributes) -> Html:
+    """Return attributes as they stand in a tag, a blank before each."""
+    return Html(
+        "".join(
+            f" {name}" if value is True else f' {name}="{html.escape(str(value))}"'
+            for name, value in attributes.items()
+            if value is not None and value is not False
+        )
+    )

@@ -1,0 +1,496 @@
+"""Forms: shown, sent, checked, shown again."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, cast
+
+from rooftree.base import Html
+from rooftree.forms.bound import Around, BoundField, bound
+from rooftree.forms.choices import source_of
+from rooftree.forms.errors import FormUsageError
+from rooftree.forms.form_info import FormInfo, all_fields
+from rooftree.forms.info import FieldPath, Label, Option, Source, Surroundings, is_list, is_tuple
+from rooftree.forms.messages import message
+from rooftree.forms.read import Faults, Raw, clean, read, under
+from rooftree.forms.rows import ACTION, act
+from rooftree.forms.widgets import Select
+from rooftree.forms.widgets.base import FieldInfo
+from rooftree.http import FormData, FormLimits, Request, Response
+from rooftree.i18n import _, current_locale, ngettext
+from rooftree.schema import Invalid
+
+if TYPE_CHECKING:
+    from rooftree.db import Column
+
+__all__ = ["BaseForm", "Fieldset"]
+
+T = TypeVar("T")
+CHECK: Final = b"form-check"
+NAME: Final = "_form"
+_MAKER: Final = "__form_maker__"
+
+
+class Fieldset:
+    """Fields that stand together.
+
+    Attributes:
+        legend: What they are called; empty for those that stand in none.
+        fields: The fields.
+    """
+
+    def __init__(self, legend: str, fields: list[BoundField]) -> None:
+        self.legend = legend
+        self.fields = fields
+
+    def __iter__(self) -> Iterator[BoundField]:
+        return iter(self.fields)
+
+
+class BaseForm(Generic[T]):
+    """What `SchemaForm` and `ModelForm` have in common.
+
+    Class options: ``id`` begins the ids of its controls, and tells forms of one page apart. ``submit`` is the text of
+    the button. ``live`` lets the script check fields as they are left. ``limits`` bounds what is read.
+
+    Attributes:
+        request: The request that it is shown or sent in.
+        around: The language and time zone of that request.
+        id: Begins the ids of its controls.
+    """
+
+    info: ClassVar[FormInfo]
+    submit: ClassVar[Label] = _("Save")
+    live: ClassVar[bool] = True
+    limits: ClassVar[FormLimits] = FormLimits()
+    form_id: ClassVar[str] = "form"
+
+    def __init_subclass__(
+        cls,
+        *,
+        id: str = "",
+        submit: Label = "",
+        live: bool | None = None,
+        limits: FormLimits | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init_subclass__(**options)
+        cls.form_id = id or re.sub("(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower().removesuffix("-form")
+        if submit:
+            cls.submit = submit
+        if live is not None:
+            cls.live = live
+        if limits is not None:
+            cls.limits = limits
+
+    def __init__(self, request: Request | None = None) -> None:
+        if not hasattr(type(self), "info"):
+            raise FormUsageError(
+                "F203",
+                f"{type(self).__name__} names no type of its own, so it has no fields.",
+                "Derive from it: class ContactForm(SchemaForm[Contact]): ...",
+            )
+        self.request = request
+        self.id = self.form_id
+        locale = current_locale()
+        self.around = Surroundings(locale, _zone(locale.timezone) if locale is not None else UTC)
+        self._initial: Any = None
+        self._raw: Raw | None = None
+        self._errors: dict[FieldPath, list[Label]] = {}
+        self._data: T | None = None
+        self._checked = False
+        self._sources: dict[int, Source] = {}
+        self._options: dict[int, list[Option]] = {}
+
+    @classmethod
+    def __dependency__(cls, name: str, type: Any, optional: bool) -> Callable[..., Any]:
+        """Give handlers that name the form one for their request."""
+        return _maker(cls)
+
+    # ---- state
+
+    @property
+    def submitted(self) -> bool:
+        """Whether the request sends a form, rather than asking for one."""
+        return self.request is not None and self.request.method not in {"GET", "HEAD"}
+
+    @property
+    def valid(self) -> bool:
+        """Whether it was sent and everything in it is right; asked after :meth:`validate`."""
+        return self._data is not None
+
+    @property
+    def data(self) -> T:
+        """What was sent, as its type.
+
+        Raises:
+            FormUsageError: F201 where it was not validated, or is wrong.
+        """
+        if self._data is None:
+            why = "has errors" if self._checked else "was not validated yet"
+            raise FormUsageError(
+                "F201",
+                f"The data of {type(self).__name__} was read, but the form {why}.",
+                "Ask first: 'if data := await form.validate():'.",
+            )
+        return self._data
+
+    @property
+    def errors(self) -> dict[str, list[str]]:
+        """What is wrong, by the names of fields on the wire; of the whole form under ``""``."""
+        return {under("", path): self.errors_at(path) for path in self._errors}
+
+    def errors_at(self, path: FieldPath) -> list[str]:
+        """Return what is wrong at one place, in the language of the page."""
+        return [str(text) for text in self._errors.get(path, ())]
+
+    def error(self, field: str | Column[Any] | FieldPath | None, text: Label) -> None:
+        """Say that something is wrong.
+
+        Args:
+            field: The field: its name, the model's column, or the way to a field of a row; ``None`` for the whole.
+            text: What people are told.
+
+        Raises:
+            FormUsageError: F202 for a field that there is not.
+        """
+        path = self._path_of(field)
+        self._errors.setdefault(path, []).append(text)
+        self._data = None
+
+    def _path_of(self, field: Any) -> FieldPath:
+        if field is None:
+            return ()
+        path: FieldPath = field if is_tuple(field) else (getattr(field, "info", field),)
+        name = getattr(path[0], "name", path[0])
+        if self.info.find(str(name)) is None:
+            known = ", ".join(field.name for field in self.info.fields)
+            raise FormUsageError(
+                "F202", f"{type(self).__name__} has no field {name!r}.", f"It has {known}; None is the whole form."
+            )
+        return (str(name), *path[1:])
+
+    # ---- validating
+
+    async def validate(self) -> T | None:
+        """Return what was sent where everything in it is right, else ``None``.
+
+        ``None`` too where nothing was sent, and where a button only changed the rows: the form is shown then. With
+        errors the answer gets the status 422, unless the handler says otherwise.
+        """
+        if self._checked:
+            return self._data
+        sent = await self._sent()
+        if sent is None:
+            await self.load()
+            return None
+        self._raw = read(self.info.fields, sent)
+        if wanted := sent.get(ACTION):
+            act(self.info.fields, self._raw, wanted)
+            await self.load()
+            return None
+        await self._check(self._raw)
+        await self._concluded()
+        return self._data
+
+    async def _sent(self) -> FormData | None:
+        """Return what was sent of this form."""
+        if self.request is None or not self.submitted:
+            return None
+        sent = await self.request.form(self.limits)
+        return sent if sent.get(NAME) in {None, self.id} else None
+
+    async def _check(self, raw: Raw) -> None:
+        faults: Faults = {}
+        given = clean(self.info.fields, raw, self.around, faults)
+        for path, (code, params) in faults.items():
+            self._fault(path, message(code, params))
+        await self._check_choices(self.info.fields, given, ())
+        right = self._read_fields(given)
+        await self._run_rules(right)
+        if not self._errors:
+            self._data = self._read_whole(given)
+        if self._data is not None:
+            self._data = await self._checked_whole(self._data)
+        self._checked = True
+
+    def _read_fields(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the value of each field that is right by itself; note what is wrong with the others."""
+        right: dict[str, Any] = {}
+        for name, value in given.items():
+            try:
+                found = self.info.readers[name](value)
+            except Invalid as error:
+                for fault in error.errors:
+                    self._fault((name, *fault.path), message(fault.code, fault.params, fault.message), again=False)
+            else:
+                if not self._wrong(name):
+                    right[name] = found
+        return right
+
+    def _read_whole(self, given: Mapping[str, Any]) -> T | None:
+        try:
+            return cast("T", self.info.decoder.strings(given))
+        except Invalid as error:
+            for fault in error.errors:
+                self._fault(fault.path, message(fault.code, fault.params, fault.message), again=False)
+        return None
+
+    async def _checked_whole(self, data: T) -> T | None:
+        result = self.check(data)
+        if inspect.isawaitable(result):
+            await result
+        return None if self._errors else data
+
+    async def _run_rules(self, right: Mapping[str, Any]) -> None:
+        for method, fields in self.info.rules:
+            if all(name in right for name in fields):
+                said = getattr(self, method)(*(right[name] for name in fields))
+                said = await said if inspect.isawaitable(said) else said
+                if said is not None:
+                    self.error(fields[0], said)
+
+    def check(self, data: T) -> Awaitable[None] | None:
+        """Check what concerns several fields, once each is right: a subclass's own, plain or ``async``.
+
+        It calls :meth:`error` for what is wrong.
+        """
+
+    def _wrong(self, name: str) -> bool:
+        return any(path[:1] == (name,) for path in self._errors)
+
+    def _fault(self, path: FieldPath, text: Label, *, again: bool = True) -> None:
+        """Note what is wrong at the innermost field on a way; what is known already only once."""
+        path = self._known(path)
+        if again or path not in self._errors:
+            self._errors.setdefault(path, []).append(text)
+
+    def _known(self, path: FieldPath) -> FieldPath:
+        fields: Sequence[FieldInfo] = self.info.fields
+        known: list[str | int] = []
+        for part in path:
+            if isinstance(part, int):
+                known.append(part)
+                continue
+            found = next((field for field in fields if part in {field.name, field.attribute}), None)
+            if found is None:
+                break
+            known.append(found.name)
+            if found.kind == "value":
+                break
+            fields = found.fields
+        return tuple(known)
+
+    async def _concluded(self) -> None:
+        """Answer the script's question, or see to the answer of a form that comes back."""
+        request = self.request
+        if request is not None and any(name == CHECK for name, _value in request.raw_headers):
+            from rooftree.forms.live import answer
+
+            raise answer(self.errors)
+        if self._errors:
+            await self._returned()
+
+    async def _returned(self) -> None:
+        """See to it that a form with errors can be shown, and that the answer says so."""
+        if self.request is not None:
+            self.request.on_answer(_refused)
+        await self.load()
+
+    # ---- choices
+
+    async def load(self) -> None:
+        """Load the options of fields that have theirs from a query or a function: one query a field, however many rows.
+
+        :meth:`validate` does it where the form will be shown; a page does it for forms that it is given.
+        """
+        for field in all_fields(self.info.fields):
+            if field.choices is not None and id(field) not in self._options:
+                self._options[id(field)] = await (await self._source(field)).options()
+
+    async def _source(self, field: FieldInfo) -> Source:
+        if id(field) not in self._sources:
+            assert field.choices is not None  # noqa: S101 - asked by its callers
+            self._sources[id(field)] = await source_of(self, field.choices, f"{type(self).__name__}.{field.name}")
+        return self._sources[id(field)]
+
+    async def _check_choices(self, fields: Sequence[FieldInfo], given: Mapping[str, Any], path: FieldPath) -> None:
+        for field in fields:
+            here = (*path, field.name)
+            value = given.get(field.name)
+            if field.kind == "group" and isinstance(value, dict):
+                await self._check_choices(field.fields, cast("dict[str, Any]", value), here)
+            elif field.kind == "rows" and isinstance(value, list):
+                for at, row in enumerate(cast("list[dict[str, Any]]", value)):
+                    await self._check_choices(field.fields, row, (*here, at))
+            elif field.choices is not None and isinstance(field.widget, Select) and value not in (None, "", []):
+                texts = [str(text) for text in (value if is_list(value) else [value])]
+                accepted = await (await self._source(field)).accepted(texts)
+                if not accepted.issuperset(texts):
+                    self._fault(here, message("gone", {}))
+
+    def options_of(self, path: FieldPath, info: FieldInfo) -> list[Option]:
+        """Return the options of a field.
+
+        Raises:
+            FormUsageError: F207 where they were not loaded yet.
+        """
+        if info.choices is None:
+            return info.widget.options(info)
+        found = self._options.get(id(info))
+        if found is None:
+            raise FormUsageError(
+                "F207",
+                f"The options of {type(self).__name__}.{under('', path)} were not loaded before the form was shown.",
+                "Ask the form first, 'await form.validate()', or load them: 'await form.load()'.",
+            )
+        return found
+
+    def row_key(self, path: FieldPath, value: Any) -> str:  # noqa: ARG002 - for forms over models
+        """Return the key of what a row stands for, empty for none."""
+        return ""
+
+    # ---- on a page
+
+    def __getitem__(self, name: str | Any) -> BoundField:
+        info = self.info.find(str(getattr(getattr(name, "info", name), "name", name)))
+        if info is None:
+            raise KeyError(name)
+        return bound(self, info, (), self._around())
+
+    def __iter__(self) -> Iterator[BoundField]:
+        around = self._around()
+        for info in self.info.fields:
+            yield bound(self, info, (), around)
+
+    def _around(self) -> Around:
+        return Around(self._raw, self._initial)
+
+    @property
+    def fieldsets(self) -> list[Fieldset]:
+        """Its fields by the ``group`` that each names, in the order in which the groups are first named."""
+        found: dict[str, Fieldset] = {}
+        for field in self:
+            legend = str(field.info.group)
+            found.setdefault(legend, Fieldset(legend, [])).fields.append(field)
+        return list(found.values())
+
+    def fieldset(self, legend: str) -> Fieldset:
+        """Return the fields of one group.
+
+        Raises:
+            KeyError: No field names it.
+        """
+        return next(fieldset for fieldset in self.fieldsets if fieldset.legend == legend)
+
+    @property
+    def faults(self) -> list[tuple[BoundField | None, str]]:
+        """Every error with its field, in the order of the page; ``None`` for those of the whole form."""
+        found: list[tuple[BoundField | None, str]] = [(None, text) for text in self.errors_at(())]
+        for field in self._shown(self):
+            found += [(field, text) for text in field.errors]
+        return found
+
+    def _shown(self, fields: Any) -> Iterator[BoundField]:
+        for field in fields:
+            if isinstance(field, BoundField):
+                yield field
+                if field.info.kind == "value":
+                    continue
+            yield from self._shown(field)
+
+    @property
+    def headline(self) -> str:
+        """What stands above the list of what is wrong."""
+        return str(ngettext("There is a problem", "There are %(count)s problems", len(self.faults)))
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether buttons for rows stand before the one that sends it: Enter must not press one of them."""
+        return any(field.kind == "rows" for field in all_fields(self.info.fields))
+
+    @property
+    def summary(self) -> Html:
+        """A list of everything that is wrong, with links to the fields; empty where nothing is."""
+        return self.part("forms/errors.html") if self._errors else Html("")
+
+    @property
+    def open(self) -> Html:
+        """The tag that begins it, with the hidden fields that it needs."""
+        return self.part("forms/open.html")
+
+    @property
+    def close(self) -> Html:
+        """The tag that ends it."""
+        return Html("</form>")
+
+    @property
+    def action(self) -> str:
+        """Where it is sent: the page itself."""
+        return ""
+
+    @property
+    def button(self) -> str:
+        """The text of the button that sends it."""
+        return str(self.submit)
+
+    def part(self, template: str, **values: Any) -> Html:
+        """Return a template of the form as HTML.
+
+        Raises:
+            FormUsageError: F208 for a form without a request.
+        """
+        if self.request is None:
+            raise FormUsageError(
+                "F208",
+                f"{type(self).__name__} was made without a request and cannot be shown.",
+                "Name it as a parameter of the handler, or make it of one: ContactForm(request).",
+            )
+        return cast("Html", self.request.app.templates.part(template, self.request, {"form": self, **values}))
+
+    def __html__(self) -> str:
+        return self.part("forms/form.html")
+
+    async def before_page(self, request: Request) -> None:
+        """Load what is needed before a page shows it; called by the page."""
+        if self.request is None:
+            self.request = request
+        await self.load()
+
+    def _begin(self, initial: Any) -> Self:
+        if self._checked or self._raw is not None:
+            raise FormUsageError(
+                "F209",
+                f"{type(self).__name__} was bound after it was validated.",
+                "Bind it first: 'await form.bind(product).save()'.",
+            )
+        self._initial = initial
+        return self
+
+
+async def _refused(response: Response) -> None:
+    if response.status == 200:
+        response.status = 422
+
+
+def _zone(name: str) -> Any:
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
+
+
+def _maker(cls: type[BaseForm[Any]]) -> Callable[..., Any]:
+    """Return the one function that makes forms of a class: a request that asks twice gets the same form."""
+    found = vars(cls).get(_MAKER)
+    if found is None:
+
+        def make(request: Request) -> Any:
+            return cls(request)
+
+        make.__qualname__ = cls.__name__
+        setattr(cls, _MAKER, make)
+        found = make
+    return cast("Callable[..., Any]", found)
