@@ -30,10 +30,11 @@ import msgspec
 from rooftree.app.build import Built
 from rooftree.app.checks import Check, Finding, deploy_findings
 from rooftree.app.failure import Failure
+from rooftree.app.served import Served
 from rooftree.base import Call, Limits, Settings, Signal, UsageError, current_call, place_of
 from rooftree.binding import Providers
 from rooftree.http import Request, Response, TrustedProxies
-from rooftree.routing import ErrorHandler, Group, Middleware, Miss
+from rooftree.routing import ErrorHandler, Middleware, Miss
 
 if TYPE_CHECKING:
     from rooftree.db import Databases
@@ -54,7 +55,7 @@ class Plugin(Protocol):
         ...
 
 
-class App(Group):
+class App(Served):
     """An application.
 
     It is callable by Rooftree's own server and by any ASGI server. Nothing happens when it is made or when routes are

@@ -11,6 +11,7 @@ from rooftree.app.middleware import AllowedHosts, TimeLimit
 from rooftree.app.mounts import Mount
 from rooftree.app.origins import origin_guard
 from rooftree.app.pipeline import Endpoint, Run, compose, conclude, logged
+from rooftree.app.served import Served
 from rooftree.base import HTTPError, NotFound, Settings, Signal, StartupError
 from rooftree.binding import Edge, Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
@@ -55,7 +56,7 @@ class Built:
     """
 
     def __init__(
-        self, app: object, routes: Group, settings: Settings, providers: Providers, failed: Signal[Failure]
+        self, app: object, routes: Served, settings: Settings, providers: Providers, failed: Signal[Failure]
     ) -> None:
         self._app = app
         self._settings = settings
@@ -68,12 +69,14 @@ class Built:
         self.router: Router[Endpoint] = Router(settings.trailing_slash)
         self.match = self.router.match
         infos = flatten(routes)
+        self._fallbacks = routes.fallbacks
         self.mounts: list[Mount] = []
         self.endpoints = self._endpoints(infos)
         self.reverser = Reverser(infos)
-        self.router.compile()
         door = self._door((routes.errors,))
-        self._missing = self._wrapped(_answer_missing, routes.middleware, door)
+        self._serve_own(door)
+        self.router.compile()
+        self._missing = self._wrapped(self._answer_missing, routes.middleware, door)
         self._wrong_host = self._wrapped(self._refuse_host, (), door)
 
     def missing(self, request: Request, miss: Miss[Endpoint]) -> Coroutine[Any, Any, Response]:
@@ -151,6 +154,30 @@ class Built:
         self.router.add(info.pattern, info.methods, endpoint, info.host)
         return endpoint
 
+    def _serve_own(self, door: Door) -> None:
+        """Serve what the framework's own pages load, under any application mounted at the root too."""
+        own = Group()
+        own.get("/_rooftree/{name}")(_answer_own)
+        for info in flatten(own):
+            endpoint = Endpoint(self._wrapped(_answer_own, (), door), 0, info, None, door)
+            self.router.add(info.pattern, info.methods, endpoint)
+
+    async def _answer_missing(self, request: Request) -> Response:
+        miss: Miss[Endpoint] = request.params[0]
+        if miss.location is not None:
+            return Response(b"", 308, None, {"location": redirect_url(request, miss.location)})
+        if request.method == "GET" and WEBSOCKET in miss.methods:
+            detail = "Only WebSocket connections are taken here."
+            raise HTTPError(426, detail, headers={"upgrade": "websocket", "connection": "upgrade"})
+        if miss.methods:
+            allow = miss.allow
+            raise HTTPError(405, f"{request.method} is not taken here; {allow} are.", headers={"allow": allow})
+        for fallback in self._fallbacks:
+            response = await fallback(request)
+            if response is not None:
+                return response
+        raise NotFound
+
     def _door(self, layers: Any) -> Door:
         return Door(layers, self._failed, development=self._settings.mode == "development")
 
@@ -171,14 +198,7 @@ async def _answer_options(request: Request) -> Response:
     return Response(b"", 204, None, {"allow": request.params[0].allow})
 
 
-async def _answer_missing(request: Request) -> Response:
-    miss: Miss[Endpoint] = request.params[0]
-    if miss.location is not None:
-        return Response(b"", 308, None, {"location": redirect_url(request, miss.location)})
-    if request.method == "GET" and WEBSOCKET in miss.methods:
-        detail = "Only WebSocket connections are taken here."
-        raise HTTPError(426, detail, headers={"upgrade": "websocket", "connection": "upgrade"})
-    if miss.methods:
-        allow = miss.allow
-        raise HTTPError(405, f"{request.method} is not taken here; {allow} are.", headers={"allow": allow})
-    raise NotFound
+async def _answer_own(request: Request) -> Response:
+    from rooftree.static import own_assets
+
+    return await own_assets().respond(request, request.params[0])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rooftree.base import Settings
+from rooftree.base import Html, Settings
 from rooftree.http import Request
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ def make_templates(root: Path, settings: Settings) -> Templates:
             templates.add_folder(folder, framework=True)
     templates.add_name("request", _request)
     templates.add_name("url", _url)
+    templates.add_name("static", _static)
+    templates.add_name("importmap", _import_map)
+    templates.add_name("look", _look)
     return templates
 
 
@@ -48,3 +51,26 @@ def _url(request: Request) -> Callable[..., str]:
         return f"{prefix}{reverse(target, **params)}"
 
     return url
+
+
+def _static(request: Request) -> Callable[[str], str]:
+    url_of: Callable[[str], str] = request.app.assets.url
+    prefix = request.root_path
+
+    def static(name: str) -> str:
+        url = url_of(name)
+        return f"{prefix}{url}" if url.startswith("/") else url
+
+    return static
+
+
+def _import_map(request: Request) -> Callable[[], Html]:
+    from rooftree.static import import_map_tag
+
+    return lambda: Html(import_map_tag(request.app.assets))
+
+
+def _look(request: Request) -> str:
+    from rooftree.static import look_url
+
+    return request.root_path + look_url()

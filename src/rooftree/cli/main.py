@@ -153,6 +153,27 @@ def check(app: str | None, deploy: bool) -> None:
         sys.exit(1)
 
 
+@main.group(short_help="Static files for production.")
+def static() -> None:
+    """Prepare static files for production."""
+
+
+@static.command(
+    short_help="Write them with hashed names, packed.",
+    epilog=_examples("rooftree static collect", "rooftree static collect shop.app --to /srv/shop/static"),
+)
+@_app_argument
+@click.option("--to", metavar="FOLDER", type=click.Path(file_okay=False), help="[the one that the app reads]")
+def collect(app: str | None, to: str | None) -> None:
+    """Write every static file under a name made of its content, and packed (br, zstd, gzip), into one folder.
+
+    In production the application serves that folder; so can a web server or a content delivery network.
+    """
+    from rooftree.cli.assets import collect_files
+
+    collect_files(app, to)
+
+
 @main.command(short_help="Print versions.", epilog=_examples("rooftree version"))
 def version() -> None:
     """Print the versions of Rooftree, Python and what the server stands on."""

@@ -39,6 +39,10 @@ class Assets:
         collected: The folder that ``rooftree static collect`` writes; used where it is there, but while developing.
         development: Whether files change while they are served. If not, what was read once is not looked at again.
         rewrites: Let the references of style sheets follow the hashed names.
+
+    Attributes:
+        modules: Names for modules of JavaScript, with the names of their files.
+        collected_folder: The folder that ``rooftree static collect`` writes.
     """
 
     def __init__(
@@ -53,7 +57,7 @@ class Assets:
         self.prefix: Final = prefix.rstrip("/")
         self.modules: Final[dict[str, str]] = {}
         self._folders = list(folders or ())
-        self._collected_folder = collected
+        self.collected_folder: Final = collected or Path("collected")
         self._development = development
         self._rewrites = rewrites
         self._known: dict[str, Asset] = {}
@@ -68,10 +72,10 @@ class Assets:
         """The folders, what wins first."""
         return tuple(self._folders)
 
-    def add(self, folder: Path) -> None:
-        """Serve the files of another folder too, where those before it have none of the name."""
+    def add(self, folder: Path, *, first: bool = False) -> None:
+        """Serve the files of another folder too, where those before it have none of the name; or ``first``."""
         if folder not in self._folders:
-            self._folders.append(folder)
+            self._folders.insert(0 if first else len(self._folders), folder)
 
     # ---- names
 
@@ -215,7 +219,7 @@ class Assets:
 
     def _gathered(self, name: str) -> Asset | None:
         if self._collected is None:
-            self._collected = Collected.load(self._collected_folder)
+            self._collected = Collected.load(self.collected_folder)
         return self._collected.asset(name, SMALL if self._kept < KEPT else 0)
 
     # ---- answers

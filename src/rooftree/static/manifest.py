@@ -45,15 +45,15 @@ class Collected:
         self._manifest = manifest
 
     @classmethod
-    def load(cls, folder: Path | None) -> Collected:
+    def load(cls, folder: Path) -> Collected:
         """Read the list in a folder; without one there is nothing in it.
 
         Raises:
             UsageError: A102 for a list that cannot be read.
         """
-        path = None if folder is None else folder / MANIFEST
-        if folder is None or path is None or not path.is_file():
-            return cls(Path(), Manifest({}))
+        path = folder / MANIFEST
+        if not path.is_file():
+            return cls(folder, Manifest({}))
         try:
             return cls(folder, msgspec.json.decode(path.read_bytes(), type=Manifest))
         except (OSError, msgspec.MsgspecError) as error:

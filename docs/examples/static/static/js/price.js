@@ -1,0 +1,1 @@
+export const price = (item) => item.price * item.count;

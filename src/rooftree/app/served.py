@@ -1,0 +1,141 @@
+"""What an application serves from disk: static files, built front ends, files of its visitors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rooftree.base import Settings, UsageError
+from rooftree.http import Request, Response
+from rooftree.routing import Group
+
+if TYPE_CHECKING:
+    from rooftree.static import Assets
+
+__all__ = ["Fallback", "Served"]
+
+Fallback = Callable[[Request], Awaitable[Response | None]]
+"""Is asked for what no route takes, before the answer is 404."""
+
+
+class Served(Group):
+    """The part of an application that serves files; each method declares routes as any other.
+
+    Attributes:
+        root: The folder that relative paths start from.
+        settings: The application's.
+        fallbacks: What is asked, in order, for a path that no route takes.
+    """
+
+    root: Path
+    settings: Settings
+    fallbacks: list[Fallback]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.fallbacks = []
+        self._assets: Assets | None = None
+
+    @property
+    def assets(self) -> Assets:
+        """The static files.
+
+        Raises:
+            UsageError: A105 where none are served.
+        """
+        if self._assets is None:
+            raise UsageError("A105", "The application serves no static files.", "Declare them: app.static()")
+        return self._assets
+
+    def static(
+        self,
+        prefix: str = "/static",
+        folder: str | os.PathLike[str] = "static",
+        *,
+        url: str = "",
+        modules: Mapping[str, str] | None = None,
+        collected: str | os.PathLike[str] = "collected",
+    ) -> None:
+        """Serve a folder of static files.
+
+        In templates ``{{ static("site.css") }}`` is the URL of one, with a digest of its content.
+
+        Called again, as plug-ins do, it adds a folder; what lies below the application's own goes first.
+
+        Args:
+            prefix: Where they are served.
+            folder: Where they are.
+            url: The start of their URLs, where a content delivery network serves what was collected.
+            modules: Names for modules of JavaScript: ``{"htmx": "vendor/htmx.js"}``, for ``import "htmx"``.
+            collected: The folder that ``rooftree static collect`` writes, read in production.
+
+        Raises:
+            UsageError: A104 for a second prefix.
+        """
+        from rooftree.static import Assets
+
+        assets = self._assets
+        if assets is None:
+            assets = self._assets = Assets(url or prefix, collected=self.root / collected, development=self._develops)
+
+            async def asset(request: Request, name: str) -> Response:
+                return await assets.respond(request, name)
+
+            self._static_prefix = prefix
+            self.get(f"{prefix}/{{name:path}}", hidden=True, name="static")(asset)
+        elif prefix != self._static_prefix:
+            raise UsageError(
+                "A104",
+                f"Static files are served at {self._static_prefix!r} and were declared at {prefix!r} too.",
+                "Declare every folder with the same prefix.",
+            )
+        path = self.root / folder
+        assets.add(path, first=path.is_relative_to(self.root))
+        assets.modules.update(modules or {})
+
+    def frontend(
+        self,
+        folder: str | os.PathLike[str] = "dist",
+        *,
+        prefix: str = "",
+        outside: Sequence[str] = ("/api",),
+        immutable: Sequence[str] = ("assets",),
+    ) -> None:
+        """Serve a built single-page application: its files, and its ``index.html`` for every other navigation.
+
+        Routes go before it. What a script asks for and nobody has stays a 404.
+
+        Args:
+            folder: What the build tool has written.
+            prefix: Where it is served; the whole site without it.
+            outside: Prefixes that are never its own: a page under one is a 404 too.
+            immutable: Its folders whose names are made of their content.
+        """
+        from rooftree.static import Frontend
+
+        served = Frontend(self.root / folder, prefix, outside=outside, immutable=immutable, development=self._develops)
+        self.fallbacks.append(served.respond)
+
+    def uploads(self, prefix: str = "/media", folder: str | os.PathLike[str] = "media") -> None:
+        """Serve files that visitors have sent, so that nothing in them acts in the name of this site.
+
+        Pictures are shown, everything else is saved to disk; see :func:`rooftree.static.serve_upload`, which a handler
+        of your own calls where not everybody may see everything.
+
+        Args:
+            prefix: Where they are served.
+            folder: Where they are.
+        """
+        from rooftree.static import serve_upload
+
+        path = self.root / folder
+
+        async def uploaded(request: Request, name: str) -> Response:
+            return await serve_upload(request, path, name)
+
+        self.get(f"{prefix}/{{name:path}}", hidden=True, name="uploads")(uploaded)
+
+    def _develops(self) -> bool:
+        return self.settings.mode == "development"
