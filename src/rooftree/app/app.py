@@ -37,7 +37,7 @@ from rooftree.http import Request, Response, TrustedProxies
 from rooftree.routing import ErrorHandler, Middleware, Miss
 
 if TYPE_CHECKING:
-    from rooftree.db import Databases
+    from rooftree.db import Databases, Transaction
     from rooftree.templates import Templates
 
 __all__ = ["App", "Plugin"]
@@ -71,6 +71,7 @@ class App(Served):
         middleware: Around every request, outermost first; around answers of 404 and 405 too.
         dependencies: Run before every handler.
         errors: Handlers for errors, by type.
+        transaction: The option ``transaction`` of every route that does not say it itself.
         name: What log lines and documents call the application.
         root: The folder that relative paths of the application (templates, static files, migrations) start from; the
             one of the file that makes the application where it is not given.
@@ -86,10 +87,11 @@ class App(Served):
         middleware: Sequence[Middleware] = (),
         dependencies: Sequence[Any] = (),
         errors: Mapping[type[Exception], ErrorHandler] | None = None,
+        transaction: bool | Transaction | None = None,
         name: str = "",
         root: str | os.PathLike[str] | None = None,
     ) -> None:
-        super().__init__(middleware=middleware, dependencies=dependencies, errors=errors)
+        super().__init__(middleware=middleware, dependencies=dependencies, errors=errors, transaction=transaction)
         _check_settings(settings)
         self.title = name or "app"
         self.root: Path = Path(_folder_of_maker(self) if root is None else root).resolve()

@@ -12,6 +12,7 @@ from rooftree.app.mounts import Mount
 from rooftree.app.origins import origin_guard
 from rooftree.app.pipeline import Endpoint, Run, compose, conclude, logged
 from rooftree.app.served import Served
+from rooftree.app.transactions import in_transaction
 from rooftree.base import HTTPError, NotFound, Settings, Signal, StartupError
 from rooftree.binding import Edge, Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
@@ -145,9 +146,11 @@ class Built:
         if "timeout" in options:
             middleware = (*middleware, TimeLimit(options["timeout"]))
         if info.kind == "websocket":
-            run = self._wrapped(origin_guard(compile_plan(handler), settings.trusted_origins), middleware, door)
-        elif middleware:
-            run = self._wrapped(compile_plan(handler), middleware, door)
+            plan = in_transaction(compile_plan(handler), info, handler, settings)
+            run = self._wrapped(origin_guard(plan, settings.trusted_origins), middleware, door)
+        elif middleware or info.transaction:
+            plan = in_transaction(compile_plan(handler), info, handler, settings)
+            run = self._wrapped(plan, middleware, door)
         else:
             run = self._logged(compile_plan(handler, Edge(door.answer, conclude, self._finish)))
         endpoint = Endpoint(run, options.get("max_body", settings.max_body), info, handler, door)

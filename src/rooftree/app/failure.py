@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rooftree.app.debugvalues import text_of
-from rooftree.base import ClientDisconnected, HTTPError, Signal
+from rooftree.base import ClientDisconnected, HTTPError, IntegrityError, RooftreeError, Signal
 from rooftree.binding import to_response
 from rooftree.http import Answered, LazyResponse, Request, Response, problem_response
 from rooftree.routing import ErrorHandler
@@ -69,7 +69,11 @@ class Door:
             return self._refuse(request, error)
         if isinstance(error, ClientDisconnected):
             return Response(b"", 499, None)
-        return await self._fail(request, error)
+        said = _said(error)
+        if said is not None and said.status < 500:
+            _log.info("%s %s: %s", request.method, request.path, error, extra={"request_id": request.id})
+            return self._refuse(request, said)
+        return await self._fail(request, error, said)
 
     def _handler_of(self, kind: type[Exception]) -> ErrorHandler | None:
         for layer in self._layers:
@@ -86,15 +90,26 @@ class Door:
         near = near_paths(request) if self._development and error.status == 404 else ()
         return Response(refusal_page(error, request, near), error.status, HTML, error.headers)
 
-    async def _fail(self, request: Request, error: Exception) -> Response:
+    async def _fail(self, request: Request, error: Exception, said: HTTPError | None) -> Response:
         _log.error("%s %s failed", request.method, request.path, exc_info=error, extra={"request_id": request.id})
         if self._failed.receivers:
             await self._failed.send(Failure(request, error))
         if self._development:
             return debug_answer(request, error)
+        if said is not None:
+            return self._refuse(request, said)
         # a page says so by itself
         detail = "" if wants_html(request) else "Something went wrong on our side. It has been logged."
         return self._refuse(request, HTTPError(500, detail, extra={"request_id": request.id}))
+
+
+def _said(error: Exception) -> HTTPError | None:
+    """Return what an error of the framework's own tells a visitor."""
+    if isinstance(error, IntegrityError):
+        from rooftree.db import fields_of
+
+        return error.to_http(fields_of(error))
+    return error.to_http() if isinstance(error, RooftreeError) else None
 
 
 def debug_answer(request: Request, error: BaseException, doing: str = "") -> Response:

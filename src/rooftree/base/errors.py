@@ -105,6 +105,10 @@ class RooftreeError(Exception):
         remedy = f" {self.remedy}" if self.remedy else ""
         return f"[{self.code}] {self.fact}{place}{remedy}"
 
+    def to_http(self) -> HTTPError | None:
+        """Return what a visitor is answered where nobody handles this error; ``None`` for a plain 500."""
+        return None
+
 
 class StartupError(RooftreeError):
     """A mistake found before the first request is served."""
@@ -152,13 +156,25 @@ class DatabaseError(RooftreeError):
 class ConnectionFailed(DatabaseError):
     """No connection can be made: the address, the name of the database, the user or the password is wrong."""
 
+    def to_http(self) -> HTTPError:
+        """503: it may be there again soon."""
+        return _later("The database cannot be reached.", 5)
+
 
 class ConnectionLost(DatabaseError):
     """A connection ended while it was needed. What a write did is unknown, unless it was inside a transaction."""
 
+    def to_http(self) -> HTTPError:
+        """503: it may be there again soon."""
+        return _later("The connection to the database was lost.", 5)
+
 
 class PoolExhausted(DatabaseError):
     """Every connection of the pool stayed in use for longer than a caller may wait."""
+
+    def to_http(self) -> HTTPError:
+        """503: the load may pass."""
+        return _later("Too much is asked of the database right now.", 1)
 
 
 class IntegrityError(DatabaseError):
@@ -187,13 +203,32 @@ class IntegrityError(DatabaseError):
         self.constraint: Final = constraint
         self.columns: Final = tuple(columns)
 
+    def to_http(self, fields: Sequence[str] = ()) -> HTTPError | None:
+        """Return what a visitor is answered; ``fields`` are the names that the columns have in what came in."""
+        del fields
+        return super().to_http()
+
 
 class UniqueError(IntegrityError):
     """Another row has these values already."""
 
+    def to_http(self, fields: Sequence[str] = ()) -> HTTPError:
+        """409, with an entry for each field: those given, else the columns."""
+        names = tuple(fields) or self.columns
+        if not names:
+            return HTTPError(409, "Another one has these values already.")
+        said = "Expected a value that no other one has"
+        params = {"together": names} if len(names) > 1 else {}
+        return RequestInvalid([FieldError("body", (name,), "unique", said, params) for name in names], 409)
+
 
 class ForeignKeyError(IntegrityError):
     """The row referred to is not there, or rows still refer to the one that would go."""
+
+    def to_http(self, fields: Sequence[str] = ()) -> HTTPError:
+        """409."""
+        del fields
+        return HTTPError(409, "What this refers to is not there, or something else still refers to this.")
 
 
 class NotNullError(IntegrityError):
@@ -203,13 +238,29 @@ class NotNullError(IntegrityError):
 class CheckError(IntegrityError):
     """A check constraint is false for the row."""
 
+    def to_http(self, fields: Sequence[str] = ()) -> HTTPError:
+        """422, with an entry for each field: those given, else the columns."""
+        params = {"constraint": self.constraint} if self.constraint else {}
+        said = "Expected a value that keeps the rules"
+        paths = [(name,) for name in fields or self.columns] or [()]
+        return RequestInvalid([FieldError("body", path, "check", said, params) for path in paths])
+
 
 class ExclusionError(IntegrityError):
     """The row overlaps another one where an exclusion constraint forbids it (PostgreSQL)."""
 
+    def to_http(self, fields: Sequence[str] = ()) -> HTTPError:
+        """409."""
+        del fields
+        return HTTPError(409, "This overlaps another one.")
+
 
 class SerializationError(DatabaseError):
     """Two transactions cannot both have happened; running this one again from its beginning may succeed."""
+
+    def to_http(self) -> HTTPError:
+        """503: asked again, it may succeed."""
+        return _later("Something else was changed at the same time.", 1)
 
 
 class DeadlockError(SerializationError):
@@ -219,9 +270,17 @@ class DeadlockError(SerializationError):
 class LockTimeout(DatabaseError):
     """Another transaction held a lock for longer than this one may wait."""
 
+    def to_http(self) -> HTTPError:
+        """503: asked again, it may succeed."""
+        return _later("Something else was being changed for too long.", 1)
+
 
 class StatementTimeout(DatabaseError):
     """A statement took longer than its time limit and was stopped."""
+
+    def to_http(self) -> HTTPError:
+        """503."""
+        return _later("This took too long.", 5)
 
 
 class TransactionLost(DatabaseError):
@@ -231,6 +290,10 @@ class TransactionLost(DatabaseError):
 class StorageFull(DatabaseError):
     """No space is left where the database writes; nothing of the statement was saved."""
 
+    def to_http(self) -> HTTPError:
+        """503: someone has to make room."""
+        return _later("Nothing can be saved at the moment.", 60)
+
 
 class ReadOnlyError(DatabaseError):
     """Something would be written where only reads may be: a read-only transaction, file or server."""
@@ -239,6 +302,10 @@ class ReadOnlyError(DatabaseError):
 class ValueRefused(DatabaseError):
     """A value does not fit its column, operator or function."""
 
+    def to_http(self) -> HTTPError:
+        """422: such values come from the request."""
+        return HTTPError(422, "A value cannot be used: it does not fit where it would be stored or compared.")
+
 
 class PermissionRefused(DatabaseError):
     """The database's user may not do this."""
@@ -246,6 +313,10 @@ class PermissionRefused(DatabaseError):
 
 class StatementError(DatabaseError):
     """The SQL cannot run: its syntax, an unknown table or column, operands that do not fit."""
+
+
+def _later(detail: str, seconds: int) -> HTTPError:
+    return HTTPError(503, detail, headers={"retry-after": str(seconds)})
 
 
 class FieldError(msgspec.Struct, frozen=True, omit_defaults=True):

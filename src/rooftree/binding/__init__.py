@@ -13,7 +13,19 @@ from rooftree.binding.info import (
     Source,
 )
 from rooftree.binding.inspect import inspect_handler
-from rooftree.binding.markers import Body, Cookie, Dependent, Depends, Form, Header, MadeByType, Path, Query
+from rooftree.binding.markers import (
+    Body,
+    Cookie,
+    Dependent,
+    Depends,
+    Find,
+    Form,
+    Found,
+    Header,
+    MadeByType,
+    Path,
+    Query,
+)
 from rooftree.binding.plan import Edge, Plan, compile_plan
 from rooftree.binding.providers import Providers
 from rooftree.binding.returns import to_response
@@ -31,7 +43,9 @@ __all__ = [
     "Dependent",
     "Depends",
     "Edge",
+    "Find",
     "Form",
+    "Found",
     "HandlerInfo",
     "Header",
     "MadeByType",

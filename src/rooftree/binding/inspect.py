@@ -60,7 +60,7 @@ def inspect_handler(
         returns=given.get("returns", signature.returns),
         status=given.get("status"),
         media_type=given.get("media_type"),
-        raises=tuple(given.get("raises", ())),
+        raises=(),
         summary=summary,
         description=description,
         websocket=websocket,
@@ -73,6 +73,8 @@ def inspect_handler(
         ),
         watch=providers.watch,
     )
+    by_steps = [error for step in info.steps() for error in getattr(step.call, "__raises__", ())]
+    info.raises = tuple(dict.fromkeys([*given.get("raises", ()), *by_steps]))
     info.body = _body_of(info)
     if websocket:
         _check_websocket(info)

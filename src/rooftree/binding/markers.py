@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, runtime_checkable
 
 __all__ = [
@@ -12,7 +12,9 @@ __all__ = [
     "Cookie",
     "Dependent",
     "Depends",
+    "Find",
     "Form",
+    "Found",
     "Header",
     "MadeByType",
     "Path",
@@ -89,6 +91,32 @@ A `Schema` or Pydantic type needs no ``Body``; a dataclass, an attrs class, a Ty
 
 Form = Annotated[T, FORM]
 """``Form[T]``: fields of a form, urlencoded or multipart: all for a class, the one of its name for another type."""
+
+
+class Find:
+    """Loads a row of a model by its key from the path: ``Annotated[Product, Find(include=[Product.category])]``.
+
+    Args:
+        include: Relations to load with it.
+    """
+
+    __slots__ = ("include",)
+
+    def __init__(self, *, include: Sequence[Any] = ()) -> None:
+        self.include: Final = tuple(include)
+
+    def __repr__(self) -> str:
+        return "Find()"
+
+
+FOUND: Final = Find()
+
+Found = Annotated[T, FOUND]
+"""``product: Found[Product]``: the row whose key is in the path as ``{product}`` or by the name of the key's column,
+``{id}``; 404 where there is none. Of a key of several columns, each by its column's name.
+
+With ``Found[Product] | None = None`` a route without the key in its path gives ``None``.
+"""
 
 
 class Dependency:

@@ -13,8 +13,21 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin  
 
 from rooftree.base import DependencyError, HandlerError
 from rooftree.binding.after import After
+from rooftree.binding.found import NOTHING, finder, key_names
 from rooftree.binding.info import REQUIRED, ParameterInfo, Provider, Source, shown
-from rooftree.binding.markers import BODY, Cookie, Dependency, Dependent, Header, MadeByType, Named, Path, Query, Whole
+from rooftree.binding.markers import (
+    BODY,
+    Cookie,
+    Dependency,
+    Dependent,
+    Find,
+    Header,
+    MadeByType,
+    Named,
+    Path,
+    Query,
+    Whole,
+)
 from rooftree.binding.signatures import call_name, place
 from rooftree.binding.sources import UNIONS, class_of, has_fields, is_list, members, only_member, shape_of, strip
 from rooftree.binding.websocket import WebSocket
@@ -137,6 +150,8 @@ class Parameter:
             return self._from_path(marker.name or self.name, path)
         if isinstance(marker, Named):
             return self._named(marker)
+        if isinstance(marker, Find):
+            return self._found(marker, path)
         if not isinstance(marker, Whole):
             return Dependency(marker.dependency_of(self.name, self.type, self._default is None))
         self._refuse_model()
@@ -147,6 +162,29 @@ class Parameter:
         if has_fields(self.type):
             return self.made("form", wire="", fields=True)
         return self.made("form", many=is_list(self.type))
+
+    def _found(self, marker: Find, path: Mapping[str, type[Any]]) -> ParameterInfo | Dependency:
+        model = only_member(self.type)
+        if not hasattr(model, "__table_info__"):
+            raise self.error(
+                "H120",
+                "is to be found by its key, and is no Model",
+                "Write Found[...] of a Model, or Depends(...) of a function that loads it.",
+            )
+        names = key_names(model, self.name, path)
+        if names is not None:
+            return Dependency(finder(model, names, marker.include))
+        if self._default is None:
+            return self.made("provided", provider=NOTHING)
+        columns = [column.name for column in model.__table_info__.key]
+        wanted = f"neither {{{self.name}}} nor {{{columns[0]}}}"
+        if len(columns) > 1:
+            wanted = "not all of " + ", ".join(f"{{{name}}}" for name in columns)
+        raise self.error(
+            "H121",
+            f"is found by its key in the path, but the pattern has {wanted}",
+            f"Add it to the pattern, or write '{self.name}: Found[{shown(model)}] | None = None'.",
+        )
 
     def _named(self, marker: Named) -> ParameterInfo:
         source = SOURCES[type(marker)]
@@ -236,4 +274,6 @@ def _classes(declared: Any) -> list[Any]:
 
 
 def _is_marker(item: object) -> bool:
-    return isinstance(item, Named | Whole | Dependency) or (not isinstance(item, type) and isinstance(item, Dependent))
+    return isinstance(item, Named | Whole | Dependency | Find) or (
+        not isinstance(item, type) and isinstance(item, Dependent)
+    )

@@ -27,6 +27,7 @@ from rooftree.db.expressions.functions import (
     sum_,
 )
 from rooftree.db.expressions.paths import Related
+from rooftree.db.fields import fields_of
 from rooftree.db.log import QueryCounter, QueryEvent, RepeatedQueries, SlowQueries, log_queries
 from rooftree.db.model_errors import (
     ColumnProblem,
@@ -121,6 +122,7 @@ __all__ = [
     "current_time",
     "dense_rank",
     "drop_tables",
+    "fields_of",
     "known_models",
     "lag",
     "lead",

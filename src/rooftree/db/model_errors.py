@@ -4,7 +4,8 @@ StartupError
 └── ModelError          [M...]  a model that cannot work, found when its class or its tables are made
 UsageError
 └── QueryError          [Q...]  a query that can only be a mistake
-    └── NotLoaded       [Q4xx]  a relation was read that no query loaded
+    ├── NotLoaded       [Q4xx]  a relation was read that no query loaded
+    └── ValueUnfit      [Q201]  a value of a query is out of its column's range
 RooftreeError
 ├── DoesNotExist        [Q501]  one row was asked for and there is none
 ├── MultipleResults     [Q502]  one row was asked for and there are more
@@ -19,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from rooftree.base import RooftreeError, StartupError, UsageError
+from rooftree.base import FieldError, HTTPError, RequestInvalid, RooftreeError, StartupError, UsageError
 
 __all__ = [
     "ColumnProblem",
@@ -30,6 +31,7 @@ __all__ = [
     "QueryError",
     "RowInvalid",
     "StaleRow",
+    "ValueUnfit",
 ]
 
 
@@ -43,6 +45,14 @@ class QueryError(UsageError):
 
 class NotLoaded(QueryError):
     """A relation of an instance was read that no query has loaded; the text names the ``include()`` to add."""
+
+
+class ValueUnfit(QueryError):
+    """A value of a query is of the right type, and its column cannot hold it: a number of more than 64 bits."""
+
+    def to_http(self) -> HTTPError:
+        """422: such values come from the request."""
+        return HTTPError(422, "A value cannot be used: it is out of range.")
 
 
 class DoesNotExist(RooftreeError):
@@ -88,6 +98,10 @@ class StaleRow(RooftreeError):
         self.model = model
         self.key = key
 
+    def to_http(self) -> HTTPError:
+        """409."""
+        return HTTPError(409, "This was changed or deleted by someone else. Load it again and repeat the change.")
+
 
 class ColumnProblem(msgspec.Struct, frozen=True):
     """One value that breaks a rule of its column.
@@ -118,3 +132,8 @@ class RowInvalid(RooftreeError):
         super().__init__("Q504", f"{model} cannot be saved: {listed}.")
         self.model = model
         self.problems = tuple(problems)
+
+    def to_http(self) -> HTTPError:
+        """422, with every problem at its field."""
+        found = [FieldError("body", (each.column,), each.code, each.message, each.params) for each in self.problems]
+        return RequestInvalid(found)

@@ -53,6 +53,11 @@ class Transaction:
         self._scope: Scope | None = None
         self._token: Token[Call] | None = None
 
+    @property
+    def retries(self) -> int:
+        """How many more times a function is run where it lost against another transaction."""
+        return self._retries
+
     # ---- as a block
 
     async def __aenter__(self) -> Self:
@@ -142,15 +147,20 @@ class Transaction:
         """Whether there is another attempt; inside of another transaction that one has to start again."""
         return attempt < self._retries and self._make(single=False).outer is None
 
-    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Run something in the transaction, again where that may help: what a route's option does."""
+    async def run(self, work: Callable[[], Awaitable[T]], *, may_repeat: Callable[[], bool] | None = None) -> T:
+        """Run something in the transaction, again where that may help: what a route's option does.
+
+        Args:
+            work: What to run.
+            may_repeat: Is asked before another attempt whether there can be one.
+        """
         attempt = 0
         while True:
             try:
                 async with self._once():
                     return await work()
             except SerializationError:
-                if not self._again(attempt):
+                if not self._again(attempt) or (may_repeat is not None and not may_repeat()):
                     raise
             await asyncio.sleep(_pause(attempt))
             attempt += 1

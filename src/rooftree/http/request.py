@@ -151,6 +151,21 @@ class Request(msgspec.Struct, eq=False):
             self.before_answer = []
         self.before_answer.append(hook)
 
+    def checkpoint(self) -> Callable[[], bool]:
+        """Return what forgets all that was noted on this request since, so that its handler may run once more.
+
+        It tells whether that is so: a body that was read part by part, and files, are there only once.
+        """
+        source, hooks, state = self.source, list(self.before_answer or ()), dict(self._state or {})
+
+        def restore() -> bool:
+            self.before_answer, self._state = hooks[:] or None, dict(state)
+            streamed = self.content is None and self.source is not source
+            files = self.form_data is not None and bool(self.form_data.files)
+            return not (streamed and self.form_data is None) and not files
+
+        return restore
+
     @property
     def state(self) -> dict[str, Any]:
         """A place where middleware and dependencies keep things for this request."""

@@ -6,13 +6,16 @@ import enum
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
-from typing import Any, Final, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, Unpack, cast
 
 from rooftree.base import RouteError
 from rooftree.routing.converters import CustomConverter
 from rooftree.routing.options import ErrorHandler, Middleware, RouteOptions
 from rooftree.routing.places import Place, caller, show
 from rooftree.routing.router import WEBSOCKET
+
+if TYPE_CHECKING:
+    from rooftree.db import Transaction
 
 __all__ = [
     "Declared",
@@ -188,6 +191,7 @@ class Group(Verbs):
         middleware: Runs around each route, the first outermost, inside of the outer groups' middleware.
         dependencies: ``Depends(...)`` that run before each handler, the outer groups' first.
         errors: Who answers for which exceptions; inner groups are asked before outer ones.
+        transaction: The option ``transaction`` of each route that does not say it itself; WebSockets have none.
         tags: Headings in the API's documentation, after the outer groups'.
         name: Goes with a dot before the names of the routes: ``"shop"`` and ``"detail"`` make ``"shop.detail"``.
 
@@ -212,6 +216,7 @@ class Group(Verbs):
         middleware: Sequence[Middleware] = (),
         dependencies: Sequence[Any] = (),
         errors: Mapping[type[Exception], ErrorHandler] | None = None,
+        transaction: bool | Transaction | None = None,
         tags: Sequence[str] = (),
         name: str = "",
     ) -> None:
@@ -228,6 +233,7 @@ class Group(Verbs):
         self.middleware: Final = list(middleware)
         self.dependencies: Final = list(dependencies)
         self.errors: Final = dict(errors or {})
+        self.transaction: Final = transaction
         self.tags: Final = tuple(tags)
         self.name: Final = name
         self.members: Final[list[Declared | Mounted | Group]] = []

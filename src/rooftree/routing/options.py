@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from rooftree.http import Request, Response
+
+if TYPE_CHECKING:
+    from rooftree.db import Transaction
 
 __all__ = ["CallNext", "ErrorHandler", "Middleware", "RouteOptions"]
 
@@ -38,6 +41,9 @@ class RouteOptions(TypedDict, total=False):
     """Bytes of request body that are taken."""
     timeout: float
     """Seconds after which the handler is cancelled and 503 answered."""
+    transaction: bool | Transaction
+    """Runs the handler and its dependencies in a transaction of the database: ``True``, or ``transaction(...)`` with
+    options. It is committed before the answer is sent, and taken back where an exception leaves the handler."""
     tags: Sequence[str]
     """Headings of the route in the API's documentation, after its groups'."""
     summary: str

@@ -30,6 +30,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False):
     dependencies: tuple[Any, ...] = ()
     errors: Mapping[type[Exception], ErrorHandler] = {}
     tags: tuple[str, ...] = ()
+    transaction: Any = None
 
 
 class RouteInfo(msgspec.Struct, frozen=True, eq=False):
@@ -92,6 +93,11 @@ class RouteInfo(msgspec.Struct, frozen=True, eq=False):
         """All tags, each once, the outermost group's first."""
         return tuple(dict.fromkeys(tag for layer in self.layers for tag in layer.tags))
 
+    @property
+    def transaction(self) -> Any:
+        """What the innermost layer says of transactions that says anything; ``None`` where none does."""
+        return next((layer.transaction for layer in reversed(self.layers) if layer.transaction is not None), None)
+
     def __str__(self) -> str:
         host = self.host.text if self.host else ""
         return f"{','.join(self.methods) or self.kind} {host}{self.pattern.text}"
@@ -129,7 +135,7 @@ class _Around(msgspec.Struct, frozen=True, eq=False):
                 converters.add(name, declared, at=show(at))
         host = HostPattern(group.host, converters, at=show(group.at)) if group.host is not None else self.host
         # the mapping itself, not a copy: an error handler may be declared after the group was included
-        layer = Layer(tuple(group.middleware), tuple(group.dependencies), group.errors, group.tags)
+        layer = Layer(tuple(group.middleware), tuple(group.dependencies), group.errors, group.tags, group.transaction)
         return _Around(
             self.prefix + group.prefix,
             _dotted(self.name, group.name) or self.name,
@@ -199,6 +205,7 @@ def _route(member: Declared, around: _Around) -> Iterator[RouteInfo]:
         tuple(member.options.get("dependencies", ())),
         member.options.get("errors", {}),
         tuple(member.options.get("tags", ())),
+        member.options.get("transaction"),
     )
     for methods, handler in _handlers(member):
         yield RouteInfo(

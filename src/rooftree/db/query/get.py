@@ -90,6 +90,8 @@ class Get(Operation[M], Generic[M]):
                 values = key_values(info, key)
                 parameters = [encode(value) for encode, value in zip(encoders, values, strict=True)]
         except (TypeError, ValueError) as error:
+            if self._or_404 and isinstance(error, ValueError):  # no row has a key that no column can hold
+                raise self._missing() from None
             raise QueryError(
                 "Q160", f"{info.model}.get() was given the key {key!r}: {error}.", "Convert it first."
             ) from None

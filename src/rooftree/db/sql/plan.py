@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rooftree.db.expressions.base import Value
-from rooftree.db.model_errors import QueryError
+from rooftree.db.model_errors import QueryError, ValueUnfit
 from rooftree.db.statement import Statement
 from rooftree.db.types import Encoder
 
@@ -50,7 +50,8 @@ class Plan:
                 encode(values[index].value)
             except (TypeError, ValueError, OverflowError) as error:
                 where = f"The value that meets {meeting}" if meeting else "A value of the query"
-                return QueryError("Q201", f"{where} does not fit: {error}.", "Convert it first.")
+                kind = QueryError if isinstance(error, TypeError) else ValueUnfit
+                return kind("Q201", f"{where} does not fit: {error}.", "Convert it first.")
         raise AssertionError("the same value was refused once and taken the second time")
 
 
