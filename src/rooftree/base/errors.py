@@ -242,7 +242,7 @@ class CheckError(IntegrityError):
         """422, with an entry for each field: those given, else the columns."""
         params = {"constraint": self.constraint} if self.constraint else {}
         said = "Expected a value that keeps the rules"
-        paths = [(name,) for name in fields or self.columns] or [()]
+        paths: list[tuple[str, ...]] = [(name,) for name in fields or self.columns] or [()]
         return RequestInvalid([FieldError("body", path, "check", said, params) for path in paths])
 
 

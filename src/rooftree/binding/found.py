@@ -61,10 +61,7 @@ def _finder(model: Any, names: Sequence[str], include: tuple[Any, ...]) -> Calla
         except ValueRefused:  # a number that the column cannot hold is no row's key
             raise NotFound(f"There is no such {model.__name__.lower()}.") from None
 
-    types = [
-        Annotated[column.type.python, Path(name)]  # type: ignore[name-defined]
-        for column, name in zip(columns, names, strict=True)
-    ]
+    types = [Annotated[column.type.python, Path(name)] for column, name in zip(columns, names, strict=True)]
     function: Any = find
     function.__annotations__ = {**dict(zip(names, types, strict=True)), "return": model}
     function.__signature__ = inspect.Signature(

@@ -62,9 +62,9 @@ def library(url: str) -> App:
 async def test_by_the_parameters_name_or_the_keys(url: str) -> None:
     app = library(url)
 
-    @app.get("/shelves/{shelf}")
-    async def by_name(shelf: Found[Shelf]) -> ShelfOut:
-        return ShelfOut.of(shelf)
+    @app.get("/shelves/{shelf}", returns=ShelfOut)
+    async def by_name(shelf: Found[Shelf]) -> Shelf:
+        return shelf
 
     @app.get("/by-id/{id}", returns=ShelfOut)
     def by_key(shelf: Found[Shelf]) -> Shelf:
