@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, cast
 
-from jinja2 import Environment
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
 from rooftree.templates.names import KEY, Names
 
-__all__ = ["NO_NAMES", "TemplateContext", "names_of"]
+__all__ = ["TemplateContext", "names_of"]
 
 Block = Callable[[Context], Iterator[str]]
-NO_NAMES: dict[str, Any] = {}
-"""The names of what is rendered without any."""
 
 
 class TemplateContext(Context):
@@ -23,13 +20,21 @@ class TemplateContext(Context):
 
     def __init__(
         self,
-        environment: Environment,
+        environment: Any,
         parent: dict[str, Any],
         name: str | None,
         blocks: dict[str, Block],
         globals: MutableMapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(environment, parent, name, blocks, globals)
+        # Not super().__init__(): it makes an EvalContext for each, and nothing in a template can change one here.
+        self.parent = parent
+        self.vars: dict[str, Any] = {}
+        self.environment = environment
+        self.eval_ctx = environment.eval_ctx
+        self.exported_vars: set[str] = set()
+        self.name = name
+        self.globals_keys: set[str] = set() if globals is None else set(globals)
+        self.blocks = {key: [block] for key, block in blocks.items()}
         self._names: dict[str, Any] | None = parent.get(KEY)
 
     def resolve_or_missing(self, key: str) -> Any:
@@ -38,7 +43,7 @@ class TemplateContext(Context):
             return self.vars[key]
         if key in self.parent:
             return self.parent[key]
-        return missing if self._names is None else self._names[key]
+        return self.environment.globals.get(key, missing) if self._names is None else self._names[key]
 
 
 def names_of(context: Context) -> Names | None:

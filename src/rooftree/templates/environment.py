@@ -6,17 +6,21 @@ import logging
 import os
 from collections.abc import MutableMapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, Undefined, make_logging_undefined
+from jinja2.compiler import CodeGenerator
 from jinja2.environment import TemplateModule
+from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 
+from rooftree.templates.codegen import UnitGenerator
 from rooftree.templates.context import TemplateContext, names_of
 
 __all__ = ["Environment", "Template"]
 
+_DICT = frozenset(dir(dict))
 log = logging.getLogger("rooftree.templates")
 
 
@@ -27,11 +31,13 @@ class Template(jinja2.Template):
         reads: Every name that it reads.
         links: The templates that it names: extends, includes, imports.
         open: Whether it names templates by a computed value, so that :attr:`links` is not all.
+        nested: Pairs of a block and the block that it lies in.
     """
 
     reads: frozenset[str]
     links: tuple[str, ...]
     open: bool
+    nested: tuple[tuple[str, str], ...]
 
     @classmethod
     def _from_namespace(
@@ -45,7 +51,16 @@ class Template(jinja2.Template):
         template.reads = frozenset(namespace.get("reads", ()))
         template.links = namespace.get("links", ())
         template.open = namespace.get("open_links", True)
+        template.nested = namespace.get("nested", ())
         return template
+
+    def render_text(self, values: dict[str, Any]) -> str:
+        """Return the text that these values give; the dict is the rendering's own from here on."""
+        context = TemplateContext(self.environment, values, self.name, self.blocks)
+        try:
+            return "".join(self.root_render_func(context))
+        except Exception:  # noqa: BLE001 - raised again, with the template's lines in its traceback
+            self.environment.handle_exception()
 
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
         """Return the macros of this template for one that imports it: with the request's names, as everywhere."""
@@ -62,9 +77,11 @@ class Environment(jinja2.Environment):
 
     template_class = Template
     context_class: type[Context] = TemplateContext
+    code_generator_class: type[CodeGenerator] = UnitGenerator
 
     def __init__(self) -> None:
         self.files = FileSystemLoader([])
+        self._loaded: dict[str | jinja2.Template, Template] = {}
         super().__init__(
             loader=self.files,
             autoescape=True,
@@ -72,6 +89,42 @@ class Environment(jinja2.Environment):
             cache_size=-1,
             extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         )
+        self.eval_ctx = EvalContext(self)
+
+    def get_template(
+        self,
+        name: str | jinja2.Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,
+    ) -> Template:
+        """Return a template, as Jinja2 does; one that was loaded is not looked at again where files do not change."""
+        known = self._loaded.get(name) if not self.auto_reload else None
+        if known is None:
+            known = cast("Template", super().get_template(name, parent, globals))
+            self._loaded[name] = known
+        return known
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return an attribute, else an item of that name, else undefined; an error inside of a property is one."""
+        kind: Any = obj.__class__
+        if kind is dict and attribute not in _DICT and attribute in obj:
+            return obj[attribute]
+        try:
+            return getattr(obj, attribute)
+        except AttributeError:
+            if hasattr(kind, attribute):  # raised by what the attribute does
+                raise
+        try:
+            return obj[attribute]
+        except (TypeError, LookupError, AttributeError):
+            return self.undefined(obj=obj, name=attribute)
+
+    def waiting(self) -> Environment:
+        """Return the same environment for pages that wait while they are rendered: for those that are streamed."""
+        environment = self.overlay(enable_async=True)
+        environment._loaded = {}
+        environment.cache = {}
+        return environment
 
     def configure(self, *, strict: bool, reload: bool, compiled: BytecodeCache | None = None) -> None:
         """Take settings.
@@ -88,5 +141,6 @@ class Environment(jinja2.Environment):
     def look_in(self, folders: Sequence[Path]) -> None:
         """Look for templates in these folders from now on; the first that has one wins."""
         self.files.searchpath = [os.fspath(folder) for folder in folders]
+        self._loaded.clear()
         if self.cache is not None:
             self.cache.clear()

@@ -26,9 +26,12 @@ def line_of(traceback: TracebackType | None) -> str | None:
     """Return the place of the innermost line of a template that a traceback goes through."""
     found: str | None = None
     while traceback is not None:
-        template: Template | None = traceback.tb_frame.f_globals.get("__jinja_template__")
+        frame = traceback.tb_frame
+        template: Template | None = frame.f_globals.get("__jinja_template__")
         if template is not None:
             found = place(template.filename, template.get_corresponding_lineno(traceback.tb_lineno))
+        elif "__jinja_exception__" in frame.f_globals:  # a frame that Jinja2 has put in place of its own
+            found = place(frame.f_code.co_filename, traceback.tb_lineno)
         traceback = traceback.tb_next
     return found
 

@@ -7,7 +7,7 @@ rendering begins, where the template (or one that it extends, includes or import
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from jinja2.utils import missing
@@ -42,18 +42,23 @@ class Makers:
 
 
 class Names(dict[str, Any]):
-    """The names of one rendering, by name; what was not made yet is made when it is asked for."""
+    """The names of one rendering, by name; what was not made yet is made when it is asked for.
 
-    __slots__ = ("_makers", "request")
+    Attributes:
+        request: What they are made for; without one only what every rendering has is there.
+    """
 
-    def __init__(self, makers: Makers, request: Request | None) -> None:
+    __slots__ = ("_globals", "_makers", "request")
+
+    def __init__(self, makers: Makers, request: Request | None, always: Mapping[str, Any]) -> None:
         self._makers = makers
+        self._globals = always
         self.request = request
 
     def __missing__(self, name: str) -> Any:
         maker = self._makers.plain.get(name)
         if maker is None or self.request is None:
-            return missing
+            return self._globals.get(name, missing)
         value = self[name] = maker(self.request)
         return value
 

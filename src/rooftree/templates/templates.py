@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
+
+from jinja2 import TemplateNotFound
 
 from rooftree.base import Html, TemplateOptions
 from rooftree.http import Request, Response
+from rooftree.templates.compiled import CompiledTemplates, default_folder
 from rooftree.templates.environment import Environment, Template
 from rooftree.templates.failures import add_place, template_error
+from rooftree.templates.fragments import VARY, render_fragment, wanted_fragment
 from rooftree.templates.names import KEY, Makers, Names
-from rooftree.templates.page import Page, Prepared
+from rooftree.templates.page import Page
+from rooftree.templates.ready import make_ready
+from rooftree.templates.streaming import PageParts
 
 __all__ = ["Templates"]
 
@@ -40,6 +47,7 @@ class Templates:
         self._added: list[Path] = []
         self._framework: list[Path] = []
         self._makers = Makers()
+        self._waiting: Environment | None = None
         self._closures: dict[str, frozenset[str]] = {}
         self.environment = Environment()
         self.configure(options if options is not None else TemplateOptions(), development=development)
@@ -49,14 +57,16 @@ class Templates:
     def configure(self, options: TemplateOptions, *, development: bool) -> None:
         """Take settings; what was added stays."""
         strict = {"auto": development, "strict": True, "lenient": False}[options.undefined]
-        self.environment.configure(strict=strict, reload=development)
+        folder = default_folder() if options.cache is None else options.cache and self._root / options.cache
+        compiled = CompiledTemplates(folder) if folder else None
+        self.environment.configure(strict=strict, reload=development, compiled=compiled)
         self._own = [self._root / options.folder]
-        self.environment.look_in(self.folders)
+        self._renew()
 
     def add_folder(self, folder: str | Path, *, framework: bool = False) -> None:
         """Look for templates in a folder too: after the application's own, before the framework's."""
         (self._framework if framework else self._added).append(self._root / folder)
-        self.environment.look_in(self.folders)
+        self._renew()
 
     def name(self, function: F) -> F:
         """Let templates read what a function of the request, plain or ``async``, returns, by the function's name.
@@ -92,16 +102,36 @@ class Templates:
         Raises:
             TemplateError: The template is missing or wrong, or was given what it cannot show.
         """
+        name, _, fragment = page.template.partition("#")
+        if page.fragments:
+            page.headers.add("vary", VARY)
+            fragment = wanted_fragment(request, page.fragments) or fragment
+        names = Names(self._makers, request, self.environment.globals)
         try:
-            template = self._template(page.template)
-            names = Names(self._makers, request)
-            await names.prepare(self._named(template))
-            for value in page.context.values():
-                if isinstance(value, Prepared):
-                    await value.before_page(request)
-            page.body = template.render({**page.context, KEY: names})
+            if page.streams and not fragment:
+                return await self._stream(page, names, request)
+            template = self.environment.get_template(name)
+            if self._makers.waiting:
+                await names.prepare(self._named(template))
+            await make_ready(page, request)
+            values = {**page.context, KEY: names}
+            page.body = render_fragment(template, fragment, values) if fragment else template.render_text(values)
         except Exception as error:  # noqa: BLE001 - the framework's own words for errors of Jinja2
             self._fail(error)
+        return page
+
+    async def _stream(self, page: Page, names: Names, request: Request) -> Response:
+        """Let a page send its parts while they are made; all that the request's names do is done before the first."""
+        if self._waiting is None:
+            self._waiting = self.environment.waiting()
+        template = self._waiting.get_template(page.template)
+        named = self._named(template)
+        await names.prepare(named)
+        names.make_all(named)
+        await make_ready(page, request)
+        parts = PageParts(template, {**page.context, KEY: names}, self._fail)
+        await parts.begin()
+        page.body = parts
         return page
 
     async def render(self, template: str, /, request: Request | None = None, **context: Any) -> Html:
@@ -115,11 +145,13 @@ class Templates:
         Raises:
             TemplateError: The template is missing or wrong, or was given what it cannot show.
         """
+        name, _, fragment = template.partition("#")
         try:
-            found = self._template(template)
-            names = Names(self._makers, request)
+            found = self.environment.get_template(name)
+            names = Names(self._makers, request, self.environment.globals)
             await names.prepare(self._named(found))
-            return Html(found.render({**context, KEY: names}))
+            values = {**context, KEY: names}
+            return Html(render_fragment(found, fragment, values) if fragment else found.render_text(values))
         except Exception as error:  # noqa: BLE001 - see answer()
             self._fail(error)
 
@@ -128,7 +160,8 @@ class Templates:
 
         Names that have to be waited for are not there.
         """
-        return Html(self._template(template).render({**context, KEY: Names(self._makers, request)}))
+        names = Names(self._makers, request, self.environment.globals)
+        return Html(self.environment.get_template(template).render_text({**context, KEY: names}))
 
     # ---- finding
 
@@ -137,14 +170,30 @@ class Templates:
         """Where templates are looked for, in order."""
         return [*self._own, *self._added, *self._framework]
 
-    def _template(self, name: str) -> Template:
-        template = self.environment.get_template(name)
-        assert isinstance(template, Template)  # noqa: S101 - for checkers: the environment makes no other
-        return template
+    def _renew(self) -> None:
+        self.environment.look_in(self.folders)
+        self._waiting = None
+        self._closures.clear()
 
     def _named(self, template: Template) -> frozenset[str]:
         """Return every name that a template reads, with those of the templates that it names."""
-        return template.reads
+        key = f"{template.environment.is_async}{template.name}"
+        known = self._closures.get(key)
+        if known is not None and not self.environment.auto_reload:
+            return known
+        names, seen, waiting = set(template.reads), {template.name}, [template]
+        while waiting:
+            current = waiting.pop()
+            if current.open:  # it may name any template, so any name may be read
+                names |= self._makers.plain.keys() | self._makers.waiting.keys()
+            for link in set(current.links) - seen:
+                seen.add(link)
+                with suppress(TemplateNotFound):  # an include that may be missing; else the rendering says so
+                    linked = current.environment.get_template(link)
+                    names |= cast("Template", linked).reads
+                    waiting.append(cast("Template", linked))
+        found = self._closures[key] = frozenset(names)
+        return found
 
     def _fail(self, error: Exception) -> NoReturn:
         known = template_error(error, [str(folder) for folder in self.folders], self.environment.list_templates)
