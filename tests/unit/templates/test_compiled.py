@@ -47,7 +47,7 @@ async def test_what_the_code_depends_on_is_in_the_name(root: Path) -> None:
     assert await make(root).render("a.html", number=1) == "3"
     assert len(files(root)) == 2
     with_filter = make(root)
-    with_filter.filter(str.upper)
+    with_filter.filter(make)
     assert await with_filter.render("a.html", number=1) == "3"
     assert len(files(root)) == 3
 

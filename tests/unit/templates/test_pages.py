@@ -174,6 +174,46 @@ def test_the_status_of_a_page(tmp_path: Path) -> None:
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_value_that_was_not_awaited_is_named(tmp_path: Path) -> None:
+    app = application(tmp_path, {"a.html": "{{ rows }}"})
+
+    async def load() -> list[int]:
+        return []
+
+    @app.get("/")
+    async def index() -> Page:
+        return render("a.html", rows=load())
+
+    with SyncClient(app) as client:
+        told = error_of(lambda: client.get("/"))
+    assert told.startswith("[P105] a.html was given 'rows', a coroutine that was never awaited. At tests/unit/")
+    assert told.endswith("Write 'rows=await ...' where it is given.")
+
+
+def test_a_value_may_get_ready_before_the_page(tmp_path: Path) -> None:
+    app = application(tmp_path, {"a.html": "{{ box.text }}"})
+
+    class Box:
+        text = ""
+
+        async def before_page(self, request: Request) -> None:
+            await asyncio.sleep(0)
+            self.text = request.path
+
+    @app.get("/")
+    async def index() -> Page:
+        return render("a.html", box=Box())
+
+    @app.get("/streamed")
+    async def streamed() -> Page:
+        return render("a.html", box=Box()).streamed()
+
+    with SyncClient(app) as client:
+        assert client.get("/").text == "/"
+        assert client.get("/streamed").text == "/streamed"
+
+
 # ---- streams
 
 
