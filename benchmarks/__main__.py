@@ -6,6 +6,7 @@
     python -m benchmarks --tests json,item --peers rooftree,fastapi,limit --rounds 5
     python -m benchmarks start                        exec to the first answer, and memory
     python -m benchmarks routing                      matching alone: 10,000 routes against 10
+    python -m benchmarks orm                          the data layer alone, beside other ORMs and the raw driver
     python -m benchmarks --report FILE.json           the tables of an earlier run
 
 Makes the environments of the peers and of Rooftree on first use. README.md says what is fair and what is not.
@@ -25,6 +26,7 @@ from typing import Any
 from benchmarks import start
 from benchmarks.load import LoadOptions, load, quiet_load
 from benchmarks.machine import Postgres, describe, memory_mb, raise_file_limit
+from benchmarks.orm import run as orm
 from benchmarks.peers import KERNEL, PEERS
 from benchmarks.places import OUT, PEERS_VENV, PG, PORT, REPOSITORY, REQUIREMENTS, ROOFTREE_VENV
 from benchmarks.prepare import prepare, versions
@@ -167,9 +169,12 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="?", choices=["peers", "start", "routing"], default="peers")
+    parser.add_argument("what", nargs="?", choices=["peers", "start", "routing", "orm"], default="peers")
     parser.add_argument("--tests", default=",".join(KERNEL), help="; the data tests too: --tests all")
     parser.add_argument("--peers", default=",".join(KERNEL_PEERS))
+    parser.add_argument("--entries", default="all", help="of orm: " + ",".join(orm.ENTRIES))
+    parser.add_argument("--db", default="sqlite,pg", help="of orm")
+    parser.add_argument("--batch", type=float, default=0.4, help="seconds of each measurement of orm")
     parser.add_argument("--seconds", type=int, default=4, help="of each load")
     parser.add_argument("--warmup", type=int, default=1, help="seconds before it")
     parser.add_argument("--rounds", type=int, default=3)
@@ -208,11 +213,16 @@ def main() -> int:
         print(f"Not known: {', '.join(unknown)}. `python -m benchmarks --list` names what there is.", file=sys.stderr)
         return 2
     raise_file_limit()
-    prepare(data=args.what == "peers" and any(WORK[test].data for test in tests))
+    prepare(data=args.what == "orm" or (args.what == "peers" and any(WORK[test].data for test in tests)))
     if args.check:
         return min(check(peers, tests, args), 1)
     if args.what == "routing":
         measure_routing(args.name)
+    elif args.what == "orm":
+        entries = list(orm.ENTRIES) if args.entries == "all" else args.entries.split(",")
+        with Postgres(args.pg_cpu, args.nice):
+            found = orm.measure(entries, args.db.split(","), args.rounds, args.batch, args.cpu)
+        save(args.name, found, orm.tables(found))
     elif args.what == "start":
         data = start.measure(peers, args.rounds, args.cpu)
         save(args.name, data, start.tables(data))
