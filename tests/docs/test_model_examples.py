@@ -31,6 +31,16 @@ async def test_models_and_queries(kind: str, request: pytest.FixtureRequest, tmp
             assert await shop.change() == 1
             assert await shop.totals() == [shop.Total("Wood", 3, Decimal("12.00"))]
             assert await shop.more() == [("Oak", "fine", 1)]
+            assert await shop.running() == [
+                ("Oak", Decimal("9.90") * Decimal("1.1")),
+                ("Ash", Decimal("22.89")),
+                ("Elm", Decimal("34.89")),
+            ]
+            assert {product.name for product in await shop.dearest_of_each()} == {"Ash", "Elm"}
+            await shop.Category.create(name="Hardwood", parent=wood)
+            assert await shop.tree(wood) == [("Wood", 0), ("Hardwood", 1)]
+            assert [product.name for product in await shop.look_for("oaks")] == ["Oak"]
+            assert await shop.look_for_cheap("oak or ash") == []
             assert await shop.raw() == [("Oak", 3)]
             made = await shop.take(decoder(shop.NewProduct).json(b'{"name": "Fir", "price": "3", "category": 1}'))
             changed = await shop.patch(made, decoder(shop.ProductChange).json(b'{"price": "4.00"}'))

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self, assert_type
 from rooftree.db import (
     Col,
     Condition,
+    Derived,
     Many,
     Model,
     Query,
@@ -18,6 +19,7 @@ from rooftree.db import (
     case,
     col,
     count,
+    lag,
     many,
     max_,
     now,
@@ -25,6 +27,9 @@ from rooftree.db import (
     ref,
     row_number,
     sum_,
+    text_match,
+    text_rank,
+    value,
 )
 from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.columns import Column
@@ -158,3 +163,39 @@ async def values() -> None:
     )
     assert_type(await Product.select(Product.name, Product.price).into(Line), list[Line])
     assert_type(await Product.select(nullable(Product.supplier.name)), list[tuple[str | None]])
+
+
+class Share(Derived):
+    category: Ref[Category] = ref()
+    dearest: Col[Decimal] = col()
+
+
+class Branch(Derived):
+    category: Ref[Category] = ref()
+    depth: Col[int] = col()
+
+
+async def derived() -> None:
+    shares = Share.of(Product.select(Product.category.id, max_(Product.price)).group_by(Product.category.id))
+    assert_type(await shares.where(Share.dearest > 3).include(Share.category), list[Share])
+    joined = Product.all().join(shares, Product.category.id == Share.category.id)
+    assert_type(await joined, list[Product])
+    assert_type(await joined.select(Product.name, Share.dearest), list[tuple[str, Decimal]])
+    branches = Branch.recursive(
+        Product.select(Product.category.id, value(0)),
+        Category.all().join(Branch, Category.id == Branch.category.id).select(Category.id, Branch.depth + 1),
+    )
+    _ = assert_type(branches, Query[Branch])
+    assert_type((await branches.one()).category.name, str)
+    _ = Share.of(Product.all())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def windows_and_search() -> None:
+    assert_type(await Product.search("oak").limit(3), list[Product])
+    assert_type(text_match(Product, "oak"), Condition)
+    assert_type(await Product.select(text_rank(Product, "oak")), list[tuple[float]])
+    frame = sum_(Product.stock).over(order_by=Product.name, rows=(-1, 0))
+    assert_type(frame, Expression[int])
+    assert_type(await Product.select(lag(Product.name, 2).over(order_by=Product.name)), list[tuple[str | None]])
+    assert_type(value("x"), Expression[str])
+    sum_(Product.stock).over(rows=("a", 0))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -12,6 +12,7 @@ from rooftree.db import (
     Check,
     Col,
     Constraint,
+    Derived,
     Index,
     Input,
     Many,
@@ -20,6 +21,7 @@ from rooftree.db import (
     Page,
     Query,
     Ref,
+    Search,
     Unique,
     avg,
     case,
@@ -32,11 +34,16 @@ from rooftree.db import (
     ref,
     row_number,
     sql,
+    sum_,
+    text_match,
+    text_rank,
+    value,
 )
 
 
 class Category(Model):
     name: Col[str] = col(max_length=80, unique=True)
+    parent: Ref[Category | None] = ref()
     products: Many[Product] = many(by="category")
 
 
@@ -66,6 +73,7 @@ class Product(Model):
             Unique(cls.category, cls.name),
             Check(cls.cost <= cls.price, name="profit", message="cost must not exceed price"),
             Index(cls.price.desc(), where=cls.stock > 0, name="ix_products_in_stock"),
+            Search(cls.name, language="english"),
         ]
 
     @classmethod
@@ -137,6 +145,45 @@ async def more() -> list[tuple[str, str, int]]:
     place = row_number().over(partition_by=Product.category.name, order_by=Product.price.desc())
     mean = Product.where(Product.category.id == outer(Product.category.id)).select(avg(Product.stock)).as_scalar()
     return await Product.where(Product.stock >= mean).select(Product.name, label, place)
+
+
+async def running() -> list[tuple[str, Decimal]]:
+    recent = sum_(Product.price).over(order_by=Product.created_at, rows=(-2, 0))
+    return await Product.select(Product.name, recent).order_by(Product.created_at)
+
+
+class Share(Derived):
+    category: Ref[Category] = ref()
+    dearest: Col[Decimal] = col(decimal_places=2)
+
+
+async def dearest_of_each() -> list[Product]:
+    shares = Share.of(Product.select(Product.category.id, max_(Product.price)).group_by(Product.category.id))
+    return await Product.all().join(
+        shares, (Product.category.id == Share.category.id) & (Product.price == Share.dearest)
+    )
+
+
+class Branch(Derived):
+    category: Ref[Category] = ref()
+    depth: Col[int] = col()
+
+
+async def tree(root: Category) -> list[tuple[str, int]]:
+    branches = Branch.recursive(
+        Category.where(Category.id == root.id).select(Category.id, value(0)),
+        Category.all().join(Branch, Category.parent.id == Branch.category.id).select(Category.id, Branch.depth + 1),
+    )
+    return await branches.where(Branch.depth < 10).select(Branch.category.name, Branch.depth).order_by(Branch.depth)
+
+
+async def look_for(words: str) -> list[Product]:
+    return await Product.search(words).limit(20)
+
+
+async def look_for_cheap(words: str) -> list[tuple[str, float]]:
+    rank = text_rank(Product, words)
+    return await Product.where(text_match(Product, words), Product.price < 10).select(Product.name, rank)
 
 
 async def raw() -> list[tuple[str, int]]:

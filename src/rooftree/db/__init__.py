@@ -4,29 +4,38 @@ from rooftree.db.database import Database, Databases, current_database
 from rooftree.db.drivers.base import Notification
 from rooftree.db.expressions.base import Condition, Expression, Ordering
 from rooftree.db.expressions.columns import Assignment, Column
-from rooftree.db.expressions.constraints import Check, Constraint, Index, Unique
+from rooftree.db.expressions.constraints import Check, Constraint, Index, Search, Unique
 from rooftree.db.expressions.functions import (
-    Aggregate,
     abs_,
     avg,
     case,
     coalesce,
     count,
     current_time,
-    dense_rank,
-    lag,
-    lead,
     max_,
     min_,
     nullable,
     outer,
-    rank,
     round_,
-    row_number,
     string_agg,
     sum_,
+    value,
 )
 from rooftree.db.expressions.paths import Related
+from rooftree.db.expressions.search import text_match, text_rank
+from rooftree.db.expressions.windows import (
+    Aggregate,
+    cume_dist,
+    dense_rank,
+    first_value,
+    lag,
+    last_value,
+    lead,
+    ntile,
+    percent_rank,
+    rank,
+    row_number,
+)
 from rooftree.db.fields import fields_of
 from rooftree.db.log import QueryCounter, QueryEvent, RepeatedQueries, SlowQueries, log_queries
 from rooftree.db.model_errors import (
@@ -40,6 +49,7 @@ from rooftree.db.model_errors import (
     StaleRow,
 )
 from rooftree.db.models.columns import col, many, ref
+from rooftree.db.models.derived import Derived
 from rooftree.db.models.descriptors import Col, Many, Ref
 from rooftree.db.models.model import BareModel, Model
 from rooftree.db.models.parts import part_of
@@ -76,6 +86,7 @@ __all__ = [
     "Database",
     "DatabaseStore",
     "Databases",
+    "Derived",
     "DoesNotExist",
     "Expression",
     "Index",
@@ -102,6 +113,7 @@ __all__ = [
     "RepeatedQueries",
     "RowInvalid",
     "Rows",
+    "Search",
     "SlowQueries",
     "StaleRow",
     "Statement",
@@ -118,24 +130,29 @@ __all__ = [
     "core",
     "count",
     "create_tables",
+    "cume_dist",
     "current_database",
     "current_time",
     "dense_rank",
     "drop_tables",
     "fields_of",
+    "first_value",
     "known_models",
     "lag",
+    "last_value",
     "lead",
     "log_queries",
     "many",
     "max_",
     "min_",
     "now",
+    "ntile",
     "nullable",
     "on_commit",
     "on_rollback",
     "outer",
     "part_of",
+    "percent_rank",
     "rank",
     "ref",
     "round_",
@@ -143,6 +160,9 @@ __all__ = [
     "sql",
     "string_agg",
     "sum_",
+    "text_match",
+    "text_rank",
     "transaction",
     "uuid7",
+    "value",
 ]

@@ -274,6 +274,7 @@ class TableInfo:
         key: The columns of the primary key.
         version: The column of the optimistic lock.
         deleted: The column of soft delete.
+        derived: Whether its rows are what a query gives: there is no such table in the database.
         serial: A number that grows with each table made.
         references: The relations to one row.
         manys: The relations to many rows.
@@ -286,7 +287,7 @@ class TableInfo:
     """
 
     __slots__ = (
-        "__weakref__", "_by_name", "columns", "constraints", "core", "deleted", "hooks", "key", "make",
+        "__weakref__", "_by_name", "columns", "constraints", "core", "deleted", "derived", "hooks", "key", "make",
         "manys", "model", "module", "name", "own", "place", "plans", "qualname", "references", "schema", "serial",
         "version",
     )  # fmt: skip
@@ -303,9 +304,11 @@ class TableInfo:
         module: str = "",
         qualname: str = "",
         place: str | None = None,
+        derived: bool = False,
     ) -> None:
         self.model = model
         self.name = name
+        self.derived = derived
         self.schema = schema
         self.module = module
         self.qualname = qualname or model

@@ -270,7 +270,7 @@ class Expression(Generic[T]):
     # ---- JSON and arrays
 
     def at(self, *path: str | int, as_: type[U]) -> Expression[U | None]:
-        """The value at this place of a JSON column, as ``str``, ``int``, ``float``, ``bool`` or ``Decimal``.
+        """The value at this place of a JSON column, as ``str``, ``int``, ``float`` or ``bool``.
 
         A missing place gives no value. ``Product.details.at("sizes", 0, as_=int)``.
         """

@@ -1,4 +1,4 @@
-"""Functions of SQL: aggregates, windows, choices. Names that Python has itself end in ``_``: ``max_()``."""
+"""Functions of SQL: aggregates, choices, plain functions. Names that Python has itself end in ``_``: ``max_()``."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast, overload
 
-from rooftree.db.expressions.base import Expression, Ordering, Value, operand
+from rooftree.db.expressions.base import Expression, Value, operand
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.kinds import FLOAT, INTEGER, MOMENT, TEXT, type_of_value
+from rooftree.db.expressions.windows import Aggregate, aggregate
 from rooftree.db.model_errors import QueryError
 from rooftree.db.types import ColumnType
 
 __all__ = [
-    "Aggregate",
     "Case",
     "abs_",
     "avg",
@@ -21,72 +21,19 @@ __all__ = [
     "coalesce",
     "count",
     "current_time",
-    "dense_rank",
-    "lag",
-    "lead",
     "max_",
     "min_",
     "nullable",
     "outer",
-    "rank",
     "round_",
-    "row_number",
     "string_agg",
     "sum_",
+    "value",
 ]
 
 T = TypeVar("T")
 U = TypeVar("U")
 N = TypeVar("N", int, float, Decimal)
-
-
-class Aggregate(Expression[T], Generic[T]):
-    """A value of many rows: of each group, or with :meth:`over` beside each row."""
-
-    __slots__ = ()
-
-    def where(self, condition: Expression[bool]) -> Aggregate[T]:
-        """Only over the rows that fit: ``count().where(Order.paid)``."""
-        name, distinct, filtered, window = cast("tuple[str, bool, bool, Any]", self.data)
-        if window is not None:
-            raise QueryError("Q230", f"where() of {self!r} stands behind over().", "Write where() first.")
-        if filtered:
-            *parts, before = self.parts
-            return Aggregate(self.op, (*parts, cast("Expression[bool]", before) & condition), self.type, self.data)
-        return Aggregate(self.op, (*self.parts, condition), self.type, (name, distinct, True, None))
-
-    def over(
-        self,
-        *,
-        partition_by: Expression[Any] | tuple[Expression[Any], ...] = (),
-        order_by: Expression[Any] | Ordering | tuple[Expression[Any] | Ordering, ...] = (),
-    ) -> Expression[T]:
-        """Beside each row, over the rows of its partition; with an order over those up to it."""
-        name, distinct, filtered, window = cast("tuple[str, bool, bool, Any]", self.data)
-        if window is not None:
-            raise QueryError("Q230", f"{self!r} has over() twice.", "Write it once.")
-        partitions = (partition_by,) if isinstance(partition_by, Expression) else partition_by
-        orders = (order_by,) if isinstance(order_by, (Expression, Ordering)) else order_by
-        wrapped = tuple(_ordered(step) for step in orders)
-        return Expression(
-            self.op,
-            (*self.parts, *partitions, *wrapped),
-            self.type,
-            (name, distinct, filtered, (len(partitions), len(wrapped))),
-        )
-
-
-def _ordered(step: Expression[Any] | Ordering) -> Expression[Any]:
-    """An ordering as a part of an expression."""
-    if isinstance(step, Expression):
-        return step
-    return Expression("ordered", (step.expression,), step.expression.type, (step.direction, step.nulls))
-
-
-def _aggregate(
-    name: str, parts: tuple[Expression[Any], ...], type: ColumnType, *, distinct: bool = False
-) -> Aggregate[Any]:
-    return Aggregate("aggregate", parts, type, (name, distinct, False, None))
 
 
 # ---- aggregates
@@ -95,14 +42,14 @@ def _aggregate(
 def count(expression: Expression[Any] | None = None, *, distinct: bool = False) -> Aggregate[int]:
     """The number of rows, or of those where the expression has a value; ``distinct`` counts equal values once."""
     if expression is None:
-        return _aggregate("count", (), INTEGER)
-    return _aggregate("count", (expression,), INTEGER, distinct=distinct)
+        return aggregate("count", (), INTEGER)
+    return aggregate("count", (expression,), INTEGER, distinct=distinct)
 
 
 def sum_(expression: Expression[N] | Expression[N | None]) -> Aggregate[N]:
     """The sum; no value where there is no row."""
     _need_number(expression, "sum_()")
-    return _aggregate("sum", (expression,), _wide(expression))
+    return aggregate("sum", (expression,), _wide(expression))
 
 
 @overload
@@ -115,25 +62,23 @@ def avg(expression: Expression[Any]) -> Aggregate[Any]:
     """The mean; of Decimal with six digits more than it has on SQLite, and more on PostgreSQL."""
     _need_number(expression, "avg()")
     if expression.type.kind == "decimal":
-        return _aggregate(
-            "avg", (expression,), ColumnType("decimal", Decimal, places=(expression.type.places or 0) + 6)
-        )
-    return _aggregate("avg", (expression,), FLOAT)
+        return aggregate("avg", (expression,), ColumnType("decimal", Decimal, places=(expression.type.places or 0) + 6))
+    return aggregate("avg", (expression,), FLOAT)
 
 
 def min_(expression: Expression[T]) -> Aggregate[T]:
     """The smallest value."""
-    return _aggregate("min", (expression,), expression.type)
+    return aggregate("min", (expression,), expression.type)
 
 
 def max_(expression: Expression[T]) -> Aggregate[T]:
     """The largest value."""
-    return _aggregate("max", (expression,), expression.type)
+    return aggregate("max", (expression,), expression.type)
 
 
 def string_agg(expression: Expression[str] | Expression[str | None], separator: str = ", ") -> Aggregate[str]:
     """The texts joined, in no particular order."""
-    return _aggregate("string_agg", (expression, Value(separator, TEXT)), TEXT)
+    return aggregate("string_agg", (expression, Value(separator, TEXT)), TEXT)
 
 
 def _wide(expression: Expression[Any]) -> ColumnType:
@@ -145,34 +90,6 @@ def _need_number(expression: Expression[Any], what: str) -> None:
         raise QueryError(
             "Q110", f"{what} needs a number, and {expression!r} is {expression.type.kind}.", "Use cast() first."
         )
-
-
-# ---- windows
-
-
-def row_number() -> Aggregate[int]:
-    """The number of the row in its partition, from 1. Write ``.over(...)`` behind it."""
-    return _aggregate("row_number", (), INTEGER)
-
-
-def rank() -> Aggregate[int]:
-    """The rank of the row in its partition; equal rows share one, and as many are left out behind them."""
-    return _aggregate("rank", (), INTEGER)
-
-
-def dense_rank() -> Aggregate[int]:
-    """The rank of the row in its partition; equal rows share one, and none is left out."""
-    return _aggregate("dense_rank", (), INTEGER)
-
-
-def lag(expression: Expression[T]) -> Aggregate[T | None]:
-    """The value in the row before, in the order of ``.over(order_by=...)``."""
-    return _aggregate("lag", (expression,), expression.type)
-
-
-def lead(expression: Expression[T]) -> Aggregate[T | None]:
-    """The value in the row behind, in the order of ``.over(order_by=...)``."""
-    return _aggregate("lead", (expression,), expression.type)
 
 
 # ---- choices and plain functions
@@ -255,6 +172,11 @@ def round_(expression: Expression[N], places: int = 0) -> Expression[N]:
 def current_time() -> Expression[datetime]:
     """The present moment, as the database knows it: of the transaction's beginning on PostgreSQL."""
     return Expression("now", (), MOMENT)
+
+
+def value(plain: T) -> Expression[T]:
+    """A value as an expression, to select beside columns or to begin a calculation: ``value(0)``."""
+    return Value(plain, type_of_value(plain))
 
 
 def outer(column: Expression[T]) -> Expression[T]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from rooftree.db.expressions.base import Condition, Expression, Ordering, Value
 from rooftree.db.expressions.columns import Column
@@ -13,15 +13,46 @@ from rooftree.db.types import ColumnType
 
 __all__ = [
     "Counter",
+    "Join",
     "Lock",
     "Parameter",
     "Select",
+    "Source",
     "Subquery",
     "number",
     "number_select",
     "shape_of",
     "shape_of_select",
 ]
+
+
+class Source(NamedTuple):
+    """The rows that a query starts from instead of a table's: those of another query.
+
+    Attributes:
+        start: The other query.
+        step: What gives further rows of those found before, again and again until it gives none.
+        every: Whether equal rows are kept.
+    """
+
+    start: Select
+    step: Select | None
+    every: bool
+
+
+class Join(NamedTuple):
+    """The rows of another query, joined to those of this one.
+
+    Attributes:
+        select: The other query.
+        on: What both rows must fit.
+        outer: Whether a row without another stays.
+    """
+
+    select: Select
+    on: Expression[Any]
+    outer: bool
+
 
 Lock = tuple[Literal["update", "no key update", "share"], Literal["wait", "nowait", "skip locked"]]
 
@@ -49,6 +80,8 @@ class Select:
         link: The relation by which the rows belong to owners; each comes with its owner's key.
         keys: The keys of the owners, a list of tuples.
         make: What makes a result of the selected values, instead of a tuple.
+        source: The query whose rows this one starts from, instead of a table's.
+        joins: Further queries whose rows are joined.
     """
 
     columns: tuple[Expression[Any], ...] = ()
@@ -69,6 +102,8 @@ class Select:
     link: ManyInfo | None = None
     keys: Expression[Any] | None = None
     make: Callable[..., Any] | None = None
+    source: Source | None = None
+    joins: tuple[Join, ...] = ()
 
     def __init__(self, info: TableInfo) -> None:
         self.info = info
@@ -175,6 +210,12 @@ def shape_of_select(select: Select, values: list[Expression[Any]]) -> Hashable:
     if len(given) == 2 and "conditions" in given:  # by far the most queries
         return (select.info, *[shape_of(part, values) for part in select.conditions])
     shape: list[Hashable] = [select.info]
+    if select.source is not None:
+        start, step, every = select.source
+        shape.append(("source", every, shape_of_select(start, values), step and shape_of_select(step, values)))
+    shape.extend(
+        [(join.outer, shape_of_select(join.select, values), shape_of(join.on, values)) for join in select.joins]
+    )
     for name in _EXPRESSIONS:
         if name in given:
             shape.append(name)
@@ -204,6 +245,13 @@ def number_select(select: Select, count: Counter) -> Select:
     """Return the query with each value replaced by its place."""
     given = select.__dict__
     changes: dict[str, Any] = {}
+    if select.source is not None:
+        start, step, every = select.source
+        changes["source"] = Source(number_select(start, count), step and number_select(step, count), every)
+    if select.joins:
+        changes["joins"] = tuple(
+            [Join(number_select(join.select, count), number(join.on, count), join.outer) for join in select.joins]
+        )
     for name in _EXPRESSIONS:
         if name in given:
             changes[name] = tuple([number(part, count) for part in given[name]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rooftree.db.migrations.state import ColumnState, SchemaState, TableState, quoted
+from rooftree.db.migrations.state import ColumnState, SchemaState, SearchState, TableState, quoted
 from rooftree.db.migrations.steps import Rebuild, Sql, Step, column_sql, index_sql, table_sql
 
 __all__ = ["diff_sqlite"]
@@ -27,19 +27,51 @@ def diff_sqlite(before: SchemaState, after: SchemaState, fill: Mapping[str, str]
                 or after.tables[key].indexes.get(name) != index]  # fmt: skip
         if key in after.tables and not _needs_rebuild(table, after.tables[key], fill):
             steps += [Sql(f"DROP INDEX {quoted(each.name)}", f"drop the index {each.name}") for each in gone]
+        kept = _kept_searches(before, after, key, fill)
+        steps += [step for name, each in table.searches.items() if name not in kept for step in _drop_search(each)]
     for key, table in after.tables.items():
         if key not in before.tables:
             steps.append(Sql(table_sql(table), f"create the table {key}"))
             steps += [Sql(index_sql(table, each), f"index {each.name}") for each in table.indexes.values()]
+            steps += [step for each in table.searches.values() for step in _make_search(each, filled=False)]
     for key, table in after.tables.items():
         if key in before.tables:
             steps += _changed(before.tables[key], table, fill)
+            kept = _kept_searches(before, after, key, fill)
+            steps += [
+                step for name, each in table.searches.items() if name not in kept
+                for step in _make_search(each, filled=True)
+            ]  # fmt: skip
     steps += [
         Sql(f"DROP TABLE {table.sql}", f"drop the table {key}")
         for key, table in reversed(list(before.tables.items()))
         if key not in after.tables
     ]
     return steps
+
+
+def _kept_searches(before: SchemaState, after: SchemaState, key: str, fill: Mapping[str, str]) -> set[str]:
+    """The searches of a table that stay as they are: a table that is made anew takes its triggers with it."""
+    old, new = before.tables[key], after.tables.get(key)
+    if new is None or _needs_rebuild(old, new, fill):
+        return set()
+    return {name for name, search in old.searches.items() if new.searches.get(name) == search}
+
+
+def _drop_search(search: SearchState) -> list[Step]:
+    says = f"drop the search {search.name}"
+    return [
+        *[Sql(f"DROP TRIGGER {quoted(name)}", says) for name in search.triggers],
+        Sql(f"DROP TABLE {quoted(search.name)}", says),
+    ]
+
+
+def _make_search(search: SearchState, *, filled: bool) -> list[Step]:
+    """The steps that make a table of words; of a table that has rows, they are read once."""
+    says = f"search by {search.name}"
+    name = quoted(search.name)
+    read = [Sql(f"INSERT INTO {name} ({name}) VALUES ('rebuild')", says)] if filled else []  # noqa: S608 - a quoted name
+    return [Sql(search.sql, says), *read, *[Sql(sql, says) for sql in search.triggers.values()]]
 
 
 def _needs_rebuild(before: TableState, after: TableState, fill: Mapping[str, str]) -> bool:

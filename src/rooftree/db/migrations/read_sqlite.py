@@ -9,10 +9,21 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from rooftree.db.migrations.sql_text import items_of, key_of, name_of_token, text_of, tokens_of
-from rooftree.db.migrations.state import ColumnState, ConstraintState, IndexState, SchemaState, Sql, TableState, quoted
+from rooftree.db.migrations.state import (
+    ColumnState,
+    ConstraintState,
+    IndexState,
+    SchemaState,
+    SearchState,
+    Sql,
+    TableState,
+    quoted,
+)
 
 __all__ = ["parts_of", "read_sqlite"]
 
+_SHADOWS: Final = ("data", "idx", "content", "docsize", "config")  # the tables that FTS5 makes for itself
+_WHEN: Final = ("insert", "delete", "update")
 _OF_TABLE: Final = {"constraint", "primary", "unique", "check", "foreign"}
 _OF_COLUMN: Final = {"constraint", "primary", "unique", "check", "references", "not", "null", "default", "collate",
                      "generated", "as"}  # fmt: skip
@@ -24,17 +35,40 @@ def read_sqlite(connection: sa.Connection) -> SchemaState:
         "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
         " AND name <> 'alembic_version' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY rowid"
     ).all()
-    tables = {name: _table(connection, name, text) for name, text in rows}
+    searches = _searches(connection)
+    shadows = {f"{name}_{part}" for found in searches.values() for name in found for part in _SHADOWS}
+    tables = {
+        name: _table(connection, name, text, searches.get(name, {})) for name, text in rows if name not in shadows
+    }
     return SchemaState("sqlite", tables, {})
 
 
-def _table(connection: sa.Connection, name: str, text: str) -> TableState:
+def _searches(connection: sa.Connection) -> dict[str, dict[str, SearchState]]:
+    """Read the tables of words, by the table that each is kept beside: the one whose triggers write to it."""
+    words = connection.exec_driver_sql(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%USING fts5%'"
+        " ORDER BY name"
+    ).all()
+    triggers = connection.exec_driver_sql(
+        "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+    ).all()
+    found: dict[str, dict[str, SearchState]] = {}
+    for word, text in words:
+        own = {name: sql for name, _, sql in triggers if name in {f"{word}_{when}" for when in _WHEN}}
+        table = next((table for name, table, _ in triggers if name in own), None)
+        if table is not None:
+            found.setdefault(table, {})[word] = SearchState(word, text, own)
+    return found
+
+
+def _table(connection: sa.Connection, name: str, text: str, searches: dict[str, SearchState]) -> TableState:
     columns, constraints = parts_of(text)
     indexes = connection.exec_driver_sql(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL ORDER BY name",
         (name,),
     ).all()
-    return TableState(name, None, columns, constraints, {index: _index(index, text) for index, text in indexes})
+    found = {index: _index(index, text) for index, text in indexes}
+    return TableState(name, None, columns, constraints, found, searches)
 
 
 def parts_of(text: str) -> tuple[dict[str, ColumnState], dict[str, ConstraintState]]:

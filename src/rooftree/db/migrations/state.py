@@ -8,7 +8,17 @@ from typing import Literal
 
 from rooftree.db.drivers.capabilities import Dialect
 
-__all__ = ["ColumnState", "ConstraintState", "EnumState", "IndexState", "SchemaState", "Sql", "TableState", "quoted"]
+__all__ = [
+    "ColumnState",
+    "ConstraintState",
+    "EnumState",
+    "IndexState",
+    "SchemaState",
+    "SearchState",
+    "Sql",
+    "TableState",
+    "quoted",
+]
 
 ConstraintKind = Literal["primary", "unique", "check", "foreign", "exclude"]
 
@@ -102,6 +112,20 @@ class IndexState:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchState:
+    """A table of words that SQLite keeps beside a table for full-text search.
+
+    Attributes:
+        sql: The statement that made it.
+        triggers: The statements of the triggers that keep it in step, by their names.
+    """
+
+    name: str
+    sql: str
+    triggers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class EnumState:
     """An enumeration that is a type of the database."""
 
@@ -119,6 +143,7 @@ class TableState:
     columns: Mapping[str, ColumnState]
     constraints: Mapping[str, ConstraintState]
     indexes: Mapping[str, IndexState]
+    searches: Mapping[str, SearchState] = field(default_factory=dict[str, SearchState])
 
     @property
     def sql(self) -> str:

@@ -60,6 +60,7 @@ def build_table(
     qualname: str,
     place: str | None,
     reserved: frozenset[str],
+    derived: bool = False,
 ) -> TableInfo:
     """Make the table of a model from its declarations.
 
@@ -88,12 +89,20 @@ def build_table(
             case "many":
                 manys.append(_many(model, declaration))
     _join_declared_keys(references, columns)
-    _check_columns(model, columns, place)
+    _check_columns(model, columns, place, derived=derived)
+    if derived and manys:
+        raise ModelError(
+            "M124",
+            f"{model}.{manys[0].name} is a Many[...], and {model} is what a query gives.",
+            "Refer to a model by Ref[...] and go on from there.",
+            at=place,
+        )
     for number, column in enumerate(columns):
         column.declared = number
     columns.sort(key=lambda column: column.has_default or column.nullable or column.reference is not None)
     return TableInfo(
-        model, name, columns, references, manys, schema=schema, module=module, qualname=qualname, place=place
+        model, name, columns, references, manys, schema=schema, module=module, qualname=qualname, place=place,
+        derived=derived,
     )  # fmt: skip
 
 
@@ -117,7 +126,7 @@ def _check_identifier(name: str, whose: str) -> None:
         )
 
 
-def _check_columns(model: str, columns: list[ColumnInfo], place: str | None) -> None:
+def _check_columns(model: str, columns: list[ColumnInfo], place: str | None, *, derived: bool) -> None:
     seen: dict[str, ColumnInfo] = {}
     for column in columns:
         _check_identifier(column.column, f"The column {model}.{column.name}")
@@ -128,7 +137,7 @@ def _check_columns(model: str, columns: list[ColumnInfo], place: str | None) -> 
                 "Rename one.",
             )
         seen[column.column] = column
-    if not any(column.primary for column in columns):
+    if not derived and not any(column.primary for column in columns):
         raise ModelError(
             "M109",
             f"{model} has no key.",

@@ -70,6 +70,7 @@ class ModelMeta(StructMeta):
                     "M122", f"{name} is abstract and names the table {table!r}.", "Name it on the concrete model."
                 )
             return super().__new__(mcls, name, bases, namespace, eq=False)
+        derived = any(getattr(base, "__derived__", False) for base in bases)
         place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
         info = build_table(
             name,
@@ -80,6 +81,7 @@ class ModelMeta(StructMeta):
             qualname=namespace["__qualname__"],
             place=_short(place),
             reserved=_reserved(bases),
+            derived=derived,
         )
         for column in info.columns:
             info.own[column.name] = Column(column)
@@ -95,9 +97,10 @@ class ModelMeta(StructMeta):
         for key, member in members.items():  # last: they would catch what is set on the class
             setattr(meta, key, member)
         info.make = model
-        info.constraints = model.constraints
-        info.hooks = _hooks(model)
-        registry.add(model)
+        if not derived:
+            info.constraints = model.constraints
+            info.hooks = _hooks(model)
+            registry.add(model)
         return model
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any) -> None:  # noqa: N805 - a class is the instance of its metaclass
@@ -112,8 +115,9 @@ class ModelMeta(StructMeta):
         from rooftree.db.sql.tables import table_of
 
         info = cls.__dict__.get("__table_info__")
-        if info is None:
-            raise ModelError("M203", f"{cls.__name__} is abstract and has no table.", "Ask a concrete model.")
+        if info is None or info.derived:
+            why = "is abstract" if info is None else "is what a query gives"
+            raise ModelError("M203", f"{cls.__name__} {why} and has no table.", "Ask a concrete model.")
         return cast("sa.Table", table_of(info, "postgresql"))
 
     if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar, overload
 
-import msgspec
 from msgspec import UNSET
 
 from rooftree.db.expressions.base import Expression
@@ -14,6 +13,7 @@ from rooftree.db.expressions.select import Select
 from rooftree.db.models.build import AUTOMATIC
 from rooftree.db.models.columns import col
 from rooftree.db.models.descriptors import Col
+from rooftree.db.models.loaded import LoadedRow, Struct
 from rooftree.db.models.meta import ModelMeta
 from rooftree.db.query.bulk import CreateMany, InBulk, UpdateMany
 from rooftree.db.query.create import Create
@@ -41,19 +41,7 @@ G = TypeVar("G")
 H = TypeVar("H")
 
 
-if TYPE_CHECKING:
-    _Struct = object  # see ModelMeta: for checkers a model is a class of its own kind
-else:
-    _Struct = msgspec.Struct
-
-
-class _LoadedRow:
-    """Holds the row that an instance was loaded from: beside the struct's fields, so nothing encodes it."""
-
-    __slots__ = ("_row",)
-
-
-class BareModel(_LoadedRow, _Struct, metaclass=ModelMeta):
+class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
     """A model that names its key itself: ``primary=True`` of one column or of several. Most derive from `Model`.
 
     Class options: ``table`` names the table, ``schema`` its schema (PostgreSQL), ``abstract=True`` makes a base whose
@@ -72,6 +60,11 @@ class BareModel(_LoadedRow, _Struct, metaclass=ModelMeta):
         """The rows that fit every condition."""
         found: Query[Self] = Query(Select(cls.__table_info__))  # a subscript would cost more than the query
         return found.where(*conditions)
+
+    @classmethod
+    def search(cls, text: str, *, name: str | None = None) -> Query[Self]:
+        """The rows that hold the words of a text, the best first; the model's `Search` says where to look."""
+        return cls.all().search(text, name=name)
 
     @classmethod
     def all(cls) -> Query[Self]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from rooftree.db.database import Database
@@ -19,21 +19,22 @@ from rooftree.db.query.operation import Operation, Write
 from rooftree.db.query.read import fetch_all
 from rooftree.db.query.save import row_of
 from rooftree.db.sql.plans import keep
-from rooftree.db.sql.writes import insert_rows, insert_unnest, update_by_key
+from rooftree.db.sql.writes import insert_rows, insert_unnest, table_path, update_by_key
 from rooftree.db.statement import Statement
 from rooftree.db.table import ColumnInfo, TableInfo, info_of
 from rooftree.db.transactions import transaction
 
-__all__ = ["CreateMany", "InBulk", "UpdateMany"]
+__all__ = ["CreateMany", "InBulk", "RowsWriting", "UpdateMany", "rows_writing"]
 
 M = TypeVar("M")
-_SQLITE_PARAMETERS = 30_000  # of at most 32,766 in one statement
+_PARAMETERS = 30_000  # of at most 32,766 (SQLite) or 65,535 (PostgreSQL) in one statement
+_COPY = 200  # rows from which on COPY is faster than INSERT, where nothing is to come back
 _ROWS = (500, 100, 20, 5, 1)  # the sizes of statements, so that few texts are kept
 
 
 def _chunks(count: int, width: int) -> list[int]:
     """Part a number of rows into statements of few sizes."""
-    sizes = [size for size in _ROWS if size * max(width, 1) <= _SQLITE_PARAMETERS]
+    sizes = [size for size in _ROWS if size * max(width, 1) <= _PARAMETERS]
     found: list[int] = []
     for size in sizes:
         found += [size] * (count // size)
@@ -110,46 +111,94 @@ async def _insert(
 ) -> None:
     columns = [codec.column for codec in plan.codecs]
     returning = [codec.column for codec in plan.returning]
-    dialect = database.dialect
-    types = [_array_type(column) for column in columns] if dialect == "postgresql" else []
-    if columns and types and None not in types:
-        key = ("insert unnest", plan.given)
-        statement = info.plans.get(key) or keep(
-            info, key, insert_unnest(info, columns, cast("list[str]", types), returning)
-        )
-        arrays = [list(values) for values in zip(*rows, strict=True)]
-        back = await _run(database, statement, arrays)
-        _take_back(info, plan, members, rows, back)
+    if not returning and columns and database.dialect == "postgresql" and len(rows) >= _COPY:
+        await database.copy_in(table_path(info), [column.column for column in columns], rows)
+        _take_back(info, plan, members, rows, ())
         return
-    done = 0
-    for size in _chunks(len(members), len(columns)) if columns else [1] * len(members):
-        some = rows[done : done + size]
-        back = await _run(
-            database,
-            _rows_statement(info, plan, columns, returning, size, dialect),
-            [value for row in some for value in row],
-        )
-        if (
-            dialect == "sqlite" and len(info.key) == 1
-        ):  # RETURNING promises no order; counted keys grow in that of VALUES
-            back = sorted(back, key=lambda row: row[0]) if returning and returning[0] is info.key[0] else back
-        _take_back(info, plan, members[done : done + size], some, back)
-        done += size
+    if not columns:
+        back = [row for _ in members for row in await _run(database, plan.statement, [])]
+    else:
+        writing = rows_writing(info, columns, returning, database.dialect, ("insert", plan.given))
+        back = await writing.run(database, rows)
+    _take_back(info, plan, members, rows, back)
 
 
-def _rows_statement(  # noqa: PLR0917 - what a statement of rows is made of
+class RowsWriting:
+    """How many rows that give the same columns are written in few statements.
+
+    On PostgreSQL one array a column goes over in one statement, on SQLite each value is a parameter.
+    """
+
+    __slots__ = ("_columns", "_dialect", "_info", "_key", "_returning", "_tail", "_whole")
+
+    def __init__(  # noqa: PLR0917 - what a statement of rows is made of
+        self,
+        info: TableInfo,
+        columns: Sequence[ColumnInfo],
+        returning: Sequence[ColumnInfo],
+        dialect: Dialect,
+        key: Hashable,
+        tail: str,
+    ) -> None:
+        self._info = info
+        self._columns = columns
+        self._returning = returning
+        self._dialect: Dialect = dialect
+        self._key = key
+        self._tail = tail
+        types = [_array_type(column) for column in columns] if dialect == "postgresql" else [None]
+        self._whole = None if None in types else insert_unnest(info, columns, cast("list[str]", types), returning, tail)
+
+    async def run(self, database: Database, rows: list[list[Any]]) -> list[Any]:
+        """Write these rows, and return what comes back of them; as they were given, where none is written over."""
+        if self._whole is not None:
+            return list(await _run(database, self._whole, [list(values) for values in zip(*rows, strict=True)]))
+        found: list[Any] = []
+        done = 0
+        for size in _chunks(len(rows), len(self._columns)):
+            parameters = [value for row in rows[done : done + size] for value in row]
+            back = await _run(database, self._statement(size), parameters)
+            found += self._in_order(back)
+            done += size
+        return found
+
+    def _in_order(self, back: Sequence[Any]) -> Sequence[Any]:
+        """SQLite's RETURNING promises no order; counted keys grow in that of VALUES."""
+        key, returning = self._info.key, self._returning
+        if self._dialect == "sqlite" and len(key) == 1 and returning and returning[0] is key[0]:
+            return sorted(back, key=lambda row: row[0])
+        return back
+
+    def _statement(self, size: int) -> Statement:
+        key = ("rows", self._dialect, self._key, size)
+        found: Statement | None = self._info.plans.get(key)
+        if found is None:
+            made = insert_rows(self._info, self._columns, self._returning, self._dialect, size, self._tail)
+            found = cast("Statement", keep(self._info, key, made))
+        return found
+
+
+def rows_writing(  # noqa: PLR0917 - what a statement of rows is made of
     info: TableInfo,
-    plan: InsertPlan,
     columns: Sequence[ColumnInfo],
     returning: Sequence[ColumnInfo],
-    size: int,
     dialect: Dialect,
-) -> Statement:
-    if size == 1:
-        return plan.statement
-    key = ("insert rows", dialect, plan.given, size)
-    found: Statement | None = info.plans.get(key)
-    return found or cast("Statement", keep(info, key, insert_rows(info, columns, returning, dialect, size)))
+    key: Hashable,
+    tail: str = "",
+) -> RowsWriting:
+    """Return how rows of one kind are written, made once.
+
+    Args:
+        info: The table.
+        columns: The columns that each row gives, at least one.
+        returning: The columns that come back.
+        dialect: The database.
+        key: What tells this kind from others of the same table.
+        tail: What stands behind the rows, as ON CONFLICT.
+    """
+    kept = ("rows", dialect, key)
+    found: RowsWriting | None = info.plans.get(kept)
+    return found or cast("RowsWriting", keep(info, kept, RowsWriting(info, columns, returning, dialect, key, tail)))
 
 
 async def _run(database: Database, statement: Statement, parameters: list[Any]) -> Sequence[Any]:

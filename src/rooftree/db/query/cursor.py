@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any, Generic, TypeVar
+import functools
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from rooftree.base import HTTPError
-from rooftree.db.expressions.base import Condition, Expression, Ordering, Value
+from rooftree.db.expressions.base import Condition, Ordering, Value
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.kinds import BOOLEAN
 from rooftree.db.expressions.select import Select
@@ -54,10 +55,11 @@ class CursorPageOf(Operation[CursorPage[M]], Generic[M]):
         Raises:
             CursorInvalid: the cursor is not one of this query.
         """
-        order = tuple(Ordering(column, "desc" if descending else "asc") for column, descending in self._steps)
+        order = tuple(Ordering(step.column, "desc" if step.descending else "asc", step.nulls) for step in self._steps)
         select = self._select.replace(order=order, limit=self._size + 1)
         if self._after is not None:
-            select = select.replace(conditions=(*select.conditions, _behind(self._steps, self._read(self._after))))
+            behind = _behind(self._steps, self._read(self._after))
+            select = select.replace(conditions=(*select.conditions, behind))
         found = await fetch_all(self._found(), select)
         if len(found) <= self._size:
             return CursorPage(found, None)
@@ -65,7 +67,7 @@ class CursorPageOf(Operation[CursorPage[M]], Generic[M]):
         return CursorPage(items, self._written(items[-1]))
 
     def _written(self, last: Any) -> str:
-        values = [getattr(last, column.info.name) for column, _ in self._steps]
+        values = [getattr(last, column.info.name) for column in (step.column for step in self._steps)]
         return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
 
     def _read(self, cursor: str) -> list[Any]:
@@ -75,40 +77,74 @@ class CursorPageOf(Operation[CursorPage[M]], Generic[M]):
             raw = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[Any])
             if len(raw) != len(self._steps):
                 raise CursorInvalid
-            pairs = zip(raw, self._steps, strict=True)
-            return [msgspec.convert(value, column.info.type.python, strict=True) for value, (column, _) in pairs]
+            return [_converted(value, step.column) for value, step in zip(raw, self._steps, strict=True)]
         except (ValueError, binascii.Error, UnicodeError, msgspec.MsgspecError):
             raise CursorInvalid from None
 
 
-def _steps(select: Select) -> list[tuple[Column[Any], bool]]:
+class _Step(NamedTuple):
+    """One column of an order, and where rows without a value stand in it."""
+
+    column: Column[Any]
+    descending: bool
+    nulls: Literal["first", "last"] | None
+
+
+def _converted(value: Any, column: Column[Any]) -> Any:
+    if value is None and column.nullable:
+        return None
+    return msgspec.convert(value, column.info.type.python, strict=True)
+
+
+def _steps(select: Select) -> list[_Step]:
     """The columns of an order and their directions; the key comes last, so that no two rows are equal."""
     if not select.order:
         raise QueryError("Q181", "cursor_page() of a query without an order.", "Add order_by(...).")
-    found: list[tuple[Column[Any], bool]] = []
+    found: list[_Step] = []
     for step in select.order:
         expression = step.expression if isinstance(step, Ordering) else step
-        if not isinstance(expression, Column) or expression.path or expression.nullable or expression.info.private:
+        if not isinstance(expression, Column) or expression.path or expression.info.private:
             raise QueryError(
                 "Q182",
                 f"cursor_page() ordered by {expression!r}.",
-                "Order by the model's own columns that are never None and not private.",
+                "Order by the model's own columns that are not private.",
             )
-        found.append((expression, isinstance(step, Ordering) and step.direction == "desc"))
-    ordered = {id(column) for column, _ in found}
+        descending = isinstance(step, Ordering) and step.direction == "desc"
+        nulls = step.nulls if isinstance(step, Ordering) else None
+        found.append(_Step(expression, descending, (nulls or _default(descending)) if expression.nullable else None))
+    ordered = {id(step.column) for step in found}
     own = [select.info.own[column.name] for column in select.info.key]
-    return [*found, *((column, False) for column in own if id(column) not in ordered)]
+    return [*found, *(_Step(column, False, None) for column in own if id(column) not in ordered)]
 
 
-def _behind(steps: list[tuple[Column[Any], bool]], values: list[Any]) -> Condition:
-    """``a > x or (a = x and (b > y or (b = y and ...)))``, with ``<`` where the order falls."""
-    found: Expression[Any] | None = None
-    for (column, descending), value in reversed(list(zip(steps, values, strict=True))):
-        beyond = Condition("lt" if descending else "gt", (column, Value(value, column.type)), BOOLEAN)
-        if found is None:
-            found = beyond
+def _default(descending: bool) -> Literal["first", "last"]:
+    return "first" if descending else "last"
+
+
+def _behind(steps: list[_Step], values: list[Any]) -> Condition:
+    """``a > x or (a = x and (b > y or (b = y and ...)))``, with ``<`` where the order falls.
+
+    Rows without a value are beyond every value where they stand last, and before each where they stand first.
+    """
+    found: Condition | None = None
+    for step, value in reversed(list(zip(steps, values, strict=True))):
+        column = step.column
+        parts: list[Condition] = []
+        if value is None:
+            equal = column.is_null()
+            if step.nulls == "first":
+                parts.append(column.is_not_null())
         else:
             equal = Condition("eq", (column, Value(value, column.type)), BOOLEAN)
-            found = Condition("or", (beyond, Condition("and", (equal, found), BOOLEAN)), BOOLEAN)
-    assert isinstance(found, Condition)  # noqa: S101 - there is always a key
+            parts.append(Condition("lt" if step.descending else "gt", (column, Value(value, column.type)), BOOLEAN))
+            if step.nulls == "last":
+                parts.append(column.is_null())
+        if found is not None:
+            parts.append(Condition("and", (equal, found), BOOLEAN))
+        found = functools.reduce(_either, parts)  # never empty: the last step is of the key, which has a value
+    assert found is not None  # noqa: S101 - there is always a key
     return found
+
+
+def _either(one: Condition, two: Condition) -> Condition:
+    return Condition("or", (one, two), BOOLEAN)

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable
 from typing import Any, Generic, Self, TypeVar, cast, overload
 
 from rooftree.db.expressions.base import Expression
-from rooftree.db.expressions.select import Select
+from rooftree.db.expressions.search import text_match, text_rank
+from rooftree.db.expressions.select import Join, Select
+from rooftree.db.model_errors import QueryError
 from rooftree.db.query.bulk import InBulk
 from rooftree.db.query.cursor import CursorPageOf
 from rooftree.db.query.include import include_in
-from rooftree.db.query.read import ReadQuery
+from rooftree.db.query.read import ReadQuery, bare, check_condition
 from rooftree.db.query.rows import Rows, checked_columns
 from rooftree.db.query.update import DeleteWhere, Update, assigned
+from rooftree.db.table import TableInfo
 
 __all__ = ["Query"]
 
@@ -52,6 +55,42 @@ class Query(ReadQuery[M], Generic[M]):
     def apply(self, part: Callable[[Self], Self]) -> Self:
         """Let a function narrow this query: a reusable part."""
         return part(self)
+
+    def join(self, other: type[Any] | Query[Any], on: Expression[bool], *, outer: bool = False) -> Self:
+        """Join the rows of another query by a condition: of a `Derived`, or of a model that no relation leads to.
+
+        Columns of both may be named from here on; the results stay those of this query.
+
+        Args:
+            other: A query, or a model for all of its rows.
+            on: What both rows must fit.
+            outer: Keep rows that no other fits; select the other's columns as `nullable()` then.
+
+        Raises:
+            QueryError: the same model twice, or something that is no query.
+        """
+        select = _joined(other)
+        taken = [self._select.info, *(join.select.info for join in self._select.joins)]
+        if select.info in taken:
+            raise QueryError(
+                "Q138", f"{select.info.model} stands in this query already.", "Join a Derived of it: another name."
+            )
+        check_condition(on)
+        return self._with(joins=(*self._select.joins, Join(select, on, outer)))
+
+    def search(self, text: str, *, name: str | None = None) -> Self:
+        """The rows that hold the words of a text, the best first unless an order was given; see `text_match`.
+
+        Args:
+            text: What a person typed.
+            name: The name of the model's `Search`, where it has several.
+        """
+        model = _Searched(self._select.info)
+        found = self.where(text_match(model, text, search=name))
+        if self._select.order:
+            return found
+        own = [self._select.info.own[column.name] for column in self._select.info.key]
+        return found.order_by(text_rank(model, text, search=name).desc(), *own)
 
     def with_deleted(self) -> Self:
         """Softly deleted rows too."""
@@ -151,9 +190,26 @@ class Query(ReadQuery[M], Generic[M]):
             size: The most results.
 
         Raises:
-            QueryError: no order, an order by something that may be NULL, or a size below 1.
+            QueryError: no order, an order by anything but own columns, or a size below 1.
         """
         return cast("CursorPageOf[M]", self._asked(CursorPageOf(self._select, after, size)))
+
+
+class _Searched:
+    """Stands for a model where only its table is known."""
+
+    def __init__(self, info: TableInfo) -> None:
+        self.__table_info__ = info
+
+
+def _joined(other: Any) -> Select:
+    if isinstance(other, Query):
+        select = cast("ReadQuery[Any]", other)._select  # pyright: ignore[reportPrivateUsage]
+        return select.replace(includes=(), joined=()) if select.limit is not None else bare(select)
+    info = getattr(other, "__table_info__", None)
+    if not isinstance(info, TableInfo):
+        raise QueryError("Q139", f"join() was given {other!r}.", "Pass a query of a model, or a model.")
+    return Select(info)
 
 
 def _bare(value: Any) -> Any:

@@ -23,6 +23,7 @@ __all__ = ["Count", "Exists", "First", "One", "PageOf", "ReadQuery", "fetch_all"
 
 R = TypeVar("R")
 ONE = Expression[int]("one", (), INTEGER)
+_ROWS_ONLY = {"info", "conditions", "order", "includes", "joined", "deleted", "source", "joins"}
 COUNT = Expression[int]("aggregate", (), INTEGER, ("count", False, False, None))
 
 
@@ -291,7 +292,16 @@ class Count(Operation[int]):
     async def run(self) -> int:
         """Run it."""
         select = bare(self._select)
-        simple = set(select.__dict__) <= {"info", "conditions", "order", "includes", "joined", "deleted"}
+        simple = set(select.__dict__) <= {
+            "info",
+            "conditions",
+            "order",
+            "includes",
+            "joined",
+            "deleted",
+            "source",
+            "joins",
+        }
         select = select.replace(columns=(COUNT,)) if simple else select.replace(counted=True)
         return cast("int", (await fetch_all(self._found(), select))[0][0])
 

@@ -73,6 +73,14 @@ def assigned(info: TableInfo, assignments: Sequence[Any], values: Mapping[str, A
     return list(found.items())
 
 
+def _check_rows(select: Select) -> None:
+    """Refuse a query whose results are no rows of one table."""
+    if select.combined or select.group or select.distinct or select.distinct_on or select.source is not None:
+        raise QueryError(
+            "Q175", "A combined, grouped, distinct or derived query was updated or deleted.", "Select keys first."
+        )
+
+
 class Update(Write[int]):
     """Changes every row that a query fits; gives the number of rows. Runs no hooks."""
 
@@ -80,11 +88,11 @@ class Update(Write[int]):
 
     def __init__(self, select: Select, assignments: Assigned) -> None:
         super().__init__()
-        if select.combined or select.group or select.distinct or select.distinct_on:
+        try:
+            _check_rows(select)
+        except QueryError:
             self._ran = True
-            raise QueryError(
-                "Q175", "A combined, grouped or distinct query was updated or deleted.", "Select keys first."
-            )
+            raise
         self._select = select.replace(joined=(), includes=(), order=select.order if select.limit is not None else ())
         self._assigned = assignments
 
@@ -154,11 +162,11 @@ class DeleteWhere(Write[int]):
 
     def __init__(self, select: Select, *, hard: bool) -> None:
         super().__init__()
-        if select.combined or select.group or select.distinct or select.distinct_on:
+        try:
+            _check_rows(select)
+        except QueryError:
             self._ran = True
-            raise QueryError(
-                "Q175", "A combined, grouped or distinct query was updated or deleted.", "Select keys first."
-            )
+            raise
         self._select = select.replace(joined=(), includes=(), order=select.order if select.limit is not None else ())
         self._hard = hard
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from rooftree.base import UniqueError
+from rooftree.db.database import Database
 from rooftree.db.expressions.base import Condition, Value
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.kinds import BOOLEAN
 from rooftree.db.expressions.paths import RefPath, key_values, path_of
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError
-from rooftree.db.query.create import Create, insert_plan
+from rooftree.db.query.bulk import rows_writing
+from rooftree.db.query.create import Create, InsertPlan, insert_plan
 from rooftree.db.query.encode import codec_of
 from rooftree.db.query.operation import Write
 from rooftree.db.query.read import fetch_all
-from rooftree.db.sql.plans import keep
-from rooftree.db.sql.writes import insert, upsert_tail
-from rooftree.db.statement import Statement
+from rooftree.db.sql.writes import upsert_tail
 from rooftree.db.table import ColumnInfo, ReferenceInfo, TableInfo
 from rooftree.db.transactions import transaction
 
@@ -122,41 +122,90 @@ class Upsert(Write[list[M]], Generic[M]):
             RowInvalid: values break the rules of their columns.
             QueryError: no unique constraint says what ``on`` says.
         """
+        if not self._instances:
+            return self._instances
         database, info = self._found(), self._info
         codec = codec_of(info, database.dialect)
-        # Every column comes back: of a row that was written over, some may be as they were.
+        batches = _Batches([column.position for column in self._on])
+        for instance in self._instances:
+            plan = insert_plan(info, instance, database.dialect)
+            batches.add(plan, instance, codec.encoded(instance, plan.codecs))
         async with transaction(database):
-            for instance in self._instances:
-                plan = insert_plan(info, instance, database.dialect)
-                statement = self._statement(plan.given, database.dialect)
-                row = await database.fetch_row(statement, codec.encoded(instance, plan.codecs))
-                if row is None:  # left as it was: DO NOTHING returns no row
-                    continue
-                for each, raw in zip(codec.columns, row, strict=True):
-                    setattr(instance, each.name, each.loaded(raw))
-                instance._row = tuple(row)
+            for plan, members, rows in batches.all():
+                await self._write(plan, members, rows, database)
         return self._instances
 
-    def _statement(self, given: tuple[int, ...], dialect: Any) -> Statement:
+    async def _write(self, plan: InsertPlan, members: list[Any], rows: list[list[Any]], database: Database) -> None:
         info = self._info
-        columns = [info.columns[position] for position in given]
+        tail = self._tail(plan)
+        columns = [codec.column for codec in plan.codecs]
+        # Every column comes back: of a row that was written over, some may be as they were.
+        writing = rows_writing(info, columns, info.columns, database.dialect, ("upsert", plan.given, tail), tail)
+        places = [plan.given.index(column.position) for column in self._on if column.position in plan.given]
+        told = all(column.type.kind not in {"json", "array"} for column in self._on)
+        if len(places) < len(self._on) or not told:  # what comes back could not be told apart: one at a time
+            for instance, row in zip(members, rows, strict=True):
+                for back in await writing.run(database, [row]):
+                    self._take(instance, back, database)
+            return
+        waiting: dict[tuple[Any, ...], list[Any]] = {}
+        for instance, row in zip(members, rows, strict=True):
+            waiting.setdefault(tuple([row[place] for place in places]), []).append(instance)
+        for back in await writing.run(database, rows):  # in any order, and without the rows that were left as they were
+            same = waiting[tuple([back[column.position] for column in self._on])]
+            self._take(same.pop(0), back, database)
+
+    def _take(self, instance: Any, row: Any, database: Database) -> None:
+        for each, raw in zip(codec_of(self._info, database.dialect).columns, row, strict=True):
+            setattr(instance, each.name, each.loaded(raw))
+        instance._row = tuple(row)
+
+    def _tail(self, plan: InsertPlan) -> str:
+        info = self._info
         update = self._update
         if update is None:
+            columns = [info.columns[position] for position in plan.given]
             update = [
                 column
                 for column in columns
                 if column not in self._on and not column.primary and column.role == "plain" and not _is_stamp(column)
             ]
             update = update or self._on[:1]  # nothing else to write, and the row is to come back all the same
-        key = ("upsert", dialect, given, tuple(self._on), tuple(update))
-        found: Statement | None = info.plans.get(key)
-        if found is None:
-            tail = upsert_tail(self._on, update, info.version if update else None, info)
-            found = keep(info, key, insert(info, columns, info.columns, dialect, tail))
-        return cast("Statement", found)
+        return upsert_tail(self._on, update, info.version if update else None, info)
 
     def __repr__(self) -> str:
         return f"<upsert of {self._info.model}>"
+
+
+class _Batches:
+    """Parts rows into statements: by the columns that they give, and so that none holds the same row twice.
+
+    PostgreSQL refuses to write over one row twice in one statement; of two that are the same the later one wins.
+
+    Args:
+        on: The positions of the columns that say what is the same row.
+    """
+
+    def __init__(self, on: list[int]) -> None:
+        self._on = on
+        self._batches: dict[tuple[int, int], tuple[InsertPlan, list[Any], list[list[Any]]]] = {}
+        self._times: dict[tuple[Any, ...], int] = {}
+
+    def add(self, plan: InsertPlan, instance: Any, row: list[Any]) -> None:
+        """Add a row."""
+        values = dict(zip(plan.given, row, strict=True))
+        key = tuple([values.get(position) for position in self._on])
+        time = 0
+        if None not in key:  # rows without a value are the same as no other
+            time = self._times.get(key, 0)
+            self._times[key] = time + 1
+        _, members, rows = self._batches.setdefault((time, id(plan)), (plan, [], []))
+        members.append(instance)
+        rows.append(row)
+
+    def all(self) -> list[tuple[InsertPlan, list[Any], list[list[Any]]]]:
+        """The statements, those that write over the rows of others after them."""
+        return [self._batches[key] for key in sorted(self._batches, key=lambda key: key[0])]
 
 
 def _is_stamp(column: ColumnInfo) -> bool:

@@ -10,11 +10,15 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from rooftree.db.expressions.base import Expression, Ordering
+from rooftree.db.expressions.windows import Frame
 from rooftree.db.model_errors import QueryError
 from rooftree.db.sql.compiler import Compiler
 from rooftree.db.sql.types import Stored
 
 __all__ = ["Aggregates"]
+
+
+_Window = tuple[int, int, Frame | None]
 
 
 class Aggregates(Compiler):
@@ -23,22 +27,31 @@ class Aggregates(Compiler):
     # ---- aggregates and windows
 
     def _aggregate(self, expression: Expression[Any]) -> Any:
-        name, distinct, filtered, window = cast("tuple[str, bool, bool, tuple[int, int] | None]", expression.data)
+        name, distinct, filtered, window = cast(
+            "tuple[str, bool, bool, tuple[int, int, Frame | None] | None]", expression.data
+        )
         parts = list(expression.parts)
         order: list[Any] = []
         partition: list[Any] = []
+        frame: Frame | None = None
         if window is not None:
-            partitions, orders = window
+            partitions, orders, frame = window
             split = len(parts) - partitions - orders
             partition = [self.element(part) for part in parts[split : split + partitions]]
             order = [self.ordering(_unwrapped(part)) for part in parts[split + partitions :]]
             parts = parts[:split]
         condition = self.element(parts.pop()) if filtered else None
 
+        framed = {} if frame is None else {frame[0]: frame[1:]}
+
         def narrowed(function: Any) -> Any:
             if condition is not None:
                 function = function.filter(condition)
-            return function if window is None else function.over(partition_by=partition or None, order_by=order or None)
+            return (
+                function
+                if window is None
+                else function.over(partition_by=partition or None, order_by=order or None, **framed)
+            )
 
         return self._function_of(name, parts, expression, narrowed, distinct=distinct)
 
@@ -63,6 +76,8 @@ class Aggregates(Compiler):
             return sa.cast(narrowed(sa.func.sum(elements[0])), sa.BigInteger)
         if name == "avg" and not self.sqlite and kind == "float":
             elements = [sa.cast(elements[0], sa.Double)]
+        if name in {"ntile", "lag", "lead"}:  # PostgreSQL takes a number of rows as integer only
+            elements[-1] = sa.cast(elements[-1], sa.Integer)
         if name == "string_agg" and self.sqlite:
             name = "group_concat"
         if name in {"min", "max"} and not self.sqlite and parts[0].type.kind in {"boolean", "uuid"}:

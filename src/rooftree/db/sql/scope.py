@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -29,9 +29,14 @@ class Scope:
         tables: Gives the SQLAlchemy table of a TableInfo.
         parent: The statement around this one; its tables can be named here.
         can_join: Whether tables can be joined: not to an UPDATE or DELETE, where a path becomes a sub-query.
+
+    Attributes:
+        source: What stands in FROM.
+        joins: The tables at the end of paths.
+        others: The tables that the query itself joins, and which of them by an outer join (``outer``).
     """
 
-    __slots__ = ("can_join", "info", "joins", "parent", "source", "table", "tables")
+    __slots__ = ("can_join", "info", "joins", "others", "outer", "parent", "source", "table", "tables")
 
     def __init__(
         self,
@@ -48,6 +53,8 @@ class Scope:
         self.parent = parent
         self.can_join = can_join
         self.joins: dict[Path, Element] = {}
+        self.others: dict[TableInfo, Element] = {}
+        self.outer: set[TableInfo] = set()
         self.source: Element = table
 
     def column(self, column: Column[Any]) -> Any:
@@ -56,34 +63,51 @@ class Scope:
         Raises:
             QueryError: the query does not start from the column's model.
         """
-        root = column.path[0].columns[0].table if column.path else column.info.table
-        scope: Scope | None = self
-        while scope is not None and scope.info is not root:
-            scope = scope.parent
+        root = cast("TableInfo", column.path[0].columns[0].table if column.path else column.info.table)
+        scope = self.of(root)
         if scope is None:
             raise QueryError(
                 "Q210",
-                f"{column!r} was used in a query of {self.info.model}, which knows no {root.model if root else '?'}.",
+                f"{column!r} was used in a query of {self.info.model}, which knows no {root.model}.",
                 f"Go there by a relation of {self.info.model}.",
             )
         if not column.path:
-            return scope.table.c[column.info.column]
+            table: Any = scope.others.get(root, scope.table)
+            return table.c[column.info.column]
         if not scope.can_join:
             return scope.looked_up(column)
         return scope.join(column.path).c[column.info.column]
+
+    def of(self, info: TableInfo | None) -> Scope | None:
+        """Return the scope, this one or one around it, in which a table stands."""
+        scope: Scope | None = self
+        while scope is not None and scope.info is not info and info not in scope.others:
+            scope = scope.parent
+        return scope
 
     def join(self, path: Path) -> Element:
         """Return the table at the end of a path, joined once; LEFT where a reference on the way may lead nowhere."""
         found = self.joins.get(path)
         if found is not None:
             return found
-        near = self.join(path[:-1]) if len(path) > 1 else self.table
+        root = cast("TableInfo", path[0].columns[0].table)
+        near = self.join(path[:-1]) if len(path) > 1 else self.others.get(root, self.table)
         reference = path[len(path) - 1]
         far = self.tables(reference.target).alias()
-        may_miss = any(step.nullable for step in path)
+        may_miss = root in self.outer or any(step.nullable for step in path)
         self.source = self.source.join(far, _meet(reference, near, far), isouter=may_miss)
         self.joins[path] = far
         return far
+
+    def add(self, info: TableInfo, table: Element, *, outer: bool) -> None:
+        """Let columns of a table be named that :meth:`meet` will join."""
+        self.others[info] = table
+        if outer:
+            self.outer.add(info)
+
+    def meet(self, table: Element, condition: Any, *, outer: bool) -> None:
+        """Join a table by a condition."""
+        self.source = self.source.join(table, condition, isouter=outer)
 
     def looked_up(self, column: Column[Any]) -> Any:
         """Return a column behind a path as a sub-query of its own."""

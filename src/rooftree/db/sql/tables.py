@@ -16,11 +16,12 @@ from sqlalchemy.sql.elements import quoted_name
 from rooftree.db.drivers.capabilities import CAPABILITIES, Dialect
 from rooftree.db.expressions.base import Expression, Ordering
 from rooftree.db.expressions.columns import Column
-from rooftree.db.expressions.constraints import Check, Index, Unique
+from rooftree.db.expressions.constraints import Check, Index, Search, Unique
 from rooftree.db.expressions.paths import RefPath
 from rooftree.db.model_errors import ModelError
 from rooftree.db.sql.dialects import Element, core_dialect
 from rooftree.db.sql.elements import ElementCompiler
+from rooftree.db.sql.search import fts_statements, search_document, search_name
 from rooftree.db.sql.types import Stored, enum_name
 from rooftree.db.table import ColumnInfo, ReferenceInfo, TableInfo
 
@@ -28,6 +29,7 @@ __all__ = ["create_statements", "drop_statements", "metadata_of", "table_of"]
 
 _MAX_NAME = 63
 _MAX_SQLITE_DIGITS = 18
+_SEARCHES = "rooftree searches"  # in Table.info: the names and statements of tables of words (SQLite)
 
 
 def constraint_name(*parts: str) -> str:
@@ -58,6 +60,8 @@ def metadata_of(infos: Iterable[TableInfo], dialect: Dialect) -> sa.MetaData:
     waiting = list(infos)
     while waiting:
         info = waiting.pop()
+        if info.derived:
+            raise ModelError("M203", f"{info.model} is what a query gives and has no table.", "Ask a concrete model.")
         other = by_name.setdefault((info.schema, info.name), info)
         if other is not info:
             raise ModelError(
@@ -178,6 +182,8 @@ def _add_constraints(info: TableInfo, table: Element, dialect: Dialect) -> None:
         elif isinstance(constraint, Check):
             element = ElementCompiler.for_ddl(info, table, dialect).condition(constraint.condition)
             table.append_constraint(sa.CheckConstraint(element, name=constraint_name("ck", info.name, constraint.name)))
+        elif isinstance(constraint, Search):
+            _add_search(info, table, constraint, dialect)
         else:
             _add_index(info, table, constraint, dialect)
 
@@ -262,6 +268,17 @@ def _add_index(info: TableInfo, table: Element, index: Index, dialect: Dialect) 
         made._set_parent(table)  # pyright: ignore[reportPrivateUsage]
 
 
+def _add_search(info: TableInfo, table: Element, search: Search, dialect: Dialect) -> None:
+    if dialect == "sqlite":
+        table.info.setdefault(_SEARCHES, []).append((search_name(info, search), fts_statements(info, search)))
+        return
+    document = search_document(info, search, table).compile(
+        dialect=core_dialect(dialect), compile_kwargs={"literal_binds": True, "include_table": False}
+    )
+    made = sa.Index(search_name(info, search), sa.text(f"({document})"), postgresql_using="gin")
+    made._set_parent(table)  # pyright: ignore[reportPrivateUsage]
+
+
 # ---- DDL
 
 
@@ -288,6 +305,7 @@ def create_statements(infos: Iterable[TableInfo], dialect: Dialect) -> list[str]
             str(CreateIndex(index).compile(dialect=core))
             for index in sorted(table.indexes, key=lambda index: str(index.name))
         )
+        texts.extend(text for _, statements in table.info.get(_SEARCHES, ()) for text in statements)
     if dialect == "postgresql":
         texts.extend(str(sa.schema.AddConstraint(key).compile(dialect=core)) for key in later)
     return [text.strip() for text in texts]
@@ -300,7 +318,8 @@ def drop_statements(infos: Iterable[TableInfo], dialect: Dialect) -> list[str]:
     preparer = core.identifier_preparer
     cascade = " CASCADE" if dialect == "postgresql" else ""
     names = [preparer.format_table(table) for table in reversed(metadata.sorted_tables)]
-    texts = [f"DROP TABLE IF EXISTS {name}{cascade}" for name in names]
+    words = [name for table in metadata.sorted_tables for name, _ in table.info.get(_SEARCHES, ())]
+    texts = [f"DROP TABLE IF EXISTS {name}{cascade}" for name in [*names, *map(preparer.quote_identifier, words)]]
     if dialect == "postgresql":
         texts += [f"DROP TYPE IF EXISTS {preparer.quote(str(type_.name))}" for type_ in _native_enums(metadata)]
     return texts

@@ -17,6 +17,7 @@ __all__ = [
     "insert_rows",
     "insert_unnest",
     "quoted",
+    "table_path",
     "table_text",
     "update_by_key",
     "upsert_tail",
@@ -35,6 +36,11 @@ def quoted(name: str) -> str:
 def table_text(info: TableInfo) -> str:
     """The table's name, with its schema."""
     return f"{quoted(info.schema)}.{quoted(info.name)}" if info.schema else quoted(info.name)
+
+
+def table_path(info: TableInfo) -> str:
+    """The table's name with its schema, unquoted, as COPY takes it."""
+    return f"{info.schema}.{info.name}" if info.schema else info.name
 
 
 def _marks(dialect: Dialect, first: int, count: int) -> list[str]:

@@ -16,7 +16,23 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from rooftree.db import BareModel, Check, Col, Database, Index, Model, ModelError, Ref, Statement, Unique, col, now, ref
+from rooftree.db import (
+    BareModel,
+    Check,
+    Col,
+    Database,
+    Databases,
+    Index,
+    Model,
+    ModelError,
+    Ref,
+    Search,
+    Statement,
+    Unique,
+    col,
+    now,
+    ref,
+)
 from rooftree.db.expressions.constraints import Constraint
 from rooftree.db.migrations import Made, MigrationError, Migrations, Rename, parse_renames
 from rooftree.db.migrations.autogenerate import _expect, read, replay
@@ -473,3 +489,76 @@ def test_steps_that_lead_elsewhere_are_not_written() -> None:
         "[G109] The steps forward were tried, and these stay: create the table a. Nothing was written. "
         "Write the migration by hand, from an empty one."
     )
+
+
+class Search1:
+    """A table with searches."""
+
+    class Post(Model, table="posts"):
+        title: Col[str] = col(max_length=80)
+        body: Col[str] = col()
+
+        @classmethod
+        def constraints(cls) -> list[Constraint]:
+            return [Search(cls.title, cls.body, language="english")]
+
+
+class Search2:
+    """The same under another name, a column changed and renamed, another language."""
+
+    class Entry(Model, table="entries"):
+        heading: Col[str] = col(max_length=90)
+        body: Col[str] = col()
+        stars: Col[int] = col(default=3, ge=0)
+
+        @classmethod
+        def constraints(cls) -> list[Constraint]:
+            return [Search(cls.heading, cls.body), Search(cls.body, name="bodies")]
+
+
+class Search3:
+    """The table without a search."""
+
+    class Entry(Model, table="entries"):
+        heading: Col[str] = col(max_length=90)
+        body: Col[str] = col()
+        stars: Col[int] = col(default=3, ge=0)
+
+
+async def test_searches_are_made_changed_and_dropped(url: str, tmp_path: Path) -> None:
+    made = await make(url, tmp_path, Search1.Post)
+    assert "search_posts" in " ".join(made.changes)
+    await migrate(url, tmp_path)
+    assert set((await state(url)).tables) == {"posts"}
+    first = await state(url)
+    async with Database(url) as database:
+        with Databases({"default": database}).current():
+            await Search1.Post.create(title="Oak tables", body="by hand")
+            assert await Search1.Post.search("table").count() == 1
+    renames = parse_renames(["posts:entries", "entries.title:heading"])
+    made = await make(url, tmp_path, Search2.Entry, renames=renames)
+    await migrate(url, tmp_path)
+    assert (await make(url, tmp_path, Search2.Entry)).changes == []
+    async with Database(url) as database:
+        with Databases({"default": database}).current():
+            assert await Search2.Entry.search("table").count() == 0
+            assert await Search2.Entry.search("oak tables").count() == 1  # of the row that was there before
+            assert await Search2.Entry.search("hand", name="bodies").count() == 1
+            await Search2.Entry.create(heading="Ash", body="oak")
+            assert await Search2.Entry.search("oak").count() == 2
+    second = await state(url)
+    made = await make(url, tmp_path, Search3.Entry)
+    assert made.changes
+    await migrate(url, tmp_path)
+    assert (await make(url, tmp_path, Search3.Entry)).changes == []
+    await run(url, "insert into entries (heading, body, stars) values ('Elm', 'oak', 1)")
+    await migrations_of(url, tmp_path).rollback()
+    assert await state(url) == second
+    async with Database(url) as database:
+        with Databases({"default": database}).current():
+            assert await Search2.Entry.search("oak").count() == 3
+    while (await state(url)) != first:
+        await migrations_of(url, tmp_path).rollback()
+    async with Database(url) as database:
+        with Databases({"default": database}).current():
+            assert await Search1.Post.search("table").count() == 1

@@ -14,18 +14,24 @@ from rooftree.db import (
     case,
     coalesce,
     count,
+    cume_dist,
     current_time,
     dense_rank,
+    first_value,
     lag,
+    last_value,
     lead,
     max_,
     min_,
+    ntile,
     nullable,
     outer,
+    percent_rank,
     rank,
     row_number,
     string_agg,
     sum_,
+    value,
 )
 from tests.unit.db.queries.shop import Category, Product, Supplier, Tag, filled
 
@@ -255,3 +261,52 @@ async def test_a_column_of_another_model_is_refused(url: str) -> None:
         with pytest.raises(AttributeError, match=r"Category has no column or relation 'nam'\. Did you mean 'name'\?"):
             P.category.nam  # noqa: B018
     assert Tag.name.info.name == "name"
+
+
+async def test_frames_and_further_window_functions(url: str) -> None:
+    async with filled(url):
+        order = Product.price
+        found = await Product.select(
+            sum_(Product.stock).over(order_by=order, rows=(-1, 0)),
+            sum_(Product.stock).over(order_by=order, rows=(None, None)),
+            count().over(order_by=order, rows=(0, 1)),
+            first_value(Product.name).over(order_by=order, rows=(None, None)),
+            last_value(Product.name).over(order_by=order, rows=(None, None)),
+            ntile(2).over(order_by=order),
+            lag(Product.stock, 2).over(order_by=order),
+        ).order_by(order)
+        assert found == [
+            (3, 10, 2, "Oak", "Iron_100%", 1, None),
+            (3, 10, 2, "Oak", "Iron_100%", 1, None),
+            (7, 10, 1, "Oak", "Iron_100%", 2, 3),
+        ]
+        shares = await Product.select(
+            percent_rank().over(order_by=order),
+            cume_dist().over(order_by=order),
+            count().over(order_by=Product.category.id, groups=(0, 0)),
+        ).order_by(order)
+        assert [(first, round(second, 3), third) for first, second, third in shares] == [
+            (0.0, 0.333, 2), (0.5, 0.667, 2), (1.0, 1.0, 1),
+        ]  # fmt: skip
+        assert await Product.select(value("x"), value(3) + Product.stock).order_by(Product.id) == [
+            ("x", 6), ("x", 3), ("x", 10),
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("frame", "text"),
+    [
+        ({"rows": (1, -1)}, r"rows=\(1, -1\), which ends before it begins"),
+        ({"rows": ("1; drop table x", 0)}, r"rows=\('1; drop table x', 0\)\. Pass two numbers"),
+        ({"rows": (True, 0)}, r"rows=\(True, 0\)"),
+        ({"rows": 3}, r"rows=3"),
+        ({"rows": (0, 2**40)}, r"rows=\(0, 1099511627776\)"),
+        ({"groups": (0, 0)}, r"groups= and no order"),
+        ({"groups": (0, 0), "rows": (0, 0)}, r"rows= and groups="),
+    ],
+)
+def test_a_frame_that_cannot_be(frame: Any, text: str) -> None:
+    with pytest.raises(QueryError, match=rf"\[Q234\] over\(\) was given {text}"):
+        count().over(**frame)
+    with pytest.raises(QueryError, match=r"\[Q235\] lag\(\) was given '1'"):
+        lag(Product.stock, "1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

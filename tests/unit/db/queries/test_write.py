@@ -8,17 +8,20 @@ import warnings
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from rooftree.base import ForeignKeyError, UniqueError
 from rooftree.db import (
+    BareModel,
     Check,
     Col,
     DoesNotExist,
     Model,
     NeverAwaitedWarning,
     NotLoaded,
+    QueryCounter,
     QueryError,
     RowInvalid,
     StaleRow,
@@ -26,6 +29,7 @@ from rooftree.db import (
     col,
     now,
     transaction,
+    uuid7,
 )
 from rooftree.db.expressions.constraints import Constraint
 from tests.unit.db.queries.shop import MODELS, Category, Product, Supplier, Tag, filled, opened
@@ -267,6 +271,95 @@ async def test_upsert(url: str) -> None:
         assert (await Category.get(shop.wood.id).include(Category.parent)).parent == shop.metal
         with pytest.raises(QueryError, match="no columns"):
             _ = Category.upsert(Category(name="x"), on=[])
+
+
+class Stocked(Model):
+    code: Col[str | None] = col(default=None)
+    place: Col[str] = col(default="")
+    amount: Col[Decimal] = col(default=0, max_digits=10, decimal_places=2)
+    labels: Col[list[str]] = col(default=list)
+    version: Col[int] = col(role="version", default=1)
+
+    @classmethod
+    def constraints(cls) -> list[Constraint]:
+        return [Unique(cls.code, cls.place)]
+
+
+class Counted(BareModel):
+    key: Col[UUID] = col(primary=True, default=uuid7)
+    number: Col[int] = col(unique=True)
+    price: Col[Decimal | None] = col(default=None)
+    details: Col[dict[str, Any]] = col(default=dict)
+    seen: Col[datetime] = col(default=now)
+
+
+async def test_upsert_of_many_goes_in_few_statements(url: str) -> None:
+    async with opened(url, Stocked) as database:
+        on = [Stocked.code, Stocked.place]
+        first = [Stocked(code=f"c{at}", place="a", amount=Decimal(at)) for at in range(700)]
+        seen = QueryCounter()
+        with database.observe(seen):
+            assert await Stocked.upsert(first, on=on) == first
+        assert len(seen.events) <= 4
+        assert len({row.id for row in first}) == 700
+        ids = {row.code: row.id for row in first}
+        seen = QueryCounter()
+        with database.observe(seen):
+            again = await Stocked.upsert(
+                [Stocked(code=f"c{at}", place="a", amount=Decimal(at) * 2) for at in range(650, 750)], on=on
+            )
+        assert len(seen.events) <= 3
+        assert all(
+            ids.get(row.code, row.id) == row.id and row.amount == Decimal(row.code[1:]) * 2 for row in again if row.code
+        )
+        assert [row.version for row in again] == [2] * 50 + [1] * 50
+        assert await Stocked.count() == 750
+        again[0].amount = Decimal(1)
+        await again[0].save()  # each holds the row that it is
+        assert (await Stocked.get(again[0].id)).amount == Decimal(1)
+
+
+async def test_upsert_of_the_same_row_twice(url: str) -> None:
+    async with opened(url, Stocked):
+        on = [Stocked.code, Stocked.place]
+        rows = await Stocked.upsert(
+            [Stocked(code="x", amount=Decimal(1)), Stocked(amount=Decimal(2)), Stocked(code="x", amount=Decimal(3)),
+             Stocked(amount=Decimal(4)), Stocked(code="y", amount=Decimal(5))],
+            on=on,
+        )  # fmt: skip
+        assert rows[0].id == rows[2].id
+        assert len({row.id for row in rows}) == 4  # rows without a value are the same as no other
+        assert (await Stocked.get(rows[0].id)).amount == Decimal(3)
+        assert [row.amount for row in rows] == [Decimal(1), Decimal(2), Decimal(3), Decimal(4), Decimal(5)]
+        assert await Stocked.upsert([], on=on) == []
+        kept = await Stocked.upsert(
+            [Stocked(code="x", amount=Decimal(9)), Stocked(code="z", amount=Decimal(9))], on=on, update=[]
+        )
+        assert [row.is_saved for row in kept] == [False, True]
+        assert (await Stocked.get(rows[0].id)).amount == Decimal(3)
+
+
+async def test_many_rows_whose_values_are_all_given_go_by_the_fastest_way(url: str) -> None:
+    async with opened(url, Counted) as database:
+        rows = [Counted(number=at, price=Decimal(at) / 4, details={"at": at}) for at in range(1000)]
+        seen = QueryCounter()
+        with database.observe(seen):
+            assert await Counted.create_many(rows) is not None
+        assert len(seen.events) <= 1 if database.dialect == "postgresql" else len(seen.events) <= 5
+        assert all(row.is_saved for row in rows)
+        found = await Counted.all().order_by(Counted.number)
+        assert [(row.key, row.price, row.details, row.seen) for row in found] == [
+            (row.key, row.price, row.details, row.seen) for row in rows
+        ]
+        rows[3].price = None
+        await rows[3].save()
+        assert (await Counted.get(rows[3].key)).price is None
+        more = [Counted(number=2000 + at) for at in range(300)]
+        more[150] = Counted(number=7)
+        with pytest.raises(UniqueError) as caught:
+            await Counted.create_many(more)
+        assert caught.value.columns == ("number",)
+        assert await Counted.count() == 1000
 
 
 class Note(Model):
