@@ -159,9 +159,8 @@ class Share(Derived):
 
 async def dearest_of_each() -> list[Product]:
     shares = Share.of(Product.select(Product.category.id, max_(Product.price)).group_by(Product.category.id))
-    return await Product.all().join(
-        shares, (Product.category.id == Share.category.id) & (Product.price == Share.dearest)
-    )
+    dearest = (Product.category.id == Share.category.id) & (Product.price == Share.dearest)
+    return await Product.all().join(shares, dearest)
 
 
 class Branch(Derived):
@@ -170,10 +169,9 @@ class Branch(Derived):
 
 
 async def tree(root: Category) -> list[tuple[str, int]]:
-    branches = Branch.recursive(
-        Category.where(Category.id == root.id).select(Category.id, value(0)),
-        Category.all().join(Branch, Category.parent.id == Branch.category.id).select(Category.id, Branch.depth + 1),
-    )
+    start = Category.where(Category.id == root.id).select(Category.id, value(0))
+    below = Category.all().join(Branch, Category.parent.id == Branch.category.id)
+    branches = Branch.recursive(start, below.select(Category.id, Branch.depth + 1))
     return await branches.where(Branch.depth < 10).select(Branch.category.name, Branch.depth).order_by(Branch.depth)
 
 
