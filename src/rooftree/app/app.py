@@ -21,6 +21,7 @@ from collections.abc import (
 )
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from contextvars import Context, copy_context
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
@@ -37,7 +38,9 @@ from rooftree.http import Request, Response, TrustedProxies
 from rooftree.routing import ErrorHandler, Middleware, Miss
 
 if TYPE_CHECKING:
+    from rooftree.base import Keys, Signer, Store
     from rooftree.db import Databases, Transaction
+    from rooftree.sessions import Sessions
     from rooftree.templates import Templates
 
 __all__ = ["App", "Plugin"]
@@ -112,6 +115,9 @@ class App(Served):
         self._built: Built | None = None
         self._running: AsyncExitStack | None = None
         self._databases: Databases | None = None
+        self._sessions: Sessions | None = None
+        self._keys: Keys | None = None
+        self._limit_store: Store | None = None
         self._templates: Templates | None = None
 
     # ---- declaring
@@ -230,6 +236,77 @@ class App(Served):
 
             self._templates = make_templates(self.root, self.settings)
         return self._templates
+
+    # ---- sessions, and what is signed
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions of visitors, kept where the setting ``session`` says; made on first use.
+
+        Raises:
+            SettingsError: S501 to S504 for a secret key, an extra or a database that is missing.
+        """
+        if self._sessions is None:
+            from rooftree.app.sessions import make_sessions
+
+            self._sessions = make_sessions(self)
+        return self._sessions
+
+    @property
+    def keys(self) -> Keys:
+        """The keys that are derived from the setting ``secret_key``.
+
+        Raises:
+            SettingsError: S501 in production without it; S502 where it is too short.
+        """
+        if self._keys is None:
+            from rooftree.base import Keys
+
+            self._keys = Keys.of(self.settings, self.root)
+        return self._keys
+
+    def signer(self, purpose: str) -> Signer:
+        """Return what signs values for one purpose, ``"unsubscribe"``, and reads them back.
+
+        Raises:
+            SettingsError: As :attr:`keys`.
+        """
+        from rooftree.base import Signer
+
+        return Signer(self.keys, purpose)
+
+    def sign_url(self, url: str, *, lasts: timedelta | float | None = None) -> str:
+        """Return a URL of this site that a route with ``signed=True`` takes, until it expires.
+
+        >>> app.sign_url(app.url_for(invoice, id=7), lasts=timedelta(hours=1))
+        '/invoices/7?signature=...'
+
+        Args:
+            url: The path and query string, or the whole URL.
+            lasts: How long it is taken, as a timedelta or in seconds; for ever without it.
+
+        Raises:
+            SettingsError: As :attr:`keys`.
+        """
+        return self.signer("url").sign_url(url, lasts=lasts)
+
+    @property
+    def limit_store(self) -> Store:
+        """Where the requests of routes with a ``limit`` are counted; may be set to a store of your own."""
+        if self._limit_store is None:
+            if self.settings.limit_store == "database":
+                from rooftree.db import DatabaseStore
+
+                self._limit_store = DatabaseStore(self.databases["default"])
+            else:
+                from rooftree.base import MemoryStore
+
+                self._limit_store = MemoryStore()
+        return self._limit_store
+
+    @limit_store.setter
+    def limit_store(self, store: Store) -> None:
+        self._limit_store = store
 
     # ---- running
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from rooftree.app.failure import Door, Failure
 from rooftree.app.finish import finisher
+from rooftree.app.guards import guard, refused
 from rooftree.app.middleware import AllowedHosts, TimeLimit
 from rooftree.app.mounts import Mount
 from rooftree.app.origins import origin_guard
@@ -29,10 +30,12 @@ from rooftree.routing import (
     flatten,
     redirect_url,
 )
+from rooftree.security import Policies
 
 __all__ = ["Built"]
 
 MAX_NOTES: Final = 30
+REPORTS: Final = b"/_rooftree/csp"
 
 
 class Built:
@@ -54,6 +57,7 @@ class Built:
         reverser: Makes URLs of names.
         known_hosts: Values of ``Host`` found to be allowed; looked at before :meth:`admit` is asked.
         match: Finds what answers a method, a path and a host.
+        policies: What pages may load.
     """
 
     def __init__(
@@ -63,7 +67,8 @@ class Built:
         self._settings = settings
         self._providers = providers
         self._failed = failed
-        self._finish = finisher(settings)
+        self.policies = Policies(settings.security)
+        self._finish = finisher(settings, self.policies)
         self._hosts = AllowedHosts(settings.hosts)
         self.known_hosts = self._hosts.known
         self.admit = self._hosts.admit
@@ -84,6 +89,9 @@ class Built:
         """Answer a request that no route takes: 404, 405, the automatic OPTIONS or the way to the right slash."""
         request.app = self._app
         request.params = (miss,)
+        if request.method == "POST" and request.raw_path == REPORTS and self._settings.security.csp_report:
+            request.max_body = 64 * 1024
+            return self._wrapped(_take_report, (), self._door(()))(request)
         if request.method == "OPTIONS" and miss.methods:
             endpoint, _ = _meant(request, miss)
             request.route = endpoint
@@ -153,6 +161,7 @@ class Built:
             run = self._wrapped(plan, middleware, door)
         else:
             run = self._logged(compile_plan(handler, Edge(door.answer, conclude, self._finish)))
+        run = guard(run, self._wrapped(refused, info.middleware, door), info, settings)
         endpoint = Endpoint(run, options.get("max_body", settings.max_body), info, handler, door)
         self.router.add(info.pattern, info.methods, endpoint, info.host)
         return endpoint
@@ -195,6 +204,13 @@ def _meant(request: Request, miss: Miss[Endpoint]) -> Match[Endpoint]:
     """Return the route that an OPTIONS request is about: a CORS preflight names its method."""
     wanted = request.headers.get("access-control-request-method", "")
     return miss.methods.get(wanted) or next(iter(miss.methods.values()))
+
+
+async def _take_report(request: Request) -> Response:
+    from rooftree.security import log_reports
+
+    log_reports(await request.body())
+    return Response(b"", 204, None)
 
 
 async def _answer_options(request: Request) -> Response:

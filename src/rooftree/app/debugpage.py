@@ -66,7 +66,7 @@ def debug_page(request: Request, error: BaseException, doing: str = "") -> str:
         f'<p class="quiet">Python {sys.version.split()[0]} · request <code>{escape(request.id)}</code> · '
         "this page is shown in development only</p>"
     )
-    return page(f"{_name(kind)}: {doing or where}", "\n".join(parts), kind="debug")
+    return page(request, f"{_name(kind)}: {doing or where}", "\n".join(parts), kind="debug")
 
 
 def _own_place(error: BaseException) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rooftree.base import HTTPError, RequestInvalid
 from rooftree.http import Request, reason_of
+from rooftree.security import nonce
 
 __all__ = ["near_paths", "page", "refusal_page", "style"]
 
@@ -38,13 +39,13 @@ def style() -> str:
     return (Path(__file__).parent / "pages" / "page.css").read_text(encoding="utf-8")
 
 
-def page(title: str, body: str, *, kind: str = "") -> str:
+def page(request: Request, title: str, body: str, *, kind: str = "") -> str:
     """Return a whole HTML page. ``title`` is text and escaped; ``body`` is markup."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="robots" content="noindex">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{style()}</style>\n</head>\n"
+        f'<title>{escape(title)}</title>\n<style nonce="{nonce(request)}">\n{style()}</style>\n</head>\n'
         f'<body class="{escape(kind)}">\n<main>\n{body}\n</main>\n</body>\n</html>\n'
     )
 
@@ -86,7 +87,7 @@ def refusal_page(error: HTTPError, request: Request, near: Sequence[str] = ()) -
         f'<p class="status">Error {error.status}</p>\n<h1>{escape(heading)}</h1>\n<p>{escape(detail)}</p>\n{rows}'
         f'{reference}<p><a href="/">Go to the start page</a></p>'
     )
-    return page(f"{error.status} {heading}", body, kind="plain")
+    return page(request, f"{error.status} {heading}", body, kind="plain")
 
 
 def _linked(path: str) -> str:

@@ -22,6 +22,8 @@ def make_templates(root: Path, settings: Settings) -> Templates:
         root: The folder of the application.
         settings: Its settings.
     """
+    from rooftree.security import csrf_field, nonce
+    from rooftree.sessions import flashes, open_session
     from rooftree.templates import Templates
 
     templates = Templates(root, settings.templates, development=settings.mode != "production")
@@ -34,6 +36,10 @@ def make_templates(root: Path, settings: Settings) -> Templates:
     templates.add_name("static", _static)
     templates.add_name("importmap", _import_map)
     templates.add_name("look", _look)
+    templates.add_name("session", open_session)
+    templates.add_name("flashes", flashes)
+    templates.add_name("csrf", csrf_field)
+    templates.add_name("nonce", nonce)
     return templates
 
 

@@ -144,4 +144,5 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
     hsts: int = 31_536_000
     session: SessionOptions = SessionOptions()
     security: SecurityOptions = SecurityOptions()
+    limit_store: Literal["memory", "database"] = "memory"
     templates: TemplateOptions = TemplateOptions()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from rooftree.http import Request, Response
 
@@ -44,6 +44,13 @@ class RouteOptions(TypedDict, total=False):
     transaction: bool | Transaction
     """Runs the handler and its dependencies in a transaction of the database: ``True``, or ``transaction(...)`` with
     options. It is committed before the answer is sent, and taken back where an exception leaves the handler."""
+    csrf: bool | Literal["always"]
+    """Whether a request that changes something has to come from a page of this site or a trusted one, as it has to
+    without this; ``"always"`` asks for proof of requests without credentials too, for sign-in."""
+    limit: Any
+    """How often it may be asked: ``"10/minute"``, a ``RateLimit``, or several."""
+    signed: bool
+    """Whether it takes only URLs that ``App.sign_url`` gave out."""
     tags: Sequence[str]
     """Headings of the route in the API's documentation, after its groups'."""
     summary: str

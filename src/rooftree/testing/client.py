@@ -25,7 +25,7 @@ LEAVE_TIME: Final = 2.0
 
 
 class Client(Verbs[Coroutine[Any, Any, ClientResponse]]):
-    """Asks an application in this process, with cookies kept between requests.
+    """Asks an application in this process, with cookies kept between requests, as a browser does from the site's pages.
 
     Entering the client starts the application, leaving it shuts it down; what a lifespan function raises is raised
     there. Queries in the block run on the application's databases.
@@ -106,6 +106,8 @@ class Client(Verbs[Coroutine[Any, Any, ClientResponse]]):
     async def _send(self, method: str, url: str, options: RequestOptions, *, stream: bool) -> ClientResponse:
         self._check_open()
         request = self._http.build_request(method, url, **prepared(options))
+        if "origin" not in request.headers:  # as a browser says it of what this site's own pages send
+            request.headers.setdefault("sec-fetch-site", "same-origin")
         add_cookies(request, options.get("cookies"))
         follow = options.get("follow_redirects", self._http.follow_redirects)
         return cast("ClientResponse", await self._http.send(request, stream=stream, follow_redirects=follow))

@@ -149,7 +149,7 @@ def test_a_decorator_without_parentheses_is_told() -> None:
         ("status_code", "Did you mean 'status'?"),
         ("timeuot", "Did you mean 'timeout'?"),
         ("methods", "Write @app.route(pattern, methods=[...])."),
-        ("zzz", "There are dependencies, deprecated, description,"),
+        ("zzz", "There are csrf, dependencies, deprecated, description,"),
     ],
 )
 def test_an_option_that_there_is_not_is_refused(option: str, remedy: str) -> None:

@@ -4,7 +4,6 @@ from rooftree.app.middleware.compression import Compression, CompressionOptions
 from rooftree.app.middleware.cors import CORS, CORSOptions
 from rooftree.app.middleware.hosts import AllowedHosts
 from rooftree.app.middleware.limits import BodyLimit, TimeLimit
-from rooftree.app.middleware.security import SecurityHeaders, security_lines
 
 __all__ = [
     "CORS",
@@ -13,7 +12,5 @@ __all__ = [
     "CORSOptions",
     "Compression",
     "CompressionOptions",
-    "SecurityHeaders",
     "TimeLimit",
-    "security_lines",
 ]

@@ -108,6 +108,10 @@ class CORS:
             pairs += self._exposed.pairs
         return response
 
+    def lets_in(self, origin: bytes, credentials: bool) -> bool:
+        """Tell whether an origin's scripts may send requests that change something, with credentials or without."""
+        return self._grant(origin) is not None and (self._options.credentials or not credentials)
+
     def _make_room(self, response: Response, grant: Pairs | None) -> None:
         """Do with care, among headers that are there already, what is done quickly where there are none."""
         if not self._anyone:

@@ -1,0 +1,168 @@
+"""What an uploaded file really is, whatever it calls itself."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+
+from rooftree.base import FieldError, RequestInvalid, UsageError
+from rooftree.http import Upload
+
+__all__ = ["ImageInfo", "UploadRefused", "check_image", "check_upload", "sniff"]
+
+HEAD: Final = 8192  # bytes that tell what a file is
+MAX_PIXELS: Final = 40_000_000
+IMAGES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
+_FORMATS: Final = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "GIF": "image/gif",
+    "WEBP": "image/webp",
+    "AVIF": "image/avif",
+}
+_MARKUP: Final = (b"<!doctype", b"<html", b"<head", b"<body", b"<script", b"<svg", b"<?xml", b"<iframe", b"<!--")
+
+
+class UploadRefused(RequestInvalid):
+    """422: an uploaded file is not what may be uploaded here."""
+
+    def __init__(self, upload: Upload, rule: str, message: str) -> None:
+        super().__init__([FieldError("form", (upload.filename or "file",), rule, message)])
+
+
+class ImageInfo(msgspec.Struct, frozen=True):
+    """What an image says of itself.
+
+    Attributes:
+        type: Its media type, by its content.
+        width: Pixels.
+        height: Pixels.
+        frames: How many pictures it holds.
+    """
+
+    type: str
+    width: int
+    height: int
+    frames: int = 1
+
+
+def sniff(head: bytes) -> str:
+    """Return the media type of a file by its first bytes (8 KiB are enough): ``"image/png"``.
+
+    ``text/html`` for anything that a browser could take for markup, ``text/plain`` for other text,
+    ``application/octet-stream`` for what is not known.
+
+    Raises:
+        UsageError: U621 where the package for it is not installed.
+    """
+    start = head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\f").lower()
+    if start.startswith(_MARKUP):
+        return "image/svg+xml" if b"<svg" in start else "text/html"
+    try:
+        from puremagic import PureError, from_string  # pyright: ignore[reportUnknownVariableType]
+    except ImportError as error:
+        raise UsageError(
+            "U621",
+            "What an uploaded file is cannot be told: the packages for that are not installed.",
+            "Run: pip install 'rooftree[uploads]'",
+        ) from error
+    try:
+        found = from_string(head[:HEAD], mime=True) if head else ""
+    except (PureError, ValueError):
+        found = ""
+    if found:
+        return found
+    if b"\0" not in head:
+        try:
+            head[: HEAD - 4].decode()
+        except UnicodeDecodeError:
+            pass
+        else:
+            return "text/plain"
+    return "application/octet-stream"
+
+
+async def check_upload(upload: Upload, types: Collection[str], *, max_size: int | None = None) -> str:
+    """Return the media type of a file by its content, where it is one of those that are taken.
+
+    Args:
+        upload: The file; it is at its start afterwards.
+        types: Media types: ``"application/pdf"``, ``"image/*"``.
+        max_size: Bytes.
+
+    Raises:
+        UploadRefused: It is something else, empty, or larger.
+    """
+    if not upload.size:
+        raise UploadRefused(upload, "empty", "Expected a file with something in it")
+    if max_size is not None and upload.size > max_size:
+        raise UploadRefused(upload, "size", f"Expected at most {max_size} bytes, got {upload.size}")
+    await upload.seek(0)
+    found = sniff(await upload.read(HEAD))
+    await upload.seek(0)
+    taken = found in types or f"{found.partition('/')[0]}/*" in types
+    # markup runs scripts: a pattern does not take it, its name alone does
+    if not taken or (found in {"text/html", "image/svg+xml"} and found not in types):
+        raise UploadRefused(upload, "type", f"Expected a file of {', '.join(sorted(types))}, got {found}")
+    return found
+
+
+async def check_image(
+    upload: Upload,
+    types: Collection[str] = IMAGES,
+    *,
+    max_size: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    max_frames: int = 200,
+) -> ImageInfo:
+    """Return what an image is and how large, read from its header alone: no picture is unpacked before it was checked.
+
+    Args:
+        upload: The file; it is at its start afterwards.
+        types: Media types that are taken.
+        max_size: Bytes.
+        max_pixels: Width times height, and times the frames of an animation: a small file may unpack to gigabytes.
+        max_frames: Pictures in one file.
+
+    Raises:
+        UploadRefused: It is no image that can be read, of another type, or too large.
+        UsageError: U621 where Pillow is not installed.
+    """
+    await check_upload(upload, types, max_size=max_size)
+    info = await asyncio.to_thread(_inspect, upload, max_pixels, max_frames)
+    await upload.seek(0)
+    if info.type not in types and "image/*" not in types:
+        raise UploadRefused(upload, "type", f"Expected a file of {', '.join(sorted(types))}, got {info.type}")
+    return info
+
+
+def _inspect(upload: Upload, max_pixels: int, max_frames: int) -> ImageInfo:
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError as error:
+        raise UsageError(
+            "U621",
+            "What an uploaded image is cannot be told: the packages for that are not installed.",
+            "Run: pip install 'rooftree[uploads]'",
+        ) from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the bound is ours, below
+            with Image.open(upload.file, formats=tuple(_FORMATS)) as image:
+                width, height = image.size
+                if width * height > max_pixels:
+                    raise UploadRefused(
+                        upload, "pixels", f"Expected at most {max_pixels} pixels, got {width} x {height}"
+                    )
+                frames = int(getattr(image, "n_frames", 1))
+                kind = _FORMATS[image.format or ""]
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, KeyError,
+            EOFError, IndexError) as error:  # fmt: skip
+        raise UploadRefused(upload, "image", "Expected an image, got something that cannot be read as one") from error
+    if frames > max_frames or frames * width * height > 4 * max_pixels:
+        raise UploadRefused(upload, "frames", f"Expected at most {max_frames} frames, got {frames}")
+    return ImageInfo(kind, width, height, frames)

@@ -1,0 +1,220 @@
+"""Where sessions are kept: in a store on the server, or encrypted in the visitor's own cookie."""
+
+from __future__ import annotations
+
+import asyncio
+import binascii
+import logging
+import os
+import random
+import time
+from collections.abc import Set as AbstractSet
+from hashlib import blake2b
+from typing import Any, Final, Protocol
+
+from rooftree.base import Keys, SessionOptions, SettingsError, Store, Stored, UsageError
+from rooftree.sessions.state import Record, State, decode, encode
+
+__all__ = ["MAX_COOKIE", "CookieKeeper", "Keeper", "StoreKeeper"]
+
+TOKEN_BYTES: Final = 24
+TOKEN_LENGTH: Final = 32
+MAX_COOKIE: Final = 3_900  # characters of value: browsers keep 4,096 with the name
+MOVED: Final = b""
+MOVED_TIME: Final = 60.0  # seconds for which an old token is known to have been replaced
+ATTEMPTS: Final = 25
+
+_log = logging.getLogger("rooftree.sessions")
+
+
+class Keeper(Protocol):
+    """Loads a session by what the cookie holds, and keeps it again."""
+
+    async def load(self, token: str) -> State:
+        """Return the session of a token; a new one where it stands for none."""
+        ...
+
+    async def keep(self, state: State) -> str:
+        """Write what was changed, and return what the cookie is to hold from now on."""
+        ...
+
+    async def forget(self, state: State) -> None:
+        """Make the token of a session worth nothing."""
+        ...
+
+    async def clean(self) -> int:
+        """Take out sessions that have ended, and return how many."""
+        ...
+
+
+class StoreKeeper:
+    """Keeps sessions in a store, under the hash of their tokens: who reads the store can take over none of them."""
+
+    def __init__(self, store: Store, options: SessionOptions) -> None:
+        self.store: Final = store
+        self._options: Final = options
+
+    async def load(self, token: str) -> State:
+        """Return the session of a token; a new one where it stands for none."""
+        if len(token) != TOKEN_LENGTH or not token.isascii():
+            return State()
+        stored = await self.store.get(_key(token))
+        if stored is None:
+            return State()
+        record = _living(stored.value, self._options)
+        if record is None:
+            return State(moved=stored.value == MOVED)
+        return State(record, token, stored.version)
+
+    async def keep(self, state: State) -> str:
+        """Write what was changed, by key: what other requests changed meanwhile stays.
+
+        Raises:
+            UsageError: U601 where it is too large.
+        """
+        changed, removed = state.changes()
+        now = int(time.time())
+        if not state.token or state.rotate or state.cleared:
+            token = binascii.b2a_base64(os.urandom(TOKEN_BYTES), newline=False).translate(_URL).decode()
+            values = state.values | changed
+            await self.store.set(
+                _key(token), self._encoded(now, now, values), lasts=min(self._options.idle, self._options.absolute)
+            )
+            if state.token:
+                await self.forget(state)
+            state.token, state.version, state.created = token, 1, now
+            state.saved(values)
+            return token
+        await self._merge(state, changed, removed, now)
+        return state.token
+
+    async def _merge(self, state: State, changed: dict[str, bytes], removed: AbstractSet[str], now: int) -> None:
+        key, values, created = _key(state.token), state.values | changed, state.created
+        lasts = max(1.0, min(self._options.idle, created + self._options.absolute - now))
+        for attempt in range(ATTEMPTS):
+            data = self._encoded(created, now, values)
+            if await self.store.set(key, data, lasts=lasts, version=state.version):
+                state.version += 1
+                break
+            current: Stored | None = await self.store.get(key)
+            record = None if current is None else _living(current.value, self._options)
+            if current is None or record is None:  # signed out, or given another token: nothing brings it back
+                _log.info("A session ended while a request was changing it; the change was dropped")
+                break
+            values = {name: value for name, value in record.values.items() if name not in removed} | changed
+            state.version = current.version
+            await asyncio.sleep(random.random() * 0.002 * attempt)  # noqa: S311 - so that two do not meet again
+        else:
+            raise UsageError(
+                "U604",
+                f"A session could not be written in {ATTEMPTS} attempts: other requests changed it each time.",
+                "Change a session once in a request, and not in a loop of a script.",
+            )
+        state.seen = now
+        state.saved(values)
+
+    def _encoded(self, created: int, now: int, values: dict[str, bytes]) -> bytes:
+        data = encode(created, now, values)
+        if len(data) > self._options.max_size:
+            raise UsageError(
+                "U601",
+                f"The session has {len(data)} bytes, and at most {self._options.max_size} are kept; the largest value "
+                f"is {max(values, key=lambda name: len(values[name]))!r}.",
+                "Keep large data in a table and its key in the session, or raise the setting session.max_size.",
+            )
+        return data
+
+    async def forget(self, state: State) -> None:
+        """Make the token of a session worth nothing: a mark stays for requests that are under way with it."""
+        await self.store.set(_key(state.token), MOVED, lasts=MOVED_TIME)
+
+    async def clean(self) -> int:
+        """Take out sessions that have ended, and return how many."""
+        return await self.store.clean("session:")
+
+
+class CookieKeeper:
+    """Keeps sessions in the cookie itself, encrypted (AES-256-GCM): nothing is stored here.
+
+    What follows from that: a session ends early only in the browser that has it, one that was copied lives until it
+    expires, and of two requests at the same time the later answer wins.
+    """
+
+    def __init__(self, keys: Keys, options: SessionOptions) -> None:
+        try:
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        except ImportError as error:
+            raise SettingsError(
+                "S503",
+                "Sessions are kept in encrypted cookies, as the application has no database, and the package "
+                "cryptography is not installed.",
+                "Run: pip install 'rooftree[sessions]', or set a database.",
+            ) from error
+        self._options: Final = options
+        self._ciphers: Final[list[Any]] = [AESGCM(key) for key in keys.derive("session")]
+
+    async def load(self, token: str) -> State:
+        """Return the session of a cookie; a new one where it holds none."""
+        if not token or len(token) > MAX_COOKIE or not token.isascii():
+            return State()
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            data = binascii.a2b_base64(token.encode().translate(_FROM_URL) + b"=" * (-len(token) % 4))
+        except binascii.Error:
+            return State()
+        for cipher in self._ciphers:
+            try:
+                record = _living(cipher.decrypt(data[:12], data[12:], b"session"), self._options)
+            except (InvalidTag, ValueError):
+                continue
+            return State() if record is None else State(record, token)
+        return State()
+
+    async def keep(self, state: State) -> str:
+        """Return what the cookie is to hold.
+
+        Raises:
+            UsageError: U601 where it is too large for a cookie.
+        """
+        changed, _ = state.changes()
+        now = int(time.time())
+        values = state.values | changed
+        created = now if state.rotate or state.cleared or not state.token else state.created
+        nonce = os.urandom(12)
+        sealed = nonce + self._ciphers[0].encrypt(nonce, encode(created, now, values), b"session")
+        token = binascii.b2a_base64(sealed, newline=False).rstrip(b"=").translate(_URL).decode()
+        if len(token) > MAX_COOKIE:
+            raise UsageError(
+                "U601",
+                f"The session has {len(token)} characters as a cookie, and browsers keep at most {MAX_COOKIE}; the "
+                f"largest value is {max(values, key=lambda name: len(values[name]))!r}.",
+                "Keep less in it, or keep sessions on the server: set a database, or session.store.",
+            )
+        state.token, state.created, state.seen = token, created, now
+        state.saved(values)
+        return token
+
+    async def forget(self, state: State) -> None:
+        """Do nothing: the answer takes the cookie away."""
+
+    async def clean(self) -> int:
+        """Return 0: nothing is stored here."""
+        return 0
+
+
+def _key(token: str) -> str:
+    return "session:" + blake2b(token.encode(), digest_size=24).hexdigest()
+
+
+def _living(data: bytes, options: SessionOptions) -> Record | None:
+    """Return what was kept, unless it has ended."""
+    record = decode(data) if data else None
+    now = time.time()
+    if record is None or record.seen + options.idle < now or record.created + options.absolute < now:
+        return None
+    return record
+
+
+_URL: Final = bytes.maketrans(b"+/", b"-_")
+_FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
