@@ -21,6 +21,8 @@ from typing import Any, Final, cast
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, CompilerExit, Frame
 
+from rooftree.templates.components import PROPS, component_file, uses_of
+
 __all__ = ["PURE_FILTERS", "UnitGenerator", "is_pure", "links_of"]
 
 PURE_FILTERS: Final = frozenset(
@@ -204,8 +206,11 @@ class UnitGenerator(CodeGenerator):
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja2's name
         """Write the module of a template: its functions, and what it reads and names."""
         self.writeline("from rooftree.templates.writing import writers as _write")
+        props = _taken_props(node)
         super().visit_Template(node, frame)
         links, computed = links_of(node)
+        links += [component_file(name) for name, _, _ in uses_of(node)]
+        self.writeline(f"props = {props!r}")
         reads = sorted({name.name for name in node.find_all(nodes.Name) if name.ctx == "load"})
         self.writeline(f"reads = {tuple(reads)!r}")
         self.writeline(f"links = {tuple(links)!r}")
@@ -262,6 +267,18 @@ def _reads_attribute(part: Part) -> bool:
     if isinstance(part, Choice):
         return any(map(_reads_attribute, (part.test, *part.then, *part.other)))
     return is_pure(part) and (isinstance(part, nodes.Getattr) or part.find(nodes.Getattr) is not None)
+
+
+def _taken_props(template: nodes.Template) -> tuple[Any, bool] | None:
+    """Take the statement that stands for ``{% props %}`` out of a template, and return what it declares."""
+    for statement in template.body:
+        if isinstance(statement, nodes.ExprStmt) and isinstance(statement.node, nodes.Const):
+            value: Any = statement.node.value
+            if type(value).__name__ == "tuple" and value[:1] == (PROPS,):
+                template.body.remove(statement)
+                _, declared, passes = cast("tuple[str, Any, bool]", value)
+                return declared, passes
+    return None
 
 
 def nested_in(template: nodes.Template) -> tuple[tuple[str, str], ...]:

@@ -9,14 +9,23 @@ from pathlib import Path
 from typing import Any, cast
 
 import jinja2
-from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, Undefined, make_logging_undefined
+from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, TemplateNotFound, Undefined, make_logging_undefined
 from jinja2.compiler import CodeGenerator
 from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 
 from rooftree.templates.codegen import UnitGenerator
+from rooftree.templates.components import (
+    ComponentTags,
+    check_use,
+    component_file,
+    raise_problem,
+    unknown_component,
+    uses_of,
+)
 from rooftree.templates.context import TemplateContext, names_of
+from rooftree.templates.props import PropProblem, Props
 
 __all__ = ["Environment", "Template"]
 
@@ -32,12 +41,14 @@ class Template(jinja2.Template):
         links: The templates that it names: extends, includes, imports.
         open: Whether it names templates by a computed value, so that :attr:`links` is not all.
         nested: Pairs of a block and the block that it lies in.
+        props: What it takes where it is used as a component.
     """
 
     reads: frozenset[str]
     links: tuple[str, ...]
     open: bool
     nested: tuple[tuple[str, str], ...]
+    props: Props
 
     @classmethod
     def _from_namespace(
@@ -52,6 +63,8 @@ class Template(jinja2.Template):
         template.links = namespace.get("links", ())
         template.open = namespace.get("open_links", True)
         template.nested = namespace.get("nested", ())
+        component = (template.name or "").removeprefix("components/").removesuffix(".html").replace("/", ".")
+        template.props = Props.of_plain(component, namespace.get("props"))
         return template
 
     def render_text(self, values: dict[str, Any]) -> str:
@@ -87,7 +100,7 @@ class Environment(jinja2.Environment):
             autoescape=True,
             undefined=StrictUndefined,
             cache_size=-1,
-            extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
+            extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols", ComponentTags],
         )
         self.eval_ctx = EvalContext(self)
 
@@ -118,6 +131,24 @@ class Environment(jinja2.Environment):
             return obj[attribute]
         except (TypeError, LookupError, AttributeError):
             return self.undefined(obj=obj, name=attribute)
+
+    def check(self, name: str) -> None:
+        """Compile a template, and check what it gives to components.
+
+        Raises:
+            TemplateError: A component is missing, or is given what it does not take.
+            TemplateSyntaxError: The template cannot be read.
+        """
+        source, filename, _ = self.files.get_source(self, name)
+        tree = self._parse(source, name, filename)
+        self.compile(source, name, filename)
+        for component, line, given in uses_of(tree):
+            try:
+                check_use(self.get_template(component_file(component)).props, given)
+            except TemplateNotFound:
+                raise_problem(unknown_component(self, component), filename, line)
+            except PropProblem as problem:
+                raise_problem(problem, filename, line)
 
     def waiting(self) -> Environment:
         """Return the same environment for pages that wait while they are rendered: for those that are streamed."""

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from jinja2 import TemplateNotFound
 
-from rooftree.base import Html, TemplateOptions
+from rooftree.base import Html, TemplateError, TemplateOptions
 from rooftree.http import Request, Response
 from rooftree.templates.compiled import CompiledTemplates, default_folder
 from rooftree.templates.environment import Environment, Template
@@ -163,6 +163,21 @@ class Templates:
         names = Names(self._makers, request, self.environment.globals)
         return Html(self.environment.get_template(template).render_text({**context, KEY: names}))
 
+    # ---- checking
+
+    def check(self) -> list[TemplateError]:
+        """Return what is wrong with any template, as far as its source tells: syntax, uses of components."""
+        found: list[TemplateError] = []
+        for name in self.environment.list_templates(["html", "xml", "svg", "txt"]):
+            try:
+                self.environment.check(name)
+            except Exception as error:
+                known = self._known(error)
+                if known is None:
+                    raise
+                found.append(known)
+        return found
+
     # ---- finding
 
     @property
@@ -195,9 +210,14 @@ class Templates:
         found = self._closures[key] = frozenset(names)
         return found
 
+    def _known(self, error: Exception) -> TemplateError | None:
+        if isinstance(error, TemplateError):
+            return error
+        return template_error(error, [str(folder) for folder in self.folders], self.environment.list_templates)
+
     def _fail(self, error: Exception) -> NoReturn:
-        known = template_error(error, [str(folder) for folder in self.folders], self.environment.list_templates)
+        known = self._known(error)
         if known is not None:
-            raise known from error
+            raise known from (error if known is not error else error.__cause__)
         add_place(error)
         raise error
