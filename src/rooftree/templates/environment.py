@@ -15,6 +15,8 @@ from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 
+from rooftree.i18n import FILTERS, gettext, ngettext, npgettext, pgettext
+from rooftree.templates.cached import CacheTag, FragmentCache
 from rooftree.templates.codegen import UnitGenerator
 from rooftree.templates.components import (
     ComponentTags,
@@ -26,6 +28,7 @@ from rooftree.templates.components import (
 )
 from rooftree.templates.context import TemplateContext, names_of
 from rooftree.templates.props import PropProblem, Props
+from rooftree.templates.translations import MARKUP_FUNCTIONS, TransTag
 
 __all__ = ["Environment", "Template"]
 
@@ -100,9 +103,14 @@ class Environment(jinja2.Environment):
             autoescape=True,
             undefined=StrictUndefined,
             cache_size=-1,
-            extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols", ComponentTags],
+            extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols", ComponentTags, CacheTag, TransTag],
         )
         self.eval_ctx = EvalContext(self)
+        self.cached_fragments = FragmentCache()
+        self.filters.update(FILTERS)
+        always: dict[str, Any] = self.globals
+        always.update(MARKUP_FUNCTIONS)
+        always.update(_=gettext, gettext=gettext, ngettext=ngettext, pgettext=pgettext, npgettext=npgettext)
 
     def get_template(
         self,

@@ -134,17 +134,25 @@ class Templates:
         page.body = parts
         return page
 
-    async def render(self, template: str, /, request: Request | None = None, **context: Any) -> Html:
+    async def render(self, template: str, /, **context: Any) -> Html:
         """Return what a template makes of these values: for mail, documents, tests.
 
-        Args:
-            template: Its name.
-            request: The request that names like ``csrf`` are made for; without one, only what needs none is there.
-            context: The values by name.
+        Names that are made for a request (``csrf``, ``static``, ...) are not there; :meth:`render_for` has them.
 
         Raises:
             TemplateError: The template is missing or wrong, or was given what it cannot show.
         """
+        return await self._rendered(template, None, context)
+
+    async def render_for(self, request: Request, template: str, /, **context: Any) -> Html:
+        """Return what a template makes of these values on a page that answers this request.
+
+        Raises:
+            TemplateError: As :meth:`render`.
+        """
+        return await self._rendered(template, request, context)
+
+    async def _rendered(self, template: str, request: Request | None, context: dict[str, Any]) -> Html:
         name, _, fragment = template.partition("#")
         try:
             found = self.environment.get_template(name)

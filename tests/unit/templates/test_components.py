@@ -65,7 +65,7 @@ def told(root: Path, source: str, **values: Any) -> str:
             f"<h2 info>A</h2><h2 info>B</h2>{SAFE}",
         ),
         (
-            "{% for n in 'ab' %}<c-card title={{ n }}>{{ loop.index }}<c-slot footer>{{ n }}</c-slot></c-card>{% endfor %}",
+            "{% for n in 'ab' %}<c-card title={{n}}>{{loop.index}}<c-slot footer>{{n}}</c-slot></c-card>{% endfor %}",
             "<h2 info>a</h2>1<footer>a</footer><h2 info>b</h2>2<footer>b</footer>",
         ),
         ("<c-card title=A>{% for n in 'ab' %}{{ n }}{% endfor %}{% set q = 5 %}{{ q }}</c-card>", "<h2 info>A</h2>ab5"),
