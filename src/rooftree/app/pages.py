@@ -40,6 +40,7 @@ def make_templates(root: Path, settings: Settings) -> Templates:
     templates.add_name("flashes", flashes)
     templates.add_name("csrf", csrf_field)
     templates.add_name("nonce", nonce)
+    templates.add_name("form_script", _form_script)
     return templates
 
 
@@ -80,3 +81,9 @@ def _look(request: Request) -> str:
     from rooftree.static import look_url
 
     return request.root_path + look_url()
+
+
+def _form_script(request: Request) -> str:
+    from rooftree.static import form_script_url
+
+    return request.root_path + form_script_url()

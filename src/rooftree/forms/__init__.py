@@ -3,11 +3,12 @@
 from rooftree.forms.bound import BoundField, BoundGroup, BoundRow, BoundRows
 from rooftree.forms.errors import FormError, FormUsageError
 from rooftree.forms.field import FieldOptions, FieldSpec, field
-from rooftree.forms.form import BaseForm, Fieldset
+from rooftree.forms.form import BaseForm
 from rooftree.forms.form_info import rule
 from rooftree.forms.info import Option
 from rooftree.forms.model_form import ModelForm
 from rooftree.forms.schema_form import SchemaForm
+from rooftree.forms.shown import Fieldset
 from rooftree.forms.widgets import (
     Checkbox,
     CheckboxGroup,

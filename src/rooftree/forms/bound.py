@@ -296,9 +296,14 @@ class BoundRows(BoundField):
         return Around(raw, value, f"{row_name(self.name, index)}.")
 
     @property
+    def token(self) -> str:
+        """What stands for the number of the blank row; another one inside of rows."""
+        return f"__{len(self.path)}__"
+
+    @property
     def blank(self) -> BoundRow:
-        """A new row, for the script to copy; ``__row__`` stands for its number."""
-        return BoundRow(self, "__row__", self._under("__row__", None, None), "")
+        """A new row, for the script to copy."""
+        return BoundRow(self, self.token, self._under(self.token, None, None), "")
 
     @property
     def full(self) -> bool:

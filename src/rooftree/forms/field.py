@@ -18,6 +18,7 @@ __all__ = ["FieldOptions", "FieldSpec", "field"]
 class FieldOptions(TypedDict, total=False):
     """What may be said of a field; see :func:`field`."""
 
+    name: str
     label: Label
     help: Label
     widget: Widget
@@ -48,7 +49,7 @@ class FieldSpec:
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        self.name = self.options.get("name", name)
 
     @overload
     def __get__(self, instance: None, owner: Any) -> FieldSpec: ...
@@ -76,6 +77,7 @@ def field(type: Any = None, /, **options: Unpack[FieldOptions]) -> FieldSpec:
             ``required``: whether it has to be filled in, where its type would let it be empty. ``autocomplete``: the
             token for browsers (HTML section 4.10.18.7). ``group``: the heading of the fieldset that it stands in.
             ``readonly``: it is shown, and what comes back for it is ignored. ``attributes``: of the control.
+            ``name``: the field that it speaks of, where that name cannot stand in the body.
 
             ``choices``: a dict of values to labels, a list of values or of pairs, a query of a model, or a function
             of the form, plain or ``async``, that returns one of these.

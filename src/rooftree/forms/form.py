@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from datetime import UTC
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, cast
 
-from rooftree.base import Html
-from rooftree.forms.bound import Around, BoundField, bound
+from rooftree.forms.bound import Around
 from rooftree.forms.choices import source_of
 from rooftree.forms.errors import FormUsageError
-from rooftree.forms.form_info import FormInfo, all_fields
-from rooftree.forms.info import FieldPath, Label, Option, Source, Surroundings, is_list, is_tuple
+from rooftree.forms.form_info import all_fields
+from rooftree.forms.info import FieldPath, Label, Source, is_list, is_tuple
 from rooftree.forms.messages import message
-from rooftree.forms.read import Faults, Raw, clean, read, under
+from rooftree.forms.read import Faults, Raw, clean, read
 from rooftree.forms.rows import ACTION, act
+from rooftree.forms.senders import OPENED, too_fast
+from rooftree.forms.shown import ShownForm, choices_key
 from rooftree.forms.widgets import Select
 from rooftree.forms.widgets.base import FieldInfo
 from rooftree.http import FormData, FormLimits, Request, Response
-from rooftree.i18n import _, current_locale, ngettext
 from rooftree.schema import Invalid
 
 if TYPE_CHECKING:
     from rooftree.db import Column
 
-__all__ = ["BaseForm", "Fieldset"]
+__all__ = ["BaseForm"]
 
 T = TypeVar("T")
 CHECK: Final = b"form-check"
@@ -34,39 +33,16 @@ NAME: Final = "_form"
 _MAKER: Final = "__form_maker__"
 
 
-class Fieldset:
-    """Fields that stand together.
-
-    Attributes:
-        legend: What they are called; empty for those that stand in none.
-        fields: The fields.
-    """
-
-    def __init__(self, legend: str, fields: list[BoundField]) -> None:
-        self.legend = legend
-        self.fields = fields
-
-    def __iter__(self) -> Iterator[BoundField]:
-        return iter(self.fields)
-
-
-class BaseForm(Generic[T]):
+class BaseForm(ShownForm, Generic[T]):
     """What `SchemaForm` and `ModelForm` have in common.
 
     Class options: ``id`` begins the ids of its controls, and tells forms of one page apart. ``submit`` is the text of
-    the button. ``live`` lets the script check fields as they are left. ``limits`` bounds what is read.
-
-    Attributes:
-        request: The request that it is shown or sent in.
-        around: The language and time zone of that request.
-        id: Begins the ids of its controls.
+    the button. ``live`` lets the script check fields as they are left. ``limits`` bounds what is read. Against programs
+    that fill in every form: ``honeypot=True`` adds a field that people do not see, ``wait=3`` refuses what comes back
+    in less than three seconds.
     """
 
-    info: ClassVar[FormInfo]
-    submit: ClassVar[Label] = _("Save")
-    live: ClassVar[bool] = True
     limits: ClassVar[FormLimits] = FormLimits()
-    form_id: ClassVar[str] = "form"
 
     def __init_subclass__(
         cls,
@@ -75,35 +51,22 @@ class BaseForm(Generic[T]):
         submit: Label = "",
         live: bool | None = None,
         limits: FormLimits | None = None,
+        honeypot: bool | None = None,
+        wait: float | None = None,
         **options: Any,
     ) -> None:
         super().__init_subclass__(**options)
         cls.form_id = id or re.sub("(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower().removesuffix("-form")
-        if submit:
-            cls.submit = submit
-        if live is not None:
-            cls.live = live
-        if limits is not None:
-            cls.limits = limits
+        given = {"submit": submit or None, "live": live, "limits": limits, "honeypot": honeypot, "wait": wait}
+        for name, value in given.items():
+            if value is not None:
+                setattr(cls, name, value)
 
     def __init__(self, request: Request | None = None) -> None:
-        if not hasattr(type(self), "info"):
-            raise FormUsageError(
-                "F203",
-                f"{type(self).__name__} names no type of its own, so it has no fields.",
-                "Derive from it: class ContactForm(SchemaForm[Contact]): ...",
-            )
-        self.request = request
-        self.id = self.form_id
-        locale = current_locale()
-        self.around = Surroundings(locale, _zone(locale.timezone) if locale is not None else UTC)
-        self._initial: Any = None
-        self._raw: Raw | None = None
-        self._errors: dict[FieldPath, list[Label]] = {}
+        super().__init__(request)
         self._data: T | None = None
         self._checked = False
-        self._sources: dict[int, Source] = {}
-        self._options: dict[int, list[Option]] = {}
+        self._sources: dict[Any, Source] = {}
 
     @classmethod
     def __dependency__(cls, name: str, type: Any, optional: bool) -> Callable[..., Any]:
@@ -137,15 +100,6 @@ class BaseForm(Generic[T]):
                 "Ask first: 'if data := await form.validate():'.",
             )
         return self._data
-
-    @property
-    def errors(self) -> dict[str, list[str]]:
-        """What is wrong, by the names of fields on the wire; of the whole form under ``""``."""
-        return {under("", path): self.errors_at(path) for path in self._errors}
-
-    def errors_at(self, path: FieldPath) -> list[str]:
-        """Return what is wrong at one place, in the language of the page."""
-        return [str(text) for text in self._errors.get(path, ())]
 
     def error(self, field: str | Column[Any] | FieldPath | None, text: Label) -> None:
         """Say that something is wrong.
@@ -193,6 +147,7 @@ class BaseForm(Generic[T]):
             await self.load()
             return None
         await self._check(self._raw)
+        self._check_sender(sent)
         await self._concluded()
         return self._data
 
@@ -203,9 +158,26 @@ class BaseForm(Generic[T]):
         sent = await self.request.form(self.limits)
         return sent if sent.get(NAME) in {None, self.id} else None
 
+    def _check_sender(self, sent: FormData) -> None:
+        """Refuse what no person has sent; the script, which asks while somebody is typing, is not looked at."""
+        if self._is_question:
+            return
+        wrong = "refused" if self.honeypot and sent.get(self.bait) else ""
+        if self.wait and not wrong:
+            wrong = too_fast(sent, self._signer, self.wait)
+            self._opened = "" if wrong else sent.get(OPENED, "") or ""
+        if wrong:
+            self._fault((), message(wrong, {}))
+            self._data = None
+
+    @property
+    def _is_question(self) -> bool:
+        """Whether the script asks what is wrong so far."""
+        return self.request is not None and any(name == CHECK for name, _value in self.request.raw_headers)
+
     async def _check(self, raw: Raw) -> None:
         faults: Faults = {}
-        given = clean(self.info.fields, raw, self.around, faults)
+        given = clean(self.info.fields, raw, self.around, faults) | self._kept()
         for path, (code, params) in faults.items():
             self._fault(path, message(code, params))
         await self._check_choices(self.info.fields, given, ())
@@ -216,6 +188,12 @@ class BaseForm(Generic[T]):
         if self._data is not None:
             self._data = await self._checked_whole(self._data)
         self._checked = True
+
+    def _kept(self) -> dict[str, Any]:
+        """Return the values of fields that are only shown: what the form began with."""
+        began = Around(None, self._initial)
+        found = {field.name: began.value_of(field) for field in self.info.fields if field.readonly}
+        return {name: value for name, value in found.items() if value is not None}
 
     def _read_fields(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the value of each field that is right by itself; note what is wrong with the others."""
@@ -286,8 +264,7 @@ class BaseForm(Generic[T]):
 
     async def _concluded(self) -> None:
         """Answer the script's question, or see to the answer of a form that comes back."""
-        request = self.request
-        if request is not None and any(name == CHECK for name, _value in request.raw_headers):
+        if self._is_question:
             from rooftree.forms.live import answer
 
             raise answer(self.errors)
@@ -308,14 +285,15 @@ class BaseForm(Generic[T]):
         :meth:`validate` does it where the form will be shown; a page does it for forms that it is given.
         """
         for field in all_fields(self.info.fields):
-            if field.choices is not None and id(field) not in self._options:
-                self._options[id(field)] = await (await self._source(field)).options()
+            if field.choices is not None and (key := choices_key(field)) not in self._options:
+                self._options[key] = await (await self._source(field)).options()
 
     async def _source(self, field: FieldInfo) -> Source:
-        if id(field) not in self._sources:
+        key = choices_key(field)
+        if key not in self._sources:
             assert field.choices is not None  # noqa: S101 - asked by its callers
-            self._sources[id(field)] = await source_of(self, field.choices, f"{type(self).__name__}.{field.name}")
-        return self._sources[id(field)]
+            self._sources[key] = await source_of(self, field.choices, f"{type(self).__name__}.{field.name}")
+        return self._sources[key]
 
     async def _check_choices(self, fields: Sequence[FieldInfo], given: Mapping[str, Any], path: FieldPath) -> None:
         for field in fields:
@@ -332,134 +310,6 @@ class BaseForm(Generic[T]):
                 if not accepted.issuperset(texts):
                     self._fault(here, message("gone", {}))
 
-    def options_of(self, path: FieldPath, info: FieldInfo) -> list[Option]:
-        """Return the options of a field.
-
-        Raises:
-            FormUsageError: F207 where they were not loaded yet.
-        """
-        if info.choices is None:
-            return info.widget.options(info)
-        found = self._options.get(id(info))
-        if found is None:
-            raise FormUsageError(
-                "F207",
-                f"The options of {type(self).__name__}.{under('', path)} were not loaded before the form was shown.",
-                "Ask the form first, 'await form.validate()', or load them: 'await form.load()'.",
-            )
-        return found
-
-    def row_key(self, path: FieldPath, value: Any) -> str:  # noqa: ARG002 - for forms over models
-        """Return the key of what a row stands for, empty for none."""
-        return ""
-
-    # ---- on a page
-
-    def __getitem__(self, name: str | Any) -> BoundField:
-        info = self.info.find(str(getattr(getattr(name, "info", name), "name", name)))
-        if info is None:
-            raise KeyError(name)
-        return bound(self, info, (), self._around())
-
-    def __iter__(self) -> Iterator[BoundField]:
-        around = self._around()
-        for info in self.info.fields:
-            yield bound(self, info, (), around)
-
-    def _around(self) -> Around:
-        return Around(self._raw, self._initial)
-
-    @property
-    def fieldsets(self) -> list[Fieldset]:
-        """Its fields by the ``group`` that each names, in the order in which the groups are first named."""
-        found: dict[str, Fieldset] = {}
-        for field in self:
-            legend = str(field.info.group)
-            found.setdefault(legend, Fieldset(legend, [])).fields.append(field)
-        return list(found.values())
-
-    def fieldset(self, legend: str) -> Fieldset:
-        """Return the fields of one group.
-
-        Raises:
-            KeyError: No field names it.
-        """
-        return next(fieldset for fieldset in self.fieldsets if fieldset.legend == legend)
-
-    @property
-    def faults(self) -> list[tuple[BoundField | None, str]]:
-        """Every error with its field, in the order of the page; ``None`` for those of the whole form."""
-        found: list[tuple[BoundField | None, str]] = [(None, text) for text in self.errors_at(())]
-        for field in self._shown(self):
-            found += [(field, text) for text in field.errors]
-        return found
-
-    def _shown(self, fields: Any) -> Iterator[BoundField]:
-        for field in fields:
-            if isinstance(field, BoundField):
-                yield field
-                if field.info.kind == "value":
-                    continue
-            yield from self._shown(field)
-
-    @property
-    def headline(self) -> str:
-        """What stands above the list of what is wrong."""
-        return str(ngettext("There is a problem", "There are %(count)s problems", len(self.faults)))
-
-    @property
-    def has_rows(self) -> bool:
-        """Whether buttons for rows stand before the one that sends it: Enter must not press one of them."""
-        return any(field.kind == "rows" for field in all_fields(self.info.fields))
-
-    @property
-    def summary(self) -> Html:
-        """A list of everything that is wrong, with links to the fields; empty where nothing is."""
-        return self.part("forms/errors.html") if self._errors else Html("")
-
-    @property
-    def open(self) -> Html:
-        """The tag that begins it, with the hidden fields that it needs."""
-        return self.part("forms/open.html")
-
-    @property
-    def close(self) -> Html:
-        """The tag that ends it."""
-        return Html("</form>")
-
-    @property
-    def action(self) -> str:
-        """Where it is sent: the page itself."""
-        return ""
-
-    @property
-    def button(self) -> str:
-        """The text of the button that sends it."""
-        return str(self.submit)
-
-    def part(self, template: str, **values: Any) -> Html:
-        """Return a template of the form as HTML.
-
-        Raises:
-            FormUsageError: F208 for a form without a request.
-        """
-        if self.request is None:
-            raise FormUsageError(
-                "F208",
-                f"{type(self).__name__} was made without a request and cannot be shown.",
-                "Name it as a parameter of the handler, or make it of one: ContactForm(request).",
-            )
-        return cast("Html", self.request.app.templates.part(template, self.request, {"form": self, **values}))
-
-    def __html__(self) -> str:
-        return self.part("forms/form.html")
-
-    async def before_page(self, request: Request) -> None:
-        """Load what is needed before a page shows it; called by the page."""
-        if self.request is None:
-            self.request = request
-        await self.load()
-
     def _begin(self, initial: Any) -> Self:
         if self._checked or self._raw is not None:
             raise FormUsageError(
@@ -474,12 +324,6 @@ class BaseForm(Generic[T]):
 async def _refused(response: Response) -> None:
     if response.status == 200:
         response.status = 422
-
-
-def _zone(name: str) -> Any:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(name)
 
 
 def _maker(cls: type[BaseForm[Any]]) -> Callable[..., Any]:

@@ -80,7 +80,7 @@ def specs_of(cls: type[Any]) -> dict[str, FieldSpec]:
     """Return what a class and its bases say of fields, by their names."""
     found: dict[str, FieldSpec] = {}
     for base in reversed(cls.__mro__):
-        found.update({name: value for name, value in vars(base).items() if isinstance(value, FieldSpec)})
+        found.update({value.name: value for value in vars(base).values() if isinstance(value, FieldSpec)})
     return found
 
 
@@ -99,8 +99,16 @@ def check_names(cls: type[Any], fields: Sequence[FieldInfo], extra: Sequence[str
     """Raise where a class says something of a field that it has not.
 
     Raises:
-        FormError: F107.
+        FormError: F104 for a name that forms need themselves, F107.
     """
+    for name, value in vars(cls).items():
+        inherited = [getattr(base, name) for base in cls.__bases__ if hasattr(base, name)]
+        if isinstance(value, FieldSpec) and any(not isinstance(other, FieldSpec) for other in inherited):
+            raise FormError(
+                "F104",
+                f"{cls.__name__} declares a field {name!r}, which is what forms call something of their own.",
+                f"Give it another name here: {name}_ = field(name={name!r}, ...).",
+            )
     known = [name for field in fields for name in (field.name, field.attribute)]
     wanted = [*(name for name in specs_of(cls) if name not in extra), *(n for _, names in rules_of(cls) for n in names)]
     for name in wanted:

@@ -38,6 +38,8 @@ def message(code: str, params: Mapping[str, Any], technical: str = "") -> Text:
     """
     if (plain := _PLAIN.get(code)) is not None:
         return plain
+    if code.startswith("check_"):  # a constraint of the model: what its author says, where they say something
+        return _PLAIN["check"] if technical.startswith("The check ") else Text(technical)
     match code:
         case "file_size":
             return _("This file is too large: at most %(limit)s are taken.", limit=params["limit"])
@@ -47,5 +49,7 @@ def message(code: str, params: Mapping[str, Any], technical: str = "") -> Text:
             return ngettext("At most %(count)s row is taken.", "At most %(count)s rows are taken.", params["limit"])
         case "too_few_rows":
             return ngettext("Add at least %(count)s row.", "Add at least %(count)s rows.", params["limit"])
+        case "value" if technical and "`" not in technical:  # what the type's own author says
+            return Text(technical)
         case _:
             return fault_text(code, params, technical)

@@ -42,22 +42,22 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
     Class options: ``fields`` names columns and relations; for the others see `BaseForm`.
     """
 
-    parts: ClassVar[ModelParts]
+    model_parts: ClassVar[ModelParts]
 
     def __init_subclass__(cls, *, fields: Sequence[Any] = (), **options: Any) -> None:
         super().__init_subclass__(**options)
-        inherited = getattr(cls, "parts", None)
+        inherited = getattr(cls, "model_parts", None)
         model = argument_of(cls, "ModelForm") if inherited is None else inherited.info.make
         if not isinstance(getattr(model, "__table_info__", None), TableInfo):
             raise FormError(
                 "F102", f"{cls.__name__} is a form of {model!r}, which is no model.", "Write ModelForm[Product]."
             )
-        cls.named = tuple(fields) or getattr(cls, "named", ())
-        cls.parts = parts = model_parts(cls.__name__, model, cls.named, specs_of(cls))
+        cls.named_fields = tuple(fields) or getattr(cls, "named_fields", ())
+        cls.model_parts = parts = model_parts(cls.__name__, model, cls.named_fields, specs_of(cls))
         check_names(cls, parts.fields)
         cls.info = FormInfo(parts.fields, decoder(parts.shape, opaque=(Upload,)), rules_of(cls))
 
-    named: ClassVar[tuple[Any, ...]]
+    named_fields: ClassVar[tuple[Any, ...]]
     instance: M | None = None
 
     def bind(self, instance: M | None) -> Self:
@@ -67,7 +67,7 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
             FormUsageError: F209 once it was validated.
         """
         self.instance = instance
-        return self._begin(None if instance is None else _initial(self.parts, instance))
+        return self._begin(None if instance is None else _initial(self.model_parts, instance))
 
     async def load(self) -> None:
         """Load the options of relations, and the rows that belong to the instance."""
@@ -75,12 +75,12 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
         if self.instance is None:
             return
         initial = cast("dict[str, Any]", self._initial)
-        for name, many in self.parts.links.items():
+        for name, many in self.model_parts.links.items():
             if name not in initial:
                 relation = getattr(type(self.instance), name)
                 key = many.target.own[many.target.key[0].name]
                 initial[name] = await relation.of(self.instance).values(key)
-        for name, child in self.parts.children.items():
+        for name, child in self.model_parts.children.items():
             if name not in initial:
                 rows = await self._children(name, child)
                 initial[name] = [{**_initial(child.parts, row), ROW: _key_of(row)} for row in rows]
@@ -100,7 +100,7 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
     def _read_fields(self, given: Mapping[str, Any]) -> dict[str, Any]:
         right = super()._read_fields(given)
         for name in list(right):
-            if not self._fits(self.parts, name, right[name], (name,)):
+            if not self._fits(self.model_parts, name, right[name], (name,)):
                 del right[name]
         return right
 
@@ -151,22 +151,22 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
         """Write what was sent, which is right; :meth:`save` calls it inside its transaction. A subclass may do more."""
         own = {name: value for name, value in data.values().items() if self._is_own(name)} | values
         if self.instance is None:
-            instance = await cast("type[M]", self.parts.info.make).create(**own)
+            instance = await cast("type[M]", self.model_parts.info.make).create(**own)
         else:
             instance = self.instance
             for name, value in own.items():
                 setattr(instance, name, value)
             await instance.save()
-        for name in self.parts.links:
+        for name in self.model_parts.links:
             if not self._skipped(name):
                 await getattr(type(instance), name).set(instance, getattr(data, name))
-        for name, child in self.parts.children.items():
+        for name, child in self.model_parts.children.items():
             if not self._skipped(name):
                 await self._write_children(instance, name, child, getattr(data, name))
         return instance
 
     def _is_own(self, name: str) -> bool:
-        return (name in self.parts.columns or name in self.parts.references) and not self._skipped(name)
+        return (name in self.model_parts.columns or name in self.model_parts.references) and not self._skipped(name)
 
     def _skipped(self, name: str) -> bool:
         field = self.info.find(name)
@@ -198,7 +198,7 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
     # ---- what the database says
 
     def _before(self) -> dict[str, Any]:
-        return {} if self.instance is None else _initial(self.parts, self.instance)
+        return {} if self.instance is None else _initial(self.model_parts, self.instance)
 
     def _restore(self, before: Mapping[str, Any]) -> None:
         """Let an instance be again as it was: what could not be saved is no part of it."""
@@ -233,7 +233,7 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
         """Return the fields of some columns of the database."""
         found: list[str] = []
         for name in columns:
-            for column in self.parts.info.columns:
+            for column in self.model_parts.info.columns:
                 if name in {column.column, column.name}:
                     held = column.reference.name if isinstance(column.reference, ReferenceInfo) else column.name
                     found += [held] if self.info.find(held) is not None else []

@@ -33,6 +33,8 @@ def act(fields: tuple[FieldInfo, ...], raw: Raw, wanted: str) -> tuple[str | int
         return None
     path = tuple(int(index) if index else name for index, name in _STEP.findall(match[1]))
     verb = cast("Verb", match[2])
+    if not path:
+        return None
     *way, last = path
     if verb == "add":
         found = _rows(fields, raw, (*way, last))

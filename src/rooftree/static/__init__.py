@@ -5,7 +5,7 @@ from rooftree.static.assets import Assets
 from rooftree.static.collect import Report, collect
 from rooftree.static.frontend import Frontend
 from rooftree.static.importmap import import_map_tag
-from rooftree.static.own import OWN_PREFIX, look_text, look_url, own_assets
+from rooftree.static.own import OWN_PREFIX, form_script_url, look_text, look_url, own_assets
 from rooftree.static.uploads import safe_image_type, serve_upload
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Frontend",
     "Report",
     "collect",
+    "form_script_url",
     "import_map_tag",
     "look_text",
     "look_url",

@@ -1,0 +1,252 @@
+// What makes a form nicer where scripts run. Everything here works without it too: by the browser's own checks, by
+// buttons that send the form, by errors on the page that comes back.
+//
+// A module: it runs once, however many forms a page has, and serves those that are put into the page later.
+
+const FIELD = "[data-field]"
+const CONTROL = "input:not([type=hidden]), select, textarea"
+
+// ---- checks by the server's own rules, while the form is filled in
+
+const states = new WeakMap() // form -> {touched: names, timer, request}
+
+function stateOf(form) {
+  if (!states.has(form)) states.set(form, { touched: new Set(), timer: 0, request: null })
+  return states.get(form)
+}
+
+function touch(control, delay) {
+  const form = control.form
+  const field = control.closest(FIELD)
+  if (!form || !field || control.type === "file" || !form.hasAttribute("data-live")) return
+  const state = stateOf(form)
+  state.touched.add(field.dataset.field)
+  clearTimeout(state.timer)
+  state.timer = setTimeout(() => check(form), delay)
+}
+
+async function check(form) {
+  const state = stateOf(form)
+  state.request?.abort()
+  state.request = new AbortController()
+  const data = new URLSearchParams()
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") data.append(name, value)
+  try {
+    const response = await fetch(form.getAttribute("action") || location.href, {
+      method: "POST",
+      body: data,
+      headers: { "Form-Check": "1", Accept: "application/json" },
+      signal: state.request.signal,
+    })
+    const type = response.headers.get("content-type") ?? ""
+    if (response.ok && type.startsWith("application/json")) show(form, (await response.json()).errors)
+  } catch {
+    // the network failed, or a later check has taken over: the form is checked when it is sent
+  }
+}
+
+function show(form, errors) {
+  const { touched } = stateOf(form)
+  for (const field of form.querySelectorAll(FIELD)) {
+    const name = field.dataset.field
+    if (touched.has(name) && !field.querySelector("input[type=file]")) mark(field, errors[name] ?? [])
+  }
+}
+
+function mark(field, texts) {
+  const group = field.tagName === "FIELDSET"
+  const described = group ? field : field.querySelector(CONTROL)
+  if (!described) return
+  const id = `${described.id}-error`
+  let text = document.getElementById(id)
+  const others = (described.getAttribute("aria-describedby") ?? "").split(" ").filter((other) => other && other !== id)
+  if (texts.length) {
+    if (!text) {
+      text = document.createElement("p")
+      text.className = "error-text"
+      text.id = id
+      if (group && !field.classList.contains("field")) field.querySelector("legend").after(text)
+      else field.append(text)
+    }
+    text.textContent = texts.join(" ")
+    others.push(id)
+  } else {
+    text?.remove()
+  }
+  if (others.length) described.setAttribute("aria-describedby", others.join(" "))
+  else described.removeAttribute("aria-describedby")
+  if (group) field.toggleAttribute("data-invalid", texts.length > 0)
+  else if (texts.length) described.setAttribute("aria-invalid", "true")
+  else described.removeAttribute("aria-invalid")
+}
+
+// ---- rows
+
+function rowsOf(part) {
+  return [...part.querySelector(":scope > ol").children]
+}
+
+function act(button) {
+  const part = button.closest("[data-rows]")
+  const row = button.closest("[data-row]")
+  const list = part.querySelector(":scope > ol")
+  const verb = button.dataset.act
+  let focus = button
+  if (verb === "add") focus = add(part, list)
+  else if (verb === "remove") {
+    focus = row.nextElementSibling ?? row.previousElementSibling ?? part.querySelector(":scope > [data-act=add]")
+    row.remove()
+  } else if (verb === "up") row.previousElementSibling?.before(row)
+  else row.nextElementSibling?.after(row)
+  arrange(part)
+  if (focus.disabled) focus = row
+  focus.focus()
+  conditions(part.closest("form"))
+}
+
+function add(part, list) {
+  const template = part.querySelector(":scope > template")
+  const row = template.content.firstElementChild.cloneNode(true)
+  list.append(row)
+  rename(row, part, part.dataset.token, list.children.length - 1)
+  return row.querySelector(CONTROL) ?? row
+}
+
+/** Number the rows as they stand, and let no button do what cannot be done. */
+function arrange(part) {
+  const rows = rowsOf(part)
+  const at = part.dataset.rows.length + 1
+  // by way of other numbers: radio buttons of two rows must not have one name for a moment
+  rows.forEach((row, index) => {
+    const name = row.querySelector("input[type=hidden]").name
+    rename(row, part, name.slice(at, name.indexOf("]", at)), `~${index}`)
+  })
+  rows.forEach((row, index) => {
+    rename(row, part, `~${index}`, index)
+    own(row, "up").disabled = index === 0
+    own(row, "down").disabled = index === rows.length - 1
+    own(row, "remove").disabled = rows.length <= Number(part.dataset.least)
+  })
+  part.querySelector(":scope > [data-act=add]").disabled = rows.length >= Number(part.dataset.most)
+}
+
+function own(row, verb) {
+  return row.querySelector(`:scope > .cluster > [data-act=${verb}]`)
+}
+
+/** Give a row another number: in the names of its fields, and in the ids that tie labels and errors to them. */
+function rename(row, part, from, to) {
+  if (typeof to === "number") row.setAttribute("aria-label", `${part.dataset.label} ${to + 1}`)
+  const names = [`${part.dataset.rows}[${from}]`, `${part.dataset.rows}[${to}]`]
+  const ids = [`${part.id}-${from}`, `${part.id}-${to}`]
+  const visit = (element) => {
+    for (const attribute of element.attributes) {
+      if (["name", "data-field", "data-rows"].includes(attribute.name) || element.name === "_action") {
+        attribute.value = begin(attribute.value, ...names)
+      } else if (attribute.name === "data-when") {
+        attribute.value = attribute.value.replaceAll(`"${names[0]}`, `"${names[1]}`)
+      } else if (["id", "for", "aria-describedby", "aria-labelledby", "aria-controls"].includes(attribute.name)) {
+        attribute.value = attribute.value.split(" ").map((id) => begin(id, ...ids)).join(" ")
+      }
+    }
+    for (const child of (element.content ?? element).children) visit(child)
+  }
+  visit(row)
+}
+
+function begin(text, from, to) {
+  return text === from || (text.startsWith(from) && ".-:[".includes(text[from.length])) ? to + text.slice(from.length) : text
+}
+
+// ---- fields that count only at times
+
+function conditions(form) {
+  if (!form?.hasAttribute("data-form")) return
+  const data = new FormData(form)
+  for (const field of form.querySelectorAll("[data-when]")) {
+    field.hidden = !Object.entries(JSON.parse(field.dataset.when)).every(([name, wanted]) => {
+      const given = data.getAll(name)
+      return given.some((value) => wanted.includes(value)) || (!given.length && wanted.includes("false"))
+    })
+    for (const control of field.querySelectorAll("[data-required]")) control.required = !field.hidden
+  }
+}
+
+// ---- long lists
+
+function searchable(select) {
+  if (select.dataset.ready) return
+  select.dataset.ready = "1"
+  const all = [...select.options]
+  const search = document.createElement("input")
+  search.type = "search"
+  search.autocomplete = "off"
+  search.placeholder = select.dataset.search
+  search.setAttribute("aria-label", select.dataset.search)
+  search.setAttribute("aria-controls", select.id)
+  search.className = "search"
+  search.addEventListener("input", () => {
+    const words = fold(search.value).split(" ")
+    const matches = (option) => option.selected || words.every((word) => fold(option.label).includes(word))
+    select.replaceChildren(...all.filter(matches))
+  })
+  select.before(search)
+}
+
+function fold(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim()
+}
+
+// ---- images before they are sent
+
+async function preview(input) {
+  const canvas = input.closest(FIELD).querySelector("canvas")
+  const file = input.files[0]
+  canvas.hidden = true
+  if (!file) return
+  try {
+    const image = await createImageBitmap(file)
+    const scale = Math.min(1, 384 / Math.max(image.width, image.height))
+    canvas.width = Math.max(1, Math.round(image.width * scale))
+    canvas.height = Math.max(1, Math.round(image.height * scale))
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height)
+    image.close()
+    canvas.hidden = false
+  } catch {
+    // no image: the server says so when it is sent
+  }
+}
+
+// ---- wiring
+
+function ready(root) {
+  for (const form of root.querySelectorAll("form[data-form]")) {
+    form.noValidate = true // its own errors say more, stay in sight, and are read out
+    conditions(form)
+    form.querySelectorAll("[data-rows]").forEach(arrange)
+    form.querySelectorAll("select[data-search]").forEach(searchable)
+    form.querySelector(":scope > .errors")?.focus()
+  }
+}
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.form?.hasAttribute("data-form")) return
+  conditions(target.form)
+  if (target.hasAttribute("data-preview")) preview(target)
+  touch(target, 50)
+})
+document.addEventListener("input", ({ target }) => {
+  if (!target.form?.hasAttribute("data-form")) return
+  if (target.type === "range") target.nextElementSibling.value = target.value
+  if (target.getAttribute("aria-invalid") === "true") touch(target, 400)
+})
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("form[data-form] [data-act]")
+  if (!button) return
+  event.preventDefault()
+  act(button)
+})
+new MutationObserver((changes) => {
+  if (changes.some(({ addedNodes }) => [...addedNodes].some((node) => node.querySelector?.("form[data-form]") || node.matches?.("form[data-form]")))) ready(document)
+}).observe(document.body, { childList: true, subtree: true })
+ready(document)

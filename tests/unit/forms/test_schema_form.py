@@ -1,0 +1,476 @@
+"""A form over a class of data, from the page to the data and back to the page."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import pytest
+
+from rooftree import App, Ge, Gt, Len, Page, Schema, SchemaForm, Settings, Upload, field, render, rule
+from rooftree.forms import FileInput, FormUsageError, MultiSelect, PasswordInput, Select, Textarea
+from rooftree.testing import Client
+from tests.unit.forms.pages import HERE, application, errors, sent, tag, value, visiting
+
+
+class Contact(Schema):
+    name: Annotated[str, Len(1, 20)]
+    price: Annotated[Decimal, Gt(0)]
+    count: int = 1
+    note: str = "none"
+    secret: Annotated[str, PasswordInput()] = ""
+    news: bool = False
+
+
+class ContactForm(SchemaForm[Contact], submit="Send"):
+    name = field(help="As on your door.", placeholder="Anna", autocomplete="name")
+    note = field(widget=Textarea())
+
+
+async def test_it_is_shown_with_what_browsers_and_people_need() -> None:
+    async with visiting(ContactForm) as client:
+        html = (await client.get("/")).text
+    assert tag(html, "name") == (
+        '<input type="text" value="" id="contact-name" name="name" required autocomplete="name" placeholder="Anna" '
+        'aria-describedby="contact-name-help" minlength="1" maxlength="20">'
+    )
+    assert '<label for="contact-name" id="contact-name-label">Name' in html
+    assert '<p class="help" id="contact-name-help">As on your door.</p>' in html
+    assert value(html, "count") == "1"
+    assert ">\nnone</textarea>" in html
+    assert "required" not in tag(html, "note")
+    assert '<button type="submit">Send</button>' in html
+    assert 'method="post"' in html
+    assert "multipart" not in html
+
+
+async def test_what_is_right_becomes_typed_data() -> None:
+    data = await sent(ContactForm, {"name": " Oak ", "price": "9.90", "news": "true"})
+    assert data == Contact(name="Oak", price=Decimal("9.90"), count=1, note="", news=True)
+
+
+async def test_what_a_browser_leaves_out_is_its_default_and_an_empty_text_is_empty() -> None:
+    data = await sent(ContactForm, {"name": "Oak", "price": "1", "count": "", "note": ""})
+    assert (data.count, data.note, data.news) == (1, "", False)
+
+
+async def test_errors_come_back_with_what_was_typed() -> None:
+    async with visiting(ContactForm) as client:
+        answer = await client.post("/", data={"name": "", "price": "free", "count": "7", "secret": "hush"})
+    assert answer.status_code == 422
+    assert errors(answer.text) == {"name": "This is required.", "price": "Enter a number."}
+    assert value(answer.text, "price") == "free"
+    assert value(answer.text, "count") == "7"
+    assert "hush" not in answer.text
+    name = tag(answer.text, "name")
+    assert 'aria-invalid="true"' in name
+    assert 'aria-describedby="contact-name-help contact-name-error"' in name
+    assert '<a href="#contact-name">Name: This is required.</a>' in answer.text
+    assert "There are 2 problems" in answer.text
+
+
+async def test_it_has_the_rules_of_the_type() -> None:
+    assert await sent(ContactForm, {"name": "x" * 21, "price": "0"}) == {
+        "name": "Enter at most 20 characters.",
+        "price": "Enter a value greater than 0.",
+    }
+
+
+async def test_it_begins_with_given_values() -> None:
+    for initial in (Contact(name="Oak", price=Decimal("9.90"), news=True), {"name": "Oak", "price": Decimal("9.90")}):
+        async with visiting(ContactForm, initial) as client:
+            html = (await client.get("/")).text
+        assert (value(html, "name"), value(html, "price")) == ("Oak", "9.90")
+        assert ("checked" in tag(html, "news")) is isinstance(initial, Contact)
+
+
+async def test_unticked_stays_unticked() -> None:
+    async with visiting(ContactForm, {"news": True}) as client:
+        assert "checked" in tag((await client.get("/")).text, "news")
+        assert "checked" not in tag((await client.post("/", data={"name": ""})).text, "news")
+
+
+# ---- rules
+
+
+class Booking(Schema):
+    start: int
+    end: int
+    guest: str = ""
+
+
+class BookingForm(SchemaForm[Booking]):
+    @rule("guest")
+    async def is_known(self, guest: str) -> str | None:
+        await asyncio.sleep(0)
+        return "Nobody knows them." if guest == "nobody" else None
+
+    @rule("start", "end")
+    def are_near(self, start: int, end: int) -> str | None:
+        return "Too long." if end - start > 9 else None
+
+    async def check(self, data: Booking) -> None:
+        if data.end < data.start:
+            self.error("end", "Ends before it starts.")
+        if data.start == 0:
+            self.error(None, "Not today.")
+
+
+async def test_rules_of_fields_run_once_each_is_right() -> None:
+    assert await sent(BookingForm, {"start": "x", "end": "2", "guest": "nobody"}) == {
+        "start": "Enter a whole number.",
+        "guest": "Nobody knows them.",
+    }
+    assert await sent(BookingForm, {"start": "1", "end": "20"}) == {"start": "Too long."}
+
+
+async def test_rules_of_the_whole_run_once_everything_is_right() -> None:
+    assert await sent(BookingForm, {"start": "2", "end": "1"}) == {"end": "Ends before it starts."}
+    assert await sent(BookingForm, {"start": "0", "end": "1"}) == {"": "Not today."}
+    assert await sent(BookingForm, {"start": "1", "end": "2"}) == Booking(start=1, end=2)
+
+
+async def test_a_type_may_refuse_its_own_values() -> None:
+    class Odd(Schema):
+        number: int
+
+        def __post_init__(self) -> None:
+            if self.number % 2 == 0:
+                raise ValueError("Even.")
+
+    class OddForm(SchemaForm[Odd]): ...
+
+    assert await sent(OddForm, {"number": "2"}) == {"": "Even."}
+
+
+# ---- groups, rows, conditions
+
+
+class Line(Schema):
+    what: Annotated[str, Len(1, 9)]
+    count: Annotated[int, Ge(1)] = 1
+    done: bool = False
+
+
+class Address(Schema):
+    street: str
+    city: str = ""
+
+
+class Order(Schema):
+    kind: Literal["person", "company"] = "person"
+    company: str | None = None
+    address: Address | None = None
+    lines: list[Line] = []
+
+
+class OrderForm(SchemaForm[Order]):
+    company = field(when={"kind": "company"}, required=True)
+    lines = field(least=1, most=3, row="Line")
+
+
+ONE = {"lines[0]._row": "", "lines[0].what": "oak"}
+
+
+async def test_groups_and_rows() -> None:
+    data = await sent(
+        OrderForm,
+        {
+            "address.street": "Elm",
+            "lines[4].what": "b",
+            "lines[2]._row": "",
+            "lines[2].what": "a",
+            "lines[2].done": "on",
+        },
+    )
+    assert data.address == Address(street="Elm")
+    assert data.lines == [Line(what="a", done=True), Line(what="b")]
+
+
+async def test_an_optional_group_left_empty_is_none_and_half_filled_is_wrong() -> None:
+    assert (await sent(OrderForm, ONE | {"address.street": "", "address.city": ""})).address is None
+    assert await sent(OrderForm, ONE | {"address.city": "Rome"}) == {"address.street": "This is required."}
+    async with visiting(OrderForm) as client:
+        assert "required" not in tag((await client.get("/")).text, "address.street")
+
+
+async def test_errors_of_rows_stand_at_their_fields() -> None:
+    assert await sent(OrderForm, ONE | {"lines[1].what": "x" * 10, "lines[1].count": "0"}) == {
+        "lines[1].what": "Enter at most 9 characters.",
+        "lines[1].count": "Enter a value of at least 1.",
+    }
+
+
+async def test_so_many_rows_and_no_more() -> None:
+    many = {f"lines[{number}].what": "x" for number in range(200)}
+    found = await sent(OrderForm, many)
+    assert found["lines"] == "At most 3 rows are taken."
+    assert await sent(OrderForm, {"kind": "person"}) == {"lines": "Add at least 1 row."}
+
+
+async def test_a_field_counts_only_where_another_has_its_value() -> None:
+    assert (await sent(OrderForm, ONE | {"kind": "person", "company": "ACME"})).company is None
+    assert (await sent(OrderForm, ONE | {"kind": "company", "company": "ACME"})).company == "ACME"
+    assert await sent(OrderForm, ONE | {"kind": "company"}) == {"company": "This is required."}
+    async with visiting(OrderForm) as client:
+        html = (await client.get("/")).text
+    assert 'data-when="{&#34;kind&#34;: [&#34;company&#34;]}"' in html
+    assert " required" not in tag(html, "company").replace("data-required", "")
+
+
+def texts_of(html: str) -> list[str]:
+    shown = re.sub(r"<template>.*?</template>", "", html, flags=re.DOTALL)
+    return re.findall(r'value="([^"]*)"[^>]*name="lines\[\d\]\.what"', shown)
+
+
+async def test_rows_without_a_script() -> None:
+    given = {"lines[0].what": "a", "lines[1].what": "b", "kind": "company", "company": ""}
+    async with visiting(OrderForm) as client:
+        assert texts_of((await client.get("/")).text) == [""]
+
+        async def after(action: str, data: dict[str, str] = given) -> list[str]:
+            answer = await client.post("/", data=data | {"_action": action})
+            assert answer.status_code == 200
+            assert errors(answer.text) == {}, "nobody asked to send it"
+            return texts_of(answer.text)
+
+        assert await after("lines:add") == ["a", "b", ""]
+        assert await after("lines[0]:remove") == ["b"]
+        assert await after("lines[0]:down") == ["b", "a"]
+        assert await after("lines[1]:up") == ["b", "a"]
+        assert await after("lines[0]:up") == ["a", "b"]
+        assert await after("lines[0]:remove", {"lines[0].what": "a"}) == ["a"], "one has to stay"
+        assert await after("lines:add", given | {"lines[2].what": "c"}) == ["a", "b", "c"], "three are the most"
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["lines", "lines:burn", "nobody:add", "kind:add", "lines[9]:up", "lines[0].what:add", "lines[0]:add", "[0]:up",
+     "address:add", "x" * 5000 + ":add", "lines[0][0]:up", "lines[0].lines[0]:up", ":add", ".:up"],
+)  # fmt: skip
+async def test_a_button_that_nobody_made_does_nothing(action: str) -> None:
+    async with visiting(OrderForm) as client:
+        answer = await client.post("/", data={"lines[0].what": "a", "_action": action})
+    assert answer.status_code == 200
+    assert texts_of(answer.text) == ["a"]
+
+
+# ---- choices, read-only fields, files
+
+
+class Pick(Schema):
+    one: int
+    several: list[str] = []
+
+
+class Single(Schema):
+    one: int
+
+
+async def test_choices_of_data_and_functions() -> None:
+    class PickForm(SchemaForm[Pick]):
+        one = field(choices={1: "One", 2: "Two"})
+
+        async def offered(self) -> list[tuple[str, str]]:
+            await asyncio.sleep(0)
+            return [("a", "Ash"), ("b", "<Birch>")]
+
+        several = field(choices=offered)
+
+    assert [type(info.widget) for info in PickForm.info.fields] == [Select, MultiSelect]
+    async with visiting(PickForm) as client:
+        html = (await client.get("/")).text
+    assert '<option value="2">Two</option>' in html
+    assert '<option value="b">&lt;Birch&gt;</option>' in html
+    assert await sent(PickForm, {"one": "2", "several": ["a", "b"]}) == Pick(one=2, several=["a", "b"])
+    gone = "What you chose is no longer there. Choose another."
+    assert await sent(PickForm, {"one": "3", "several": ["a", "z"]}) == {"one": gone, "several": gone}
+
+
+async def test_choices_that_are_none() -> None:
+    class PickForm(SchemaForm[Single]):
+        one = field(choices=lambda: 7)
+
+    app = application(PickForm)
+    async with Client(app, raise_errors=True) as client:
+        with pytest.raises(FormUsageError) as caught:
+            await client.get("/")
+    assert str(caught.value).startswith("[F204] The choices of PickForm.one are 7. Give a dict of values to labels,")
+
+
+async def test_a_read_only_field_keeps_its_value_whatever_comes_back() -> None:
+    class NoteForm(SchemaForm[Contact]):
+        name = field(readonly=True)
+
+    data = await sent(NoteForm, {"name": "Mallory", "price": "1"}, initial={"name": "Anna"})
+    assert data.name == "Anna"
+
+
+class Files(Schema):
+    photo: Annotated[Upload | None, FileInput(types=("image/png",), max_size=10)] = None
+    others: list[Upload] = []
+
+
+class FilesForm(SchemaForm[Files]): ...
+
+
+async def test_a_form_with_files() -> None:
+    async with visiting(FilesForm) as client:
+        html = (await client.get("/")).text
+    assert 'enctype="multipart/form-data"' in html
+    assert 'accept="image/png"' in tag(html, "photo")
+    assert " multiple" in tag(html, "others")
+    files = [("photo", ("a.png", b"12", "image/png")), ("others", ("b", b"3")), ("others", ("c", b"4"))]
+    data = await sent(FilesForm, {}, files=files)
+    assert data.photo.filename == "a.png"
+    assert [upload.filename for upload in data.others] == ["b", "c"]
+    assert await sent(FilesForm, {}, files={"photo": ("a.png", b"x" * 11, "image/png")}) == {
+        "photo": "This file is too large: at most 10 bytes are taken."
+    }
+    assert await sent(FilesForm, {}, files={"photo": ("a.exe", b"x", "text/html")}) == {
+        "photo": "Files of this type are not taken here. Choose one of: image/png."
+    }
+
+
+# ---- checks while typing
+
+
+async def test_the_script_asks_what_is_wrong_so_far() -> None:
+    async with visiting(BookingForm) as client:
+        answer = await client.post("/", data={"start": "x", "guest": "nobody"}, headers={"form-check": "1"})
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.json() == {
+            "errors": {
+                "start": ["Enter a whole number."],
+                "end": ["This is required."],
+                "guest": ["Nobody knows them."],
+            }
+        }
+        answer = await client.post("/", data={"start": "1", "end": "2"}, headers={"form-check": "1"})
+        assert answer.json() == {"errors": {}}, "and nothing was done with the data"
+
+
+# ---- programs that fill in every form
+
+
+async def test_a_field_that_only_programs_fill_in() -> None:
+    class TrapForm(SchemaForm[Contact], honeypot=True): ...
+
+    async with visiting(TrapForm) as client:
+        html = (await client.get("/")).text
+    assert 'tabindex="-1"' in tag(html, "website")
+    given = {"name": "Oak", "price": "1"}
+    assert isinstance(await sent(TrapForm, given | {"website": ""}), Contact)
+    assert await sent(TrapForm, given | {"website": "spam"}) == {"": "This could not be sent. Please try again."}
+
+
+# ---- using it
+
+
+class First(SchemaForm[Contact], id="first"): ...
+
+
+class Second(SchemaForm[Contact], id="second"): ...
+
+
+class SingleForm(SchemaForm[Single]):
+    one = field(choices={1: "One"})
+
+
+async def test_two_forms_on_one_page() -> None:
+    app = App(Settings(mode="test"), root=HERE)
+
+    @app.form("/")
+    async def page(first: First, second: Second) -> str | None:
+        return f"{(await first.validate()) is not None} {(await second.validate()) is not None}"
+
+    async with Client(app) as client:
+        answer = await client.post("/", data={"_form": "second", "name": "Oak", "price": "1"})
+    assert answer.text == "False True"
+
+
+async def test_mistakes_in_using_it() -> None:
+    form = ContactForm()
+    with pytest.raises(FormUsageError) as caught:
+        _ = form.data
+    assert str(caught.value) == (
+        "[F201] The data of ContactForm was read, but the form was not validated yet. Ask first: "
+        "'if data := await form.validate():'."
+    )
+    with pytest.raises(FormUsageError) as caught:
+        form.error("nmae", "x")
+    assert str(caught.value) == (
+        "[F202] ContactForm has no field 'nmae'. It has name, price, count, note, secret, news; None is the whole form."
+    )
+    with pytest.raises(FormUsageError) as caught:
+        str(form["name"])
+    assert str(caught.value) == (
+        "[F208] ContactForm was made without a request and cannot be shown. Name it as a parameter of the handler, or "
+        "make it of one: ContactForm(request)."
+    )
+    with pytest.raises(KeyError):
+        form["nobody"]
+
+
+async def test_bind_comes_first_and_options_before_showing() -> None:
+    app = App(Settings(mode="test"), root=HERE)
+    said: list[str] = []
+
+    @app.form("/")
+    async def page(form: SingleForm) -> Page:
+        try:
+            str(form["one"])
+        except FormUsageError as error:
+            said.append(str(error))
+        await form.validate()
+        try:
+            form.bind(None)
+        except FormUsageError as error:
+            said.append(str(error))
+        return render("form.html", form=form)
+
+    async with Client(app) as client:
+        await client.post("/", data={"one": "2"})
+    assert said == [
+        (
+            "[F207] The options of SingleForm.one were not loaded before the form was shown. Ask the form first, "
+            "'await form.validate()', or load them: 'await form.load()'."
+        ),
+        "[F209] SingleForm was bound after it was validated. Bind it first: 'await form.bind(product).save()'.",
+    ]
+
+
+async def test_a_page_loads_the_options_of_forms_that_nobody_asked() -> None:
+    app = App(Settings(mode="test"), root=HERE)
+
+    @app.get("/")
+    async def page(form: SingleForm) -> Page:
+        return render("form.html", form=form)
+
+    async with Client(app) as client:
+        assert '<option value="1">One</option>' in (await client.get("/")).text
+
+
+async def test_fieldsets() -> None:
+    class GroupedForm(SchemaForm[Contact]):
+        name = field(group="You")
+        price = field(group="It")
+        note = field(group="You")
+
+    form = GroupedForm()
+    assert [(each.legend, [f.name for f in each]) for each in form.fieldsets] == [
+        ("You", ["name", "note"]),
+        ("It", ["price"]),
+        ("", ["count", "secret", "news"]),
+    ]
+    assert [f.name for f in form.fieldset("It")] == ["price"]
+
+
+def test_the_helpers_of_these_tests_find_errors() -> None:
+    html = '<div data-field="a"><p class="error-text">x</p></div>'
+    assert errors(html) == {"a": "x"}
+    found: Any = errors("<div></div>")
+    assert found == {}
