@@ -45,17 +45,21 @@ GRANIAN = "{bin}/granian --host 127.0.0.1 --port {port} --workers 1 --loop uvloo
 SYNC = " -k sync"
 GTHREAD = " -k gthread --threads 4 --keep-alive 75"
 
+ROOFTREE = "{bin}/rooftree run rooftree_app:app --host 127.0.0.1 --port {port} --workers 1 --no-access-log"
+ROOFTREE_ENV = {
+    "ROOFTREE_HOSTS": "127.0.0.1",
+    "ROOFTREE_SECRET_KEY": "bench-only-secret-key-0123456789abcdef0123456789abcdef",
+}
+
 PEERS = {
     "rooftree": Peer(
-        "{bin}/rooftree run rooftree_app:app --host 127.0.0.1 --port {port} --workers 1 --no-access-log",
-        KERNEL,
-        "Rooftree: hosts checked, security headers, request ids, error handling; its own server",
+        ROOFTREE,
+        (*KERNEL, *DATA),
+        "Rooftree: hosts checked, security headers, request ids, error handling; its own server, models and templates",
         venv="rooftree",
-        env={
-            "ROOFTREE_HOSTS": "127.0.0.1",
-            "ROOFTREE_SECRET_KEY": "bench-only-secret-key-0123456789abcdef0123456789abcdef",
-        },
+        env=ROOFTREE_ENV,
     ),
+    "rooftree-sqlite": Peer(ROOFTREE, DATA, "Rooftree on SQLite", venv="rooftree", db="sqlite", env=ROOFTREE_ENV),
     "django-sync": Peer(
         GUNICORN + SYNC + " djapp.wsgi", (*KERNEL[:-1], *DATA, "page"), "Django, gunicorn's sync worker"
     ),

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from common import ROUTES, TEXT, digest
+from common import DB, PG, POOL, ROUTES, SQLITE, TEXT, digest
 
-from rooftree import App, Gt, Request, Schema
+from rooftree import App, Gt, Request, Schema, Settings
 
-app = App()
+DATABASES = {"pg": f"{PG}?pool_size={POOL}", "sqlite": f"sqlite:///{SQLITE}"}
+app = App(Settings.load(database=DATABASES.get(DB)))
 
 
 class Owner(Schema):
@@ -63,3 +64,9 @@ async def route(id: int) -> dict[str, int]:
 
 for i in range(ROUTES):
     app.get(f"/r{i}/{{id}}")(route)
+
+
+if DB != "none":
+    import rooftree_data
+
+    app.include(rooftree_data.pages)

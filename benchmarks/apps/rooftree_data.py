@@ -1,0 +1,68 @@
+"""Rooftree's tests that ask a database: models, templates, sessions, as its documentation shows them."""
+
+from asyncio import gather
+
+from common import EXTRA, count, ids, randint
+
+from rooftree import Col, Group, Model, Page, Ref, Schema, col, ref, render
+
+pages = Group()
+
+
+class World(Model, table="world"):
+    number: Col[int] = col(name="randomnumber")
+
+
+class Fortune(Model, table="fortune"):
+    message: Col[str] = col(max_length=2048)
+
+
+class Category(Model, table="category"):
+    name: Col[str] = col(max_length=100)
+
+
+class Product(Model, table="product"):
+    name: Col[str] = col(max_length=200)
+    price: Col[int]
+    stock: Col[int]
+    category: Ref[Category] = ref()
+
+
+class User(Model, table="app_user"):
+    username: Col[str] = col(max_length=150, unique=True)
+    email: Col[str] = col(max_length=254)
+
+
+class WorldOut(Schema):
+    id: int
+    randomNumber: int
+
+
+def out(world: World) -> WorldOut:
+    return WorldOut(id=world.id, randomNumber=world.number)
+
+
+@pages.get("/db")
+async def db() -> WorldOut:
+    return out(await World.get(randint()))
+
+
+@pages.get("/queries")
+async def queries(n: str = "1") -> list[WorldOut]:
+    return [out(world) for world in await gather(*(World.get(i) for i in ids(count(n))))]
+
+
+@pages.get("/updates")
+async def updates(n: str = "1") -> list[WorldOut]:
+    worlds = await gather(*(World.get(i) for i in ids(count(n))))
+    for world in worlds:
+        world.number = randint()
+    await World.update_many(worlds, World.number)
+    return [out(world) for world in worlds]
+
+
+@pages.get("/fortunes")
+async def fortunes() -> Page:
+    found = [*await Fortune.all(), Fortune(id=0, message=EXTRA)]
+    found.sort(key=lambda fortune: fortune.message)
+    return render("fortunes.html", fortunes=found)
