@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         CORSOptions,
         Failure,
         Finding,
+        Languages,
         Plugin,
         configure_logging,
     )
@@ -157,6 +158,7 @@ __all__ = [
     "Html",
     "Input",
     "IntegrityError",
+    "Languages",
     "Le",
     "Len",
     "Limits",
@@ -249,6 +251,7 @@ _ROOMS = {
         "CompressionOptions",
         "Failure",
         "Finding",
+        "Languages",
         "Plugin",
         "configure_logging",
     ),

@@ -1,11 +1,16 @@
 """The application: the wiring of everything below it."""
 
+from typing import TYPE_CHECKING, Any
+
 from rooftree.app.app import App, Plugin
 from rooftree.app.checks import Check, Finding, mistakes_in
 from rooftree.app.failure import Failure, debug_answer
 from rooftree.app.logs import configure_logging
 from rooftree.app.middleware import CORS, BodyLimit, Compression, CompressionOptions, CORSOptions, TimeLimit
 from rooftree.app.pipeline import Endpoint
+
+if TYPE_CHECKING:
+    from rooftree.app.languages import Languages
 
 __all__ = [
     "CORS",
@@ -18,9 +23,18 @@ __all__ = [
     "Endpoint",
     "Failure",
     "Finding",
+    "Languages",
     "Plugin",
     "TimeLimit",
     "configure_logging",
     "debug_answer",
     "mistakes_in",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Languages":  # which loads the room of languages
+        from rooftree.app.languages import Languages
+
+        return Languages
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -73,12 +73,13 @@ class Built:
         self.known_hosts = self._hosts.known
         self.admit = self._hosts.admit
         self.router: Router[Endpoint] = Router(settings.trailing_slash)
-        self.match = self.router.match
+        languages = routes.languages
+        self.match = self.router.match if languages is None else languages.matching(self.router.match)
         infos = flatten(routes)
         self._fallbacks = routes.fallbacks
         self.mounts: list[Mount] = []
         self.endpoints = self._endpoints(infos)
-        self.reverser = Reverser(infos)
+        self.reverser = Reverser(infos) if languages is None else languages.reversing(infos)
         door = self._door((routes.errors,))
         self._serve_own(door)
         self.router.compile()
@@ -220,4 +221,7 @@ async def _answer_options(request: Request) -> Response:
 async def _answer_own(request: Request) -> Response:
     from rooftree.static import own_assets
 
+    if request.params[0].startswith("messages.") and request.app.languages is not None:
+        answer: Response = await request.app.languages.answer_script(request, request.params[0])
+        return answer
     return await own_assets().respond(request, request.params[0])

@@ -10,6 +10,7 @@ from rooftree.base import Html, Settings
 from rooftree.http import Request
 
 if TYPE_CHECKING:
+    from rooftree.i18n import Locale
     from rooftree.templates import Templates
 
 __all__ = ["make_templates"]
@@ -41,6 +42,9 @@ def make_templates(root: Path, settings: Settings) -> Templates:
     templates.add_name("csrf", csrf_field)
     templates.add_name("nonce", nonce)
     templates.add_name("form_script", _form_script)
+    templates.add_name("locale", _locale)
+    templates.add_name("languages", _languages)
+    templates.add_name("alternates", _alternates)
     return templates
 
 
@@ -72,9 +76,10 @@ def _static(request: Request) -> Callable[[str], str]:
 
 
 def _import_map(request: Request) -> Callable[[], Html]:
+    from rooftree.security import nonce
     from rooftree.static import import_map_tag
 
-    return lambda: Html(import_map_tag(request.app.assets))
+    return lambda: Html(import_map_tag(request.app.assets, nonce(request)))
 
 
 def _look(request: Request) -> str:
@@ -87,3 +92,19 @@ def _form_script(request: Request) -> str:
     from rooftree.static import form_script_url
 
     return request.root_path + form_script_url()
+
+
+def _locale(_request: Request) -> Locale:
+    from rooftree.i18n import ENGLISH, current_locale
+
+    return current_locale() or ENGLISH
+
+
+def _languages(request: Request) -> list[Locale]:
+    languages = request.app.languages
+    return [] if languages is None else list(languages.locales)
+
+
+def _alternates(request: Request) -> Html:
+    languages = request.app.languages
+    return Html() if languages is None else Html(languages.alternate_links(request))

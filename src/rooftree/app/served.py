@@ -1,4 +1,4 @@
-"""What an application serves from disk: static files, built front ends, files of its visitors."""
+"""What an application has beside its routes: static files, built front ends, files of its visitors, languages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rooftree.http import Request, Response
 from rooftree.routing import Group
 
 if TYPE_CHECKING:
+    from rooftree.app.languages import Languages
     from rooftree.static import Assets
 
 __all__ = ["Fallback", "Served"]
@@ -27,15 +28,18 @@ class Served(Group):
         root: The folder that relative paths start from.
         settings: The application's.
         fallbacks: What is asked, in order, for a path that no route takes.
+        languages: Those that it speaks; ``None`` where it was told of none.
     """
 
     root: Path
     settings: Settings
     fallbacks: list[Fallback]
+    languages: Languages | None
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.fallbacks = []
+        self.languages = None
         self._assets: Assets | None = None
 
     @property

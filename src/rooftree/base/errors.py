@@ -37,7 +37,7 @@ Read it as a tree; the letters are the codes of the error index::
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
@@ -337,12 +337,20 @@ class FieldError(msgspec.Struct, frozen=True, omit_defaults=True):
     params: Mapping[str, Any] = {}
 
 
+class Translatable(Protocol):
+    """A text that becomes a string in the language of whoever reads it: ``rooftree.Text``."""
+
+    def translated(self, locale: Any, /) -> str:
+        """Return it in a language."""
+        ...
+
+
 class HTTPError(Exception):
     """Raise it to answer with something other than success.
 
     Args:
         status: An HTTP status from 400 to 599 (RFC 9110 section 15); the class's own where it is not given.
-        detail: One sentence for the person who made the request; it is shown to them.
+        detail: One sentence for the person who made the request, or a marked text of one; it is shown to them.
         headers: Further response headers.
         title: A short name of the kind of problem; the status's own phrase where it is not given.
         type: A URI that names the kind of problem (RFC 9457 section 3.1.1).
@@ -355,14 +363,14 @@ class HTTPError(Exception):
     """
 
     status: int = 500
-    detail: str = ""
+    detail: str | Translatable = ""
     title: str = ""
     type: str = "about:blank"
 
     def __init__(
         self,
         status: int | None = None,
-        detail: str = "",
+        detail: str | Translatable = "",
         *,
         headers: Mapping[str, str] | None = None,
         title: str = "",
@@ -398,7 +406,7 @@ def _check_status(status: object) -> None:
 class NotFound(HTTPError):
     """404: nothing is here, or nothing that this person may know of."""
 
-    def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, detail: str | Translatable = "", *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(404, detail, headers=headers)
 
 

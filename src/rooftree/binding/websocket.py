@@ -189,7 +189,7 @@ async def close_after(socket: WebSocket[Any], error: BaseException | None) -> Re
     elif isinstance(error, MessageInvalid):
         await socket.close(error.code, str(error))
     elif isinstance(error, HTTPError):
-        await socket.close(POLICY if error.status < 500 else FAILED, error.detail)
+        await socket.close(POLICY if error.status < 500 else FAILED, str(error.detail))
     elif not isinstance(error, WebSocketClosed):
         if isinstance(error, Exception):  # a cancellation does not wait for a handshake
             await socket.close(FAILED, "The server failed.")

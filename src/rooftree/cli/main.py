@@ -174,6 +174,62 @@ def collect(app: str | None, to: str | None) -> None:
     collect_files(app, to)
 
 
+@main.group(short_help="Catalogs of translations.")
+def messages() -> None:
+    """Find marked texts and keep their translations."""
+
+
+_languages_option = click.option("--language", "-l", "languages", multiple=True, metavar="TAG", help="[all there are]")
+
+
+@messages.command("extract", short_help="Write the marked texts into templates of catalogs.")
+@_app_argument
+def extract_command(app: str | None) -> None:
+    """Find the marked texts of Python, templates and scripts, and write locales/messages.pot and script.pot."""
+    from rooftree.cli.messages import extract_messages
+
+    extract_messages(app)
+
+
+@messages.command(
+    "update",
+    short_help="Bring catalogs up to the marked texts.",
+    epilog=_examples("rooftree messages update -l de -l ar", "rooftree messages update"),
+)
+@_app_argument
+@_languages_option
+def update_command(app: str | None, languages: tuple[str, ...]) -> None:
+    """Make catalogs or bring them up to date; what was translated stays, what is similar is offered as fuzzy."""
+    from rooftree.cli.messages import update_messages
+
+    update_messages(app, languages)
+
+
+@messages.command("compile", short_help="Write .mo files for production.")
+@_app_argument
+def compile_command(app: str | None) -> None:
+    """Write a compiled catalog beside each one."""
+    from rooftree.cli.messages import compile_messages
+
+    compile_messages(app)
+
+
+@messages.command(
+    "check",
+    short_help="Find what is not translated.",
+    epilog=_examples("rooftree messages check", "rooftree messages check -l de --strict"),
+)
+@_app_argument
+@_languages_option
+@click.option("--strict", is_flag=True, help="Count texts that nothing asks for any more.")
+def check_command(app: str | None, languages: tuple[str, ...], strict: bool) -> None:
+    """Print texts that are missing, fuzzy, broken or unused; exits with 1 where one has to be mended."""
+    from rooftree.cli.messages import check_messages
+
+    if not check_messages(app, languages, strict=strict):
+        sys.exit(1)
+
+
 @main.command(short_help="Print versions.", epilog=_examples("rooftree version"))
 def version() -> None:
     """Print the versions of Rooftree, Python and what the server stands on."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from rooftree.base import FieldError, HTTPError, RequestInvalid
+from rooftree.base import FieldError, HTTPError, RequestInvalid, current_call
 from rooftree.http.response import Response, reason_of
 
 __all__ = ["json_pointer", "parameter_name", "problem_document", "problem_response"]
@@ -38,13 +38,35 @@ def problem_document(error: HTTPError, *, instance: str | None = None) -> dict[s
         "title": error.title or reason_of(error.status) or "Error",
         "status": error.status,
     }
+    locale = _other_language()
     if error.detail:
-        document["detail"] = error.detail
+        document["detail"] = str(error.detail)
     if instance:
         document["instance"] = instance
     if isinstance(error, RequestInvalid):
         document["errors"] = [_member(field) for field in error.errors]
+        if locale is not None:
+            _translate(document, error, locale)
     return {**document, **{k: v for k, v in error.extra.items() if k not in document}} if error.extra else document
+
+
+def _other_language() -> Any:
+    """Return the language of the work at hand where the application speaks languages and it is not the source's."""
+    call = current_call.get(None)
+    locale = None if call is None else call.locale
+    return None if locale is None or locale.tag.partition("-")[0] == "en" else locale
+
+
+def _translate(document: dict[str, Any], error: RequestInvalid, locale: Any) -> None:
+    """Say what is wrong in a language; codes and parameters stay what they are."""
+    from rooftree.i18n import fault_text, ngettext, translate
+
+    count = len(error.errors)
+    document["detail"] = translate(
+        ngettext("%(count)s value cannot be used.", "%(count)s values cannot be used.", count), locale
+    )
+    for member, field in zip(document["errors"], error.errors, strict=True):
+        member["detail"] = translate(fault_text(field.code, field.params, field.message), locale)
 
 
 def _member(field: FieldError) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Texts in the language of whoever reads them; dates, numbers and money as they are written there."""
 
-from rooftree.i18n.catalogs import Catalogs, find_locale
+from rooftree.i18n.catalogs import Catalogs, find_locale, read_catalog
 from rooftree.i18n.faults import fault_text
 from rooftree.i18n.formats import (
     FILTERS,
@@ -13,17 +13,20 @@ from rooftree.i18n.formats import (
     format_relative,
     format_time,
 )
-from rooftree.i18n.locale import Direction, Locale, current_locale, normalized
+from rooftree.i18n.locale import ENGLISH, Direction, Locale, current_locale, normalized
 from rooftree.i18n.parsing import parse_date, parse_number, parse_time
+from rooftree.i18n.scripts import ScriptCatalog, script_of
 from rooftree.i18n.text import Text, gettext, ngettext, npgettext, pgettext, translate
 
 _ = gettext
 
 __all__ = [
+    "ENGLISH",
     "FILTERS",
     "Catalogs",
     "Direction",
     "Locale",
+    "ScriptCatalog",
     "Text",
     "_",
     "current_locale",
@@ -45,5 +48,7 @@ __all__ = [
     "parse_number",
     "parse_time",
     "pgettext",
+    "read_catalog",
+    "script_of",
     "translate",
 ]

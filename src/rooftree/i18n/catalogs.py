@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from gettext import c2py
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from rooftree.base import UsageError
 from rooftree.i18n.locale import Forms, Key, Locale, current_locale, normalized
+from rooftree.i18n.scripts import ScriptCatalog
 
 if TYPE_CHECKING:
     from babel.messages import Catalog as BabelCatalog
@@ -36,17 +37,18 @@ class Catalogs:
         self._folders = [Path(folder) for folder in folders]
         self._timezone = timezone
         self._locales: dict[str, Locale] = {}
-        self._scripts: dict[str, dict[Key, Forms]] = {}
+        self._scripts: dict[str, ScriptCatalog] = {}
 
     @property
     def folders(self) -> tuple[Path, ...]:
         """Where catalogs are looked for, what wins first."""
         return (*self._folders, FRAMEWORK)
 
-    def add(self, folder: str | os.PathLike[str]) -> None:
-        """Look in the folder of a plug-in too, after those that are there."""
-        self._folders.append(Path(folder))
+    def add(self, folder: str | os.PathLike[str], *, first: bool = False) -> None:
+        """Look in the folder of a plug-in too, after those that are there, or ``first``."""
+        self._folders.insert(0 if first else len(self._folders), Path(folder))
         self._locales.clear()
+        self._scripts.clear()
 
     def locale(self, tag: str) -> Locale:
         """Return a language with its texts: those of ``de-AT`` over those of ``de``.
@@ -56,34 +58,54 @@ class Catalogs:
         """
         tag = normalized(tag)
         if (known := self._locales.get(tag)) is None:
-            messages = self._merged(tag, "messages", "rooftree")
+            messages = self._merged(tag)
             known = Locale(tag, messages, timezone=self._timezone, catalogs=self)
             self._locales[tag] = known
         return known
 
-    def script_messages(self, tag: str) -> dict[Key, Forms]:
-        """Return the texts that scripts in the browser ask for: those of ``script.po``."""
-        tag = normalized(tag)
-        if tag not in self._scripts:
-            self._scripts[tag] = self._merged(tag, "script")
-        return self._scripts[tag]
+    def script_catalog(self, tag: str) -> ScriptCatalog:
+        """Return the texts that scripts in the browser ask for: those of ``script.po``, in the most specific language.
 
-    def _merged(self, tag: str, *domains: str) -> dict[Key, Forms]:
-        merged: dict[Key, Forms] = {}
+        Raises:
+            UsageError: L101 for what is no tag, L105 for a catalog that cannot be read.
+        """
+        tag = normalized(tag)
+        if (known := self._scripts.get(tag)) is None:
+            known = self._scripts[tag] = self._script_catalog(tag)
+        return known
+
+    def _script_catalog(self, tag: str) -> ScriptCatalog:
+        plural, messages = ScriptCatalog().plural, dict[Key, tuple[str, ...]]()
+        for folder in self._places(tag):
+            path = _newest(folder, "script")
+            if path is not None:
+                plural = read_catalog(path).plural_expr
+                messages.update({key: forms for key, (forms, _) in _forms(path).items()})
+        return ScriptCatalog(plural, messages)
+
+    def _places(self, tag: str) -> Iterator[Path]:
+        """Give the folders that may hold catalogs of a language; what comes later wins."""
         parts = tag.split("-")
-        for length in range(1, len(parts) + 1):  # what is more specific comes later and wins
-            name = "_".join(parts[:length])
+        for length in range(1, len(parts) + 1):  # what is more specific comes later
             for folder in reversed(self.folders):
-                for domain in reversed(domains):
-                    merged.update(_messages_in(folder / name / "LC_MESSAGES", domain))
+                yield folder / "_".join(parts[:length]) / "LC_MESSAGES"
+
+    def _merged(self, tag: str) -> dict[Key, Forms]:
+        merged: dict[Key, Forms] = {}
+        for folder in self._places(tag):
+            for domain in ("rooftree", "messages"):
+                path = _newest(folder, domain)
+                if path is not None:
+                    merged.update(_forms(path))
         return merged
 
 
-def _messages_in(folder: Path, domain: str) -> dict[Key, Forms]:
+def _newest(folder: Path, domain: str) -> Path | None:
+    """Return the compiled catalog where it is not older than its source; else the source."""
     source, compiled = folder / f"{domain}.po", folder / f"{domain}.mo"
     if compiled.is_file() and (not source.is_file() or compiled.stat().st_mtime >= source.stat().st_mtime):
-        return _forms(compiled)
-    return _forms(source) if source.is_file() else {}
+        return compiled
+    return source if source.is_file() else None
 
 
 def read_catalog(path: Path) -> BabelCatalog:

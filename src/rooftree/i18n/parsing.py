@@ -16,7 +16,7 @@ __all__ = ["parse_date", "parse_number", "parse_time"]
 MAX_LENGTH: Final = 100
 _SPACES: Final = dict.fromkeys(map(ord, "\u0020\u00a0\u202f\u2009\u200e\u200f\u061c\u2066\u2067\u2068\u2069"))
 """Blanks that group digits, and marks of direction that come along when a number is copied."""
-_MINUS: Final = str.maketrans({"\u2212": "-", "\u2010": "-", "\u2013": "-"})
+_SIGNS: Final = str.maketrans({"\u2212": "-", "\u2010": "-", "\u2013": "-", "\u2019": "'"})
 
 
 def parse_number(text: str, locale: Locale | None = None) -> Decimal:
@@ -33,7 +33,7 @@ def parse_number(text: str, locale: Locale | None = None) -> Decimal:
         ValueError: It is no number in this language.
     """
     locale = locale or current_locale() or ENGLISH
-    plain = _digits(text.strip().translate(_MINUS).translate(_SPACES))
+    plain = _digits(text.strip().translate(_SIGNS).translate(_SPACES))
     decimal, group, pattern = _grammar(locale.tag)
     plain = plain.replace("٫", decimal).replace("٬", group)  # the separators that go with Arabic digits
     if len(text) > MAX_LENGTH or not pattern.fullmatch(plain):
@@ -94,7 +94,7 @@ def _grammar(tag: str) -> tuple[str, str, re.Pattern[str]]:
     from babel.numbers import get_decimal_symbol, get_group_symbol
 
     babel = Locale(tag).babel
-    decimal, group = get_decimal_symbol(babel), get_group_symbol(babel).translate(_SPACES)
+    decimal, group = get_decimal_symbol(babel), get_group_symbol(babel).translate(_SIGNS).translate(_SPACES)
     sizes = babel.decimal_formats[None].grouping
     grouped = rf"\d{{1,{sizes[1]}}}(?:{re.escape(group)}\d{{{sizes[1]}}})*{re.escape(group)}\d{{{sizes[0]}}}"
     whole = rf"(?:{grouped}|\d+)" if group else r"\d+"

@@ -25,7 +25,7 @@ def make_app(mode: str) -> App:
     async def product(id: int) -> int:
         if id == 2:
             raise HTTPError(404, "Only <one> is left.")
-        raise ValueError("hidden")
+        raise ValueError("concealed")
 
     @app.post("/items")
     async def create(item: Item) -> None: ...
@@ -68,7 +68,7 @@ async def test_an_error_page_has_a_reference_and_nothing_of_the_inside() -> None
         page = await client.get("/products/1", headers=BROWSER)
         assert page.status_code == 500
         assert f"Reference <code>{page.headers['x-request-id']}</code>" in page.text
-        assert "hidden" not in page.text
+        assert "concealed" not in page.text
         problem = await client.get("/products/1")
         assert problem.json() == {
             "type": "about:blank",
@@ -102,7 +102,7 @@ async def test_development_shows_the_error_to_browsers_and_programs() -> None:
         assert page.status_code == 500
         assert "raise ValueError" in page.text
         problem = await client.get("/products/1")
-        assert problem.json()["detail"] == "ValueError: hidden"
+        assert problem.json()["detail"] == "ValueError: concealed"
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/products?size=0", "/products/1"])

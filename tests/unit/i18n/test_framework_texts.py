@@ -1,0 +1,65 @@
+"""What the framework says to visitors is said in German and Arabic too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import rooftree
+from rooftree.cli.extraction import extract
+from rooftree.cli.messages import problems_of
+from rooftree.i18n import Locale, fault_text, ngettext, read_catalog, translate
+from rooftree.templates import Templates
+
+ROOT = Path(rooftree.__file__).parent
+
+
+@pytest.mark.parametrize("tag", ["de", "ar"])
+def test_every_text_of_the_framework_is_translated(tag: str) -> None:
+    marked = extract(ROOT, Templates(ROOT).environment)
+    assert len(marked["messages"]) > 80
+    catalog = read_catalog(ROOT / "i18n" / "locales" / tag / "LC_MESSAGES" / "rooftree.po")
+    assert list(problems_of(marked["messages"], catalog)) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(1, "أدخل حرفًا واحدًا على الأقل."), (2, "أدخل حرفين على الأقل."), (3, "أدخل 3 أحرف على الأقل."),
+     (11, "أدخل 11 حرفًا على الأقل."), (100, "أدخل 100 حرف على الأقل.")],
+)  # fmt: skip
+def test_arabic_counts_as_arabic_does(count: int, text: str) -> None:
+    assert translate(fault_text("too_short", {"limit": count}, "Expected `str` of length >= 1"), "ar") == text
+
+
+@pytest.mark.parametrize(
+    ("code", "params", "message", "text"),
+    [
+        ("missing", {}, "", "This is required."),
+        ("type", {"expected": "int", "found": "str"}, "", "Enter a whole number."),
+        ("type", {}, "Expected `date`", "Enter a date."),
+        ("type", {}, "Expected `int | null`", "Enter a valid value."),
+        ("format", {"format": "uuid"}, "", "Enter a valid identifier."),
+        ("greater_than", {"limit": 0}, "", "Enter a value greater than 0."),
+        ("less_than_equal", {"limit": 5}, "", "Enter a value of at most 5."),
+        ("multiple_of", {"step": 5}, "", "Enter a multiple of 5."),
+        ("too_short", {"limit": 1}, "Expected `array` of length >= 1", "Choose at least 1 entry."),
+        ("too_long", {"limit": 2}, "Expected `str` of length <= 2", "Enter at most 2 characters."),
+        ("length", {"length": 2}, "", "Give exactly 2 entries."),
+        ("timezone", {"timezone": True}, "", "Give the time zone too."),
+        ("timezone", {"timezone": False}, "", "Leave the time zone out."),
+        ("decimal_places", {"limit": 2}, "", "Enter at most 2 digits after the decimal separator."),
+        ("of_their_own", {}, "100% wrong", "100% wrong"),
+        ("too_short", {}, "no limit", "no limit"),
+        ("too_short", {"limit": "x"}, "", "too_short"),
+    ],
+)
+def test_faults_are_said_to_people(code: str, params: dict[str, object], message: str, text: str) -> None:
+    assert str(fault_text(code, params, message)) == text
+
+
+def test_what_is_said_without_an_application() -> None:
+    text = ngettext("%(count)s value cannot be used.", "%(count)s values cannot be used.", 2)
+    assert translate(text, "de-AT") == "2 Werte können nicht verwendet werden."
+    assert translate(text, "fr") == "2 values cannot be used."
+    assert translate(text, Locale("en")) == "2 values cannot be used."
