@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -106,12 +106,12 @@ def problems_of(template: Catalog, catalog: Catalog) -> Iterator[tuple[str, str]
 
 
 def _is_whole(message: Any) -> bool:
-    forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
-    return all(forms)
+    given: Any = message.string
+    return all(cast("Sequence[Any]", given)) if isinstance(given, tuple | list) else bool(given)
 
 
 def _first(identity: Any) -> str:
-    return str(identity[0] if isinstance(identity, tuple | list) else identity)
+    return str(cast("Sequence[Any]", identity)[0] if isinstance(identity, tuple | list) else identity)
 
 
 def _loaded(target: str | None) -> tuple[App, Path]:
