@@ -89,11 +89,15 @@ def _in_template(source: str, environment: Any) -> Iterator[Found]:
     from jinja2 import TemplateSyntaxError
     from jinja2.ext import extract_from_ast
 
+    from rooftree.templates import MARKUP_FUNCTIONS
+
     try:
         tree = environment.parse(source)
     except TemplateSyntaxError as error:
         raise ValueError(f"line {error.lineno}: {error.message}") from error
-    for line, function, given in extract_from_ast(tree, tuple(KEYWORDS)):
+    names = (*KEYWORDS, *MARKUP_FUNCTIONS)  # the latter are what {% trans %} calls
+    for line, called, given in extract_from_ast(tree, names):
+        function = called.removeprefix("markup_")
         texts = [given] if given is None or isinstance(given, str) else list(given)
         context = texts.pop(0) if function.startswith(("pgettext", "npgettext")) else None
         wanted = 2 if function.startswith("n") else 1

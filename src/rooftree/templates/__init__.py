@@ -6,6 +6,7 @@ from rooftree.templates.page import Page, render
 try:
     from rooftree.templates.environment import Environment
     from rooftree.templates.templates import Templates
+    from rooftree.templates.translations import MARKUP_FUNCTIONS
 except ModuleNotFoundError as missing:
     if missing.name not in {"jinja2", "markupsafe"}:
         raise
@@ -13,4 +14,4 @@ except ModuleNotFoundError as missing:
         "P101", "Templates stand on Jinja2, which is not installed.", "Run: pip install 'rooftree[templates]'"
     ) from None
 
-__all__ = ["Environment", "Page", "Templates", "render"]
+__all__ = ["MARKUP_FUNCTIONS", "Environment", "Page", "Templates", "render"]

@@ -20,7 +20,8 @@ async def index(count: int = 1) -> str:
     things = ngettext("%(count)s thing", "%(count)s things", count)
     return str(_("Hello %(name)s", name="x")) + str(things)
 """
-PAGE = """{{ _("From a template") }} {{ pgettext("month", "May") }} {{ ngettext("one", "many", n) }} {{ _(name) }}"""
+PAGE = """{{ _("From a template") }} {{ pgettext("month", "May") }} {{ ngettext("one", "many", n) }} {{ _(name) }}
+{% trans name="x" %}Welcome, <b>{{ name }}</b>{% endtrans %}"""
 SCRIPT = """import { gettext as _ } from "messages"; alert(gettext("From a script"));"""
 
 
@@ -35,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_texts_go_from_the_source_into_catalogs_and_back(folder: Path) -> None:
     done = rooftree(folder, "messages", "extract")
-    assert done.stdout == "5 texts in locales/messages.pot\n1 text in locales/script.pot\n", done.stderr
+    assert done.stdout == "6 texts in locales/messages.pot\n1 text in locales/script.pot\n", done.stderr
     template = (folder / "locales/messages.pot").read_text()
     assert "#. Translators: on the start page" in template
     assert 'msgctxt "month"' in template
@@ -46,17 +47,18 @@ def test_texts_go_from_the_source_into_catalogs_and_back(folder: Path) -> None:
 
     done = rooftree(folder, "messages", "update")
     catalog = folder / "locales/de/LC_MESSAGES/messages.po"
-    assert done.stdout.splitlines()[0] == "locales/de/LC_MESSAGES/messages.po: 0 of 5 texts translated", done.stderr
+    assert done.stdout.splitlines()[0] == "locales/de/LC_MESSAGES/messages.po: 0 of 6 texts translated", done.stderr
     missing = rooftree(folder, "messages", "check")
     assert missing.returncode == 1
     assert "messages.po: missing: Hello %(name)s" in missing.stdout
-    assert missing.stdout.endswith("6 texts to mend.\n")
+    assert missing.stdout.endswith("7 texts to mend.\n")
 
     text = catalog.read_text()
     for source, german in {
         "Hello %(name)s": "Hallo %(name)s",
         "From a template": "Aus einer Vorlage",
         "May": "Mai",
+        "Welcome, <b>%(name)s</b>": "Willkommen, <b>%(name)s</b>",
     }.items():
         text = text.replace(f'msgid "{source}"\nmsgstr ""', f'msgid "{source}"\nmsgstr "{german}"')
     text = text.replace('msgstr[0] ""\nmsgstr[1] ""', 'msgstr[0] "%(cuont)s"\nmsgstr[1] "B"')
