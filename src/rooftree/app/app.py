@@ -30,7 +30,7 @@ import msgspec
 
 from rooftree.app.build import Built
 from rooftree.app.checks import Check, Finding, deploy_findings
-from rooftree.app.failure import Failure
+from rooftree.app.failure import During, Failure, report
 from rooftree.app.served import Served
 from rooftree.base import Call, Limits, Settings, Signal, UsageError, current_call, place_of
 from rooftree.binding import Providers
@@ -387,6 +387,10 @@ class App(Served):
         request.route = endpoint
         request.max_body = endpoint.max_body
         return endpoint.run(request)
+
+    async def report(self, request: Request, error: Exception, during: During) -> None:
+        """Log an error that no answer can tell of any more, and send it to :attr:`failed`; servers call it."""
+        await report(self.failed, Failure(request, error, during))
 
     async def __call__(
         self,

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 from rooftree.app.asgi_exchange import Exchange, Incoming
 from rooftree.app.asgi_websocket import Conversation
+from rooftree.app.failure import During
 from rooftree.base import Settings
 from rooftree.http import ConnectionInfo, Request, Response, TrustedProxies
 
@@ -48,6 +49,10 @@ class Hosted(Protocol):
 
     def respond(self, request: Request, /) -> Coroutine[Any, Any, Response]:
         """Answer a request."""
+        ...
+
+    async def report(self, request: Request, error: Exception, during: During) -> None:
+        """Log an error that no answer can tell of any more."""
         ...
 
     async def startup(self) -> None:
@@ -123,13 +128,13 @@ class Gateway:
         refusal = _refusal(request)
         run = self._application.respond if refusal is None else _refusing(refusal)
         if scope["type"] == "websocket":
-            conversation = Conversation(request, scope, receive, send)
+            conversation = Conversation(request, scope, receive, send, self._application.report)
             await conversation.run(run, self._application.context)
             return
         incoming = Incoming(receive, complete=not _has_body(request))
         if not incoming.complete:
             request.content, request.source = None, incoming
-        exchange = Exchange(request, incoming, send)
+        exchange = Exchange(request, incoming, send, self._application.report)
         await exchange.run(run, self._application.context)
 
     async def _start(self) -> None:

@@ -8,16 +8,18 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Mutab
 from contextvars import Context
 from typing import Any, Final
 
+from rooftree.app.failure import During
 from rooftree.base import ClientDisconnected
-from rooftree.http import Request, Response
+from rooftree.http import LengthError, Request, Response
 
-__all__ = ["Exchange", "Incoming", "header_pairs"]
+__all__ = ["Exchange", "Incoming", "Report", "header_pairs"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Run = Callable[[Request], Coroutine[Any, Any, Response]]
 Pairs = list[tuple[bytes, bytes]]
+Report = Callable[[Request, Exception, During], Awaitable[None]]
 
 _log = logging.getLogger("rooftree.asgi")
 
@@ -100,10 +102,13 @@ class Exchange:
     GET, HEAD and streams are cancelled when the client goes away; other methods run to their end.
     """
 
-    __slots__ = ("_ended", "_incoming", "_request", "_send", "_streaming", "_timer", "_watcher", "_work")
+    __slots__ = (
+        "_ended", "_incoming", "_report", "_request", "_send", "_streaming", "_timer", "_watcher", "_work",
+    )  # fmt: skip
 
-    def __init__(self, request: Request, incoming: Incoming, send: Send) -> None:
+    def __init__(self, request: Request, incoming: Incoming, send: Send, report: Report) -> None:
         self._request = request
+        self._report = report
         self._incoming = incoming
         self._send = send
         self._streaming = self._ended = False
@@ -160,18 +165,9 @@ class Exchange:
             await self._write(response)
         except ClientDisconnected:
             self._incoming.lost = True
-        self._ended = True
-        for work in response.after or ():
-            try:
-                await work()
-            except Exception:  # noqa: BLE001 - it is the application's code, and this is its last frame
-                _log.exception(
-                    "Work after the answer to %s %s failed [%s]",
-                    request.method,
-                    request.path,
-                    request.id,
-                    extra={"request_id": request.id},
-                )
+        finally:  # a stream may be cancelled half-way
+            self._ended = True
+            await request.follow_up(response, lambda error: self._report(request, error, "after"))
 
     async def _say(self, message: Message) -> None:
         try:
@@ -190,19 +186,19 @@ class Exchange:
             try:
                 await self._whole(start, b"")
             finally:
-                await _close(body)
+                await response.aclose()
         else:
-            await self._stream(start, body, response.length)
+            await self._stream(start, body, response)
 
     async def _whole(self, start: Message, body: bytes) -> None:
         await self._say(start)
         await self._say({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _stream(self, start: Message, body: AsyncIterable[bytes], length: int | None) -> None:
+    async def _stream(self, start: Message, body: AsyncIterable[bytes], response: Response) -> None:
         """Send a stream; where it breaks, the message that ends it is not sent, so that the server breaks off too."""
         self._streaming = True
         self._watch()
-        request, sent = self._request, 0
+        length, sent = response.length, 0
         try:
             try:
                 await self._say(start)
@@ -213,35 +209,19 @@ class Exchange:
                     if part:
                         await self._say({"type": "http.response.body", "body": part, "more_body": True})
             finally:
-                await _close(body)
-            if length is None or sent == length:
-                await self._say({"type": "http.response.body", "body": b"", "more_body": False})
-                return
-            _log.error(
-                "The stream of %s %s was to give %d bytes and gave %s [%s]",
-                request.method, request.path, length, sent if sent < length else "more", request.id,
-            )  # fmt: skip
+                await response.aclose()
+            if length is not None and sent != length:
+                raise LengthError(length, sent)
+            await self._say({"type": "http.response.body", "body": b"", "more_body": False})
         except ClientDisconnected:
             raise
-        except Exception:  # noqa: BLE001 - it is the application's code, and this is its last frame
-            _log.exception(
-                "The stream of %s %s failed [%s]",
-                request.method,
-                request.path,
-                request.id,
-                extra={"request_id": request.id},
-            )
+        except Exception as error:  # noqa: BLE001 - it is the application's code, and this is its last frame
+            await self._report(self._request, error, "stream")
 
 
 def _is_cancelled() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-async def _close(body: AsyncIterable[bytes]) -> None:
-    close: Callable[[], Awaitable[Any]] | None = getattr(body, "aclose", None)
-    if close is not None:
-        await close()
 
 
 _known_lines: Final[dict[bytes, tuple[bytes, bytes]]] = {}

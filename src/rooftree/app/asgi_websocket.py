@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequ
 from contextvars import Context
 from typing import Any, Final
 
-from rooftree.app.asgi_exchange import header_pairs
+from rooftree.app.asgi_exchange import Report, header_pairs
 from rooftree.http import SWITCHED, Request, Response, WebSocketClosed
 
 __all__ = ["Conversation"]
@@ -38,12 +38,13 @@ class Conversation:
     """
 
     __slots__ = (
-        "_accepted", "_closed", "_denial", "_leaving", "_news", "_queue", "_reader", "_receive", "_request", "_room",
-        "_send", "_size", "_work", "subprotocols",
+        "_accepted", "_closed", "_denial", "_leaving", "_news", "_queue", "_reader", "_receive", "_report", "_request",
+        "_room", "_send", "_size", "_work", "subprotocols",
     )  # fmt: skip
 
-    def __init__(self, request: Request, scope: Message, receive: Receive, send: Send) -> None:
+    def __init__(self, request: Request, scope: Message, receive: Receive, send: Send, report: Report) -> None:
         self._request = request
+        self._report = report
         self._receive = receive
         self._send = send
         self._denial = "websocket.http.response" in (scope.get("extensions") or {})
@@ -67,7 +68,7 @@ class Conversation:
             response = await self._work
             code = NORMAL if response is SWITCHED else INTERNAL
             if not self._accepted:
-                await self._deny(response)
+                await self._decline(response)
         except asyncio.CancelledError:
             current = asyncio.current_task()
             if self._closed is None or (current is not None and current.cancelling()):
@@ -95,6 +96,13 @@ class Conversation:
                 extra={"request_id": request.id},
             )
             return Response(b"Internal Server Error", 500, "text/plain; charset=utf-8")
+
+    async def _decline(self, response: Response) -> None:
+        try:
+            await self._deny(response)
+        finally:
+            await response.aclose()
+            await self._request.follow_up(response, lambda error: self._report(self._request, error, "after"))
 
     async def _deny(self, response: Response) -> None:
         """Answer the handshake with something else than 101, where the server can; it says 403 by itself elsewhere."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from rooftree.app.debugvalues import text_of
 from rooftree.base import ClientDisconnected, HTTPError, IntegrityError, RooftreeError, Signal
@@ -13,11 +13,14 @@ from rooftree.binding import to_response
 from rooftree.http import Answered, LazyResponse, Request, Response, problem_response
 from rooftree.routing import ErrorHandler
 
-__all__ = ["Door", "Failure", "debug_answer", "wants_html"]
+__all__ = ["Door", "During", "Failure", "debug_answer", "report", "wants_html"]
 
 HTML: Final = "text/html; charset=utf-8"
 
 _log = logging.getLogger("rooftree.error")
+
+
+During = Literal["request", "stream", "after"]
 
 
 class Failure:
@@ -26,13 +29,33 @@ class Failure:
     Attributes:
         request: The request that failed.
         error: What was raised.
+        during: ``"request"`` where a 500 was answered, ``"stream"`` where an answer was broken off half-way,
+            ``"after"`` where it was raised by work after the answer.
     """
 
-    __slots__ = ("error", "request")
+    __slots__ = ("during", "error", "request")
 
-    def __init__(self, request: Request, error: Exception) -> None:
+    def __init__(self, request: Request, error: Exception, during: During = "request") -> None:
         self.request = request
         self.error = error
+        self.during: Final = during
+
+
+_SAID: Final[Mapping[During, str]] = {
+    "request": "%s %s failed",
+    "stream": "The stream of %s %s failed",
+    "after": "Work after the answer to %s %s failed",
+}
+
+
+async def report(failed: Signal[Failure], failure: Failure) -> None:
+    """Log an error that nobody handled, once, and send it to whoever listens; never raises."""
+    request = failure.request
+    _log.error(
+        _SAID[failure.during], request.method, request.path, exc_info=failure.error, extra={"request_id": request.id}
+    )
+    if failed.receivers:
+        await failed.send(failure)
 
 
 class Door:
@@ -91,9 +114,7 @@ class Door:
         return Response(refusal_page(error, request, near), error.status, HTML, error.headers)
 
     async def _fail(self, request: Request, error: Exception, said: HTTPError | None) -> Response:
-        _log.error("%s %s failed", request.method, request.path, exc_info=error, extra={"request_id": request.id})
-        if self._failed.receivers:
-            await self._failed.send(Failure(request, error))
+        await report(self._failed, Failure(request, error))
         if self._development:
             return debug_answer(request, error)
         if said is not None:

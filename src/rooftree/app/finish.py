@@ -33,8 +33,8 @@ def finisher(settings: Settings, policies: Policies) -> Finish:
     loose = settings.mode != "production"
 
     def finish(request: Request, response: Response) -> None:
-        if request.form_data is not None:
-            response.run_after(request.aclose)
+        if request.form_data is not None and response.after is None:
+            response.after = []  # its files are closed when these are done
         connection, media_type = request.connection, response.media_type
         if response.own_headers is None and connection.trusted is None:
             lines = plain_id if connection.scheme == "http" else secure_id

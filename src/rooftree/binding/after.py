@@ -19,7 +19,8 @@ class After:
     """Keeps work for later: a handler takes ``after: After`` and calls ``after(send_mail, to)``.
 
     The work is done in order when the whole answer has been written, in the handler's context; plain functions run on
-    a thread. An error in it is logged and changes nothing. Where the handler fails, none of it is done.
+    a thread. An error in it is logged and changes nothing. Where the handler fails, none of it is done; where a stream
+    breaks half-way, or its client goes away, what was put down until then is done.
     """
 
     __slots__ = ("_lane", "work")

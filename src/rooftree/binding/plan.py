@@ -17,7 +17,16 @@ from typing import Any, Final, get_args
 
 from rooftree.base import HandlerError, UsageError
 from rooftree.binding.after import After
-from rooftree.binding.cleanup import exit_of, first_value, leave, leave_here, next_value, unwind, unwind_here
+from rooftree.binding.cleanup import (
+    exit_of,
+    first_value,
+    is_stream,
+    leave,
+    leave_here,
+    next_value,
+    unwind,
+    unwind_here,
+)
 from rooftree.binding.info import CallKind, DependencyInfo, HandlerInfo, shown
 from rooftree.binding.reading import Reader
 from rooftree.binding.returns import BINARY, HTML, JSON, MSGPACK, TEXT, VARY, Maker, not_awaited, prefers_msgpack
@@ -198,8 +207,9 @@ class _Compiler:
             with out.block(f"if isinstance(response, {out.name('LazyResponse', LazyResponse)}):"):
                 out.line("response = await response.respond(request)")
         if self._after:
-            with out.block("if after.work:"):
-                out.line("response.after = [*(response.after or ()), *after.work]")
+            with out.block(f"if after.work or {out.name('is_stream', is_stream)}(response):"):  # a stream adds some yet
+                out.line("after.work[:0] = response.after or ()")
+                out.line("response.after = after.work")
 
     # ---- calls
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextvars import Context, copy_context
+from typing import Literal
 
 from rooftree.app import debug_answer, mistakes_in
 from rooftree.base import Limits, StartupError
@@ -35,6 +36,10 @@ class Broken:
     async def respond(self, request: Request, /) -> Response:
         """Return the page, or its text."""
         return debug_answer(request, self._error, "starting the application")
+
+    async def report(self, request: Request, error: Exception, during: Literal["stream", "after"]) -> None:
+        """Log the error: of the page itself, which nothing follows."""
+        _log.error("%s %s failed (%s)", request.method, request.path, during, exc_info=error)
 
     async def startup(self) -> None:
         """Do nothing: what failed was this."""

@@ -18,7 +18,7 @@ from rooftree.http.proxies import TrustedProxies
 from rooftree.http.redirect import Redirect, RedirectRefused, is_local
 from rooftree.http.request import BodySource, Request, request_ids
 from rooftree.http.response import SWITCHED, Response, reason_of, start_of
-from rooftree.http.streaming import Stream
+from rooftree.http.streaming import LengthError, Stream
 from rooftree.http.uploads import SpoolBudget, Upload, safe_filename
 from rooftree.http.urlencoded import parse_urlencoded
 from rooftree.http.websocket import WebSocketClosed, WebSocketTransport
@@ -35,6 +35,7 @@ __all__ = [
     "FormLimits",
     "Headers",
     "LazyResponse",
+    "LengthError",
     "Part",
     "Redirect",
     "RedirectRefused",

@@ -331,5 +331,18 @@ class Request(msgspec.Struct, eq=False):
         if self.form_data is not None:
             await self.form_data.aclose()
 
+    async def follow_up(self, response: Response, report: Callable[[Exception], Awaitable[None]]) -> None:
+        """Do what was to be done after the answer, then close the files; whoever has written the answer calls it.
+
+        Args:
+            response: The answer, written or broken off.
+            report: Is told of each error, which keeps nothing else from running.
+        """
+        for work in [*(response.after or ()), self.aclose]:
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - it is the application's code, and this is its last frame
+                await report(error)
+
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.raw_path.decode('latin-1')}>"

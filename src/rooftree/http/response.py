@@ -40,7 +40,7 @@ class Response:
 
     Attributes:
         length: The number of bytes of a streamed body where it is known; else it is sent in chunks.
-        after: What runs when the answer has been written; its errors are logged and change nothing.
+        after: What runs when the answer has been written, or has ended before its end; errors in it change nothing.
         lines: Header lines ready for the wire that the application adds to every answer (security, request id).
         own_headers: The pairs of :attr:`headers`, ``None`` where none was ever set: how a server looks at them.
     """
@@ -134,7 +134,7 @@ class Response:
             pairs[:] = [(n, v.plain() if isinstance(v, UndecidedCookie) else v) for n, v in pairs]
 
     def run_after(self, work: Callable[[], Awaitable[Any]]) -> None:
-        """Run ``work`` when the answer has been written."""
+        """Run ``work`` when the answer has been written, or has ended before its end."""
         if self.after is None:
             self.after = []
         self.after.append(work)

@@ -8,9 +8,16 @@ from typing import Any
 from rooftree.http.disk import OneAtATime
 from rooftree.http.response import Response
 
-__all__ = ["Stream"]
+__all__ = ["LengthError", "Stream"]
 
 _END: Any = object()
+
+
+class LengthError(Exception):
+    """A stream gave more or fewer bytes than it announced, so that its answer was broken off."""
+
+    def __init__(self, length: int, given: int) -> None:
+        super().__init__(f"The stream was to give {length} bytes and gave {given if given < length else 'more'}.")
 
 
 class Stream(Response):

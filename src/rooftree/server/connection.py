@@ -7,9 +7,9 @@ application, ``_answer``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import Context
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from rooftree.base import ClientDisconnected
 from rooftree.http import SWITCHED as WEBSOCKET_ENDED
@@ -22,7 +22,8 @@ from rooftree.server.peer import info_of
 from rooftree.server.reading import NO_REQUEST, Reader
 from rooftree.server.refusal import Refused, bare_answer
 from rooftree.server.service import Service, logger
-from rooftree.server.streaming import close_stream, run_after, send_stream
+from rooftree.server.streaming import do_after, drop_answer, send_stream
+from rooftree.server.types import Application
 from rooftree.server.websocket import WebSocketConnection
 
 __all__ = ["Connection"]
@@ -30,6 +31,7 @@ __all__ = ["Connection"]
 ALL_AT_ONCE: Final = 64 * 1024
 """Bytes of a body up to which copying it behind its head is cheaper than writing both apart."""
 NO_CONTEXT: Final = Context()
+Ending = Callable[[Response, Request, Application], Coroutine[Any, Any, None]]
 
 
 class Connection(Reader):
@@ -149,7 +151,8 @@ class Connection(Reader):
                 raise TypeError(f"The body of an answer is bytes, str or an asynchronous iterable, not {body!r:.50}.")
             self.deadline = NEVER
             self.streaming = True
-            self.stop_stream = self.service.spawn(send_stream(self, response, head, request), self.context)
+            sending = send_stream(self, response, head, request, self.service.application)
+            self.stop_stream = self.service.spawn(sending, self.context)
             return
         if head.bodiless or not body:
             self.transport.write(head.data)
@@ -161,8 +164,8 @@ class Connection(Reader):
 
     def answer_ended(self, response: Response, *, close: bool) -> None:
         """Go on after an answer was written."""
-        if response.after is not None:
-            self._run_after(response)
+        if response.after is not None or self.streaming:
+            self._spawn(do_after, response)
         self.stop_stream, self.streaming = None, False
         self.context = NO_CONTEXT
         if self.state >= CLOSING:
@@ -202,15 +205,11 @@ class Connection(Reader):
 
     def _drop_answer(self, response: Response) -> None:
         """Let go of an answer that came after its connection had ended."""
-        if response.after is not None:
-            self._run_after(response)
-        close = getattr(response.body, "aclose", None)
-        if close is not None:
-            self.service.spawn(close_stream(close, self.request), self.context)
+        if response.after is not None or hasattr(response.body, "aclose"):
+            self._spawn(drop_answer, response)
 
-    def _run_after(self, response: Response) -> None:
-        if response.after is not None:
-            self.service.spawn(run_after(response.after, self.request), self.context)
+    def _spawn(self, ending: Ending, response: Response) -> None:
+        self.service.spawn(ending(response, self.request, self.service.application), self.context)
 
     # ---- WebSockets
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
-from typing import Any, Protocol, cast
+from collections.abc import AsyncIterable, Iterable
+from typing import Protocol, cast
 
-from rooftree.http import Request, Response
+from rooftree.http import LengthError, Request, Response
 from rooftree.server.answer import Head
-from rooftree.server.service import logger
+from rooftree.server.types import Application
 
-__all__ = ["StreamFlow", "close_stream", "run_after", "send_stream"]
+__all__ = ["StreamFlow", "do_after", "drop_answer", "send_stream"]
 
 ALL_AT_ONCE = 64 * 1024
 
@@ -34,12 +34,10 @@ class StreamFlow(Protocol):
         ...
 
 
-class LengthError(Exception):
-    """A stream gave more or fewer bytes than it announced."""
-
-
-async def send_stream(flow: StreamFlow, response: Response, head: Head, request: Request) -> None:
-    """Send an answer whose body is a stream; whatever happens in it is logged here, once, and breaks off the answer."""
+async def send_stream(
+    flow: StreamFlow, response: Response, head: Head, request: Request, application: Application
+) -> None:
+    """Send an answer whose body is a stream; an error in it is reported here, once, and breaks off the answer."""
     complete = False
     try:
         try:
@@ -48,23 +46,16 @@ async def send_stream(flow: StreamFlow, response: Response, head: Head, request:
                 await _send_body(flow, response, chunked=head.chunked)
             complete = True
         finally:
-            close: Callable[[], Awaitable[Any]] | None = getattr(response.body, "aclose", None)
-            if close is not None:
-                await close()
-    except Exception:  # noqa: BLE001 - it is the application's code, and this is its last frame
+            await response.aclose()
+    except Exception as error:  # noqa: BLE001 - it is the application's code, and this is its last frame
         complete = False
-        logger.exception(
-            "The stream of %s %s failed [%s]",
-            request.method,
-            request.path,
-            request.id,
-            extra={"request_id": request.id},
-        )
+        await application.report(request, error, "stream")
     finally:
         if complete:
             flow.answer_ended(response, close=head.close)
         else:
             flow.answer_broken()
+            await do_after(response, request, application)
 
 
 async def _send_body(flow: StreamFlow, response: Response, *, chunked: bool) -> None:
@@ -75,7 +66,7 @@ async def _send_body(flow: StreamFlow, response: Response, *, chunked: bool) -> 
             continue
         sent += size
         if length is not None and sent > length:
-            raise LengthError(f"The stream was to give {length} bytes and gave more.")
+            raise LengthError(length, sent)
         if not chunked:
             flow.transport.write(part)
         elif size <= ALL_AT_ONCE:
@@ -85,7 +76,7 @@ async def _send_body(flow: StreamFlow, response: Response, *, chunked: bool) -> 
         if flow.blocked:
             await flow.drain()
     if length is not None and sent < length:
-        raise LengthError(f"The stream was to give {length} bytes and gave {sent}.")
+        raise LengthError(length, sent)
     if chunked:
         flow.transport.write(b"0\r\n\r\n")
 
@@ -94,30 +85,15 @@ def _chunk(part: bytes) -> Iterable[bytes]:
     return b"%x\r\n" % len(part), part, b"\r\n"
 
 
-async def run_after(work: Sequence[Callable[[], Awaitable[Any]]], request: Request) -> None:
-    """Run what follows an answer, one after the other; an error is logged and does not keep the next from running."""
-    for one in work:
-        try:
-            await one()
-        except Exception:  # noqa: BLE001 - it is the application's code, and this is its last frame
-            logger.exception(
-                "Work after the answer to %s %s failed [%s]",
-                request.method,
-                request.path,
-                request.id,
-                extra={"request_id": request.id},
-            )
+async def do_after(response: Response, request: Request, application: Application) -> None:
+    """Do what follows an answer."""
+    await request.follow_up(response, lambda error: application.report(request, error, "after"))
 
 
-async def close_stream(close: Callable[[], Awaitable[Any]], request: Request) -> None:
-    """Let a stream that will not be sent clean up."""
+async def drop_answer(response: Response, request: Request, application: Application) -> None:
+    """Let go of an answer that will not be sent: its stream cleans up, and what follows it runs."""
     try:
-        await close()
-    except Exception:  # noqa: BLE001 - it is the application's code, and this is its last frame
-        logger.exception(
-            "The stream of %s %s failed [%s]",
-            request.method,
-            request.path,
-            request.id,
-            extra={"request_id": request.id},
-        )
+        await response.aclose()
+    except Exception as error:  # noqa: BLE001 - it is the application's code, and this is its last frame
+        await application.report(request, error, "stream")
+    await do_after(response, request, application)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from contextvars import Context
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from rooftree.base import Limits
 from rooftree.http import Request, Response, TrustedProxies
@@ -33,6 +33,13 @@ class Application(Protocol):
 
         It never raises but ``CancelledError``; a server answers anything else with a bare 500 and logs it. The
         answer to an accepted WebSocket handshake is ``SWITCHED``.
+        """
+        ...
+
+    async def report(self, request: Request, error: Exception, during: Literal["stream", "after"]) -> None:
+        """Log an error that no answer can tell of any more: of a stream half-way, or of work after the answer.
+
+        It never raises.
         """
         ...
 

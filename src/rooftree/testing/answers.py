@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextvars import Context
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import msgspec
 
@@ -19,14 +18,14 @@ except ModuleNotFoundError as missing:
         "U401", "The test client stands on httpx, which is not installed.", "pip install 'rooftree[testing]'"
     ) from missing
 
-from rooftree.http import Request, Response, start_of
+from rooftree.http import LengthError, Request, Response, start_of
 
 __all__ = ["AnswerStream", "ClientResponse", "answer_of"]
 
-_log = logging.getLogger("rooftree.testing")
-
 _FRAMING: Final = frozenset({b"connection", b"content-length", b"content-type", b"transfer-encoding"})
 _BODILESS: Final = (204, 304)
+
+Report = Callable[[Exception, Literal["stream", "after"]], Awaitable[None]]
 
 
 class ClientResponse(httpx.Response):
@@ -52,14 +51,23 @@ class AnswerStream(httpx.AsyncByteStream):
         response: The answer.
         request: What it answers.
         context: The request's context.
+        report: Tells the application of errors that no answer can tell of any more.
         bodiless: There is no body to send: HEAD, 204, 304.
         raise_errors: Raise what the stream raised, instead of breaking the answer off.
     """
 
     def __init__(
-        self, response: Response, request: Request, context: Context, *, bodiless: bool, raise_errors: bool
+        self,
+        response: Response,
+        request: Request,
+        context: Context,
+        report: Report,
+        *,
+        bodiless: bool,
+        raise_errors: bool,
     ) -> None:
         self._response = response
+        self._report = report
         self._request = request
         self._context = context
         self._bodiless = bodiless
@@ -89,9 +97,10 @@ class AnswerStream(httpx.AsyncByteStream):
             await asyncio.wait({self._maker})
         elif not self._ended:
             await self._in_context(self._response.aclose)
-        if not self._ended:
-            await self._in_context(self._request.aclose)
-        self._raise_error()
+        try:
+            await self._end()
+        finally:
+            self._raise_error()
 
     async def _make(self) -> None:
         response, sent = self._response, 0
@@ -104,9 +113,10 @@ class AnswerStream(httpx.AsyncByteStream):
             finally:
                 await response.aclose()
             if response.length is not None and sent != response.length:
-                raise ValueError(f"The stream was to give {response.length} bytes and gave {sent}.")
+                raise LengthError(response.length, sent)
         except Exception as error:  # noqa: BLE001 - it is raised where the test reads
             self._error = error
+            await self._report(error, "stream")
         await self._parts.put(None)
 
     def _raise_error(self) -> None:
@@ -115,23 +125,21 @@ class AnswerStream(httpx.AsyncByteStream):
             return
         if self._raise_errors:
             raise error
-        where = f"{self._request.method} {self._request.path}"
-        _log.error("The stream of %s failed", where, exc_info=error, extra={"request_id": self._request.id})
         raise httpx.RemoteProtocolError("The application broke the answer off before its end.")
 
     async def _end(self) -> None:
         if self._ended:
             return
         self._ended = True
-        first: Exception | None = None
-        for work in self._response.after or ():
-            try:
-                await self._in_context(work)
-            except Exception as error:  # noqa: BLE001 - as on the server, it keeps nothing else from running
-                first = first or error
-                _log.error("Work after the answer failed", exc_info=error, extra={"request_id": self._request.id})
-        if first is not None and self._raise_errors:
-            raise first
+        failed: list[Exception] = []
+
+        async def report(error: Exception) -> None:
+            failed.append(error)
+            await self._report(error, "after")
+
+        await self._in_context(lambda: self._request.follow_up(self._response, report))
+        if failed and self._raise_errors:
+            raise failed[0]
 
     async def _in_context(self, work: Callable[[], Awaitable[Any]]) -> None:
         async def run() -> None:
@@ -141,7 +149,13 @@ class AnswerStream(httpx.AsyncByteStream):
 
 
 def answer_of(
-    response: Response, request: Request, context: Context, asked: httpx.Request, *, raise_errors: bool
+    response: Response,
+    request: Request,
+    context: Context,
+    asked: httpx.Request,
+    report: Report,
+    *,
+    raise_errors: bool,
 ) -> ClientResponse:
     """Return an application's answer as the client of a server would get it."""
     no_content = response.status < 200 or response.status in _BODILESS
@@ -153,7 +167,7 @@ def answer_of(
         pairs += _framing(response, given, bodiless=bodiless)
     ready = (line.partition(b": ") for line in response.lines.split(b"\r\n") if line)
     pairs += [(name, value) for name, _, value in ready]
-    stream = AnswerStream(response, request, context, bodiless=bodiless, raise_errors=raise_errors)
+    stream = AnswerStream(response, request, context, report, bodiless=bodiless, raise_errors=raise_errors)
     return ClientResponse(response.status, headers=pairs, request=asked, stream=stream)
 
 

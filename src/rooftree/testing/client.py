@@ -13,7 +13,7 @@ import httpx
 from rooftree.app import App, Failure
 from rooftree.base import current_call
 from rooftree.http import SWITCHED, Response
-from rooftree.testing.answers import ClientResponse, answer_of
+from rooftree.testing.answers import ClientResponse
 from rooftree.testing.options import ClientOptions, RequestOptions, Verbs, add_cookies, is_own_host, not_open, prepared
 from rooftree.testing.transport import AppTransport
 from rooftree.testing.websocket import Refused, TestSocket
@@ -145,7 +145,7 @@ class Client(Verbs[Coroutine[Any, Any, ClientResponse]]):
         try:
             await _first_of(running, socket)
             if not socket.accepted.is_set():
-                answer = answer_of(await running, made, context, request, raise_errors=self._transport.raise_errors)
+                answer = self._transport.answer_of(await running, made, context, request)
                 await answer.aread()
                 raise Refused(answer)
             yield socket

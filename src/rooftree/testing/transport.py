@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable
 from contextvars import Context, copy_context
+from functools import partial
 from typing import cast
 
 import httpx
@@ -36,7 +37,8 @@ class AppTransport(httpx.AsyncBaseTransport):
 
     def remember(self, failure: Failure) -> None:
         """Keep an error for whoever waits for the answer to its request."""
-        self._failures.append(failure)
+        if failure.during == "request":  # others are met where the answer is read
+            self._failures.append(failure)
 
     async def handle_async_request(self, request: httpx.Request) -> ClientResponse:
         """Return the answer to one request."""
@@ -47,7 +49,12 @@ class AppTransport(httpx.AsyncBaseTransport):
             made.content, made.source = None, _Body(cast("AsyncIterable[bytes]", request.stream))
         context = self.context()
         response = await self.dispatch(made, context)
-        return answer_of(response, made, context, request, raise_errors=self.raise_errors)
+        return self.answer_of(response, made, context, request)
+
+    def answer_of(self, response: Response, made: Request, context: Context, request: httpx.Request) -> ClientResponse:
+        """Return an application's answer as the client of a server would get it."""
+        report = partial(self.app.report, made)
+        return answer_of(response, made, context, request, report, raise_errors=self.raise_errors)
 
     def request_of(self, request: httpx.Request, websocket: WebSocketTransport | None = None) -> Request:
         """Return the request as a server would have made it."""

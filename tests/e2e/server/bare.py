@@ -7,7 +7,7 @@ import contextvars
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from rooftree.base import Limits
 from rooftree.http import SWITCHED, Request, Response, TrustedProxies, WebSocketClosed
@@ -28,6 +28,7 @@ class Bare:
         self.handlers = handlers
         self.started = self.stopped = 0
         self.seen: list[Request] = []
+        self.reported: list[tuple[str, Exception, str]] = []
 
     async def respond(self, request: Request, /) -> Response:
         handler = self.handlers.get(request.raw_path.decode().strip("/"))
@@ -38,6 +39,9 @@ class Bare:
         if request.method == "POST":
             return Response(await request.body())
         return Response(b"OK", 200, TEXT)
+
+    async def report(self, request: Request, error: Exception, during: Literal["stream", "after"]) -> None:
+        self.reported.append((request.path, error, during))
 
     async def startup(self) -> None:
         self.started += 1

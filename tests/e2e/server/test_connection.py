@@ -405,7 +405,7 @@ async def test_a_stream_waits_for_a_client_that_does_not_read() -> None:
         assert len((await client.answer()).body) == 2**24
 
 
-async def test_a_stream_that_fails_is_cut_off_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_stream_that_fails_is_cut_off_and_reported_once() -> None:
     async def parts() -> AsyncIterator[bytes]:
         yield b"one"
         raise ValueError("half-way")
@@ -413,20 +413,21 @@ async def test_a_stream_that_fails_is_cut_off_and_logged_once(caplog: pytest.Log
     async def stream(_: Request) -> Response:
         return Response(parts(), 200, TEXT)
 
-    async with serving(Bare(stream=stream)) as server:
+    application = Bare(stream=stream)
+    async with serving(application) as server:
         async with connected(server) as client:
             client.send(get("/stream"))
             data = await client.rest()
             assert data.endswith(b"3\r\none\r\n")  # no last chunk: the client sees that it is not whole
         async with connected(server) as client:
             assert (await client.ask(get())).body == b"OK"
-    assert [record.getMessage()[:29] for record in caplog.records] == ["The stream of GET /stream fai"]
+    assert [(path, str(error), during) for path, error, during in application.reported] == [
+        ("/stream", "half-way", "stream")
+    ]
 
 
 @pytest.mark.parametrize("length", [2, 4])
-async def test_a_stream_of_another_length_than_announced_is_cut_off(
-    length: int, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_stream_of_another_length_than_announced_is_cut_off(length: int) -> None:
     async def parts() -> AsyncIterator[bytes]:
         yield b"abc"
 
@@ -435,12 +436,14 @@ async def test_a_stream_of_another_length_than_announced_is_cut_off(
         response.length = length
         return response
 
-    async with serving(Bare(stream=stream)) as server, connected(server) as client:
+    application = Bare(stream=stream)
+    async with serving(application) as server, connected(server) as client:
         client.send(get("/stream"))
         head, _, body = (await client.rest()).partition(b"\r\n\r\n")
         assert b"content-length: %d" % length in head
         assert len(body) <= length
-    assert len(caplog.records) == 1
+    ((_, error, _),) = application.reported
+    assert str(error) == f"The stream was to give {length} bytes and gave {'more' if length < 3 else 3}."
 
 
 # ---- disconnect
@@ -486,8 +489,8 @@ async def test_going_away_lets_post_run_to_its_end_with_what_follows() -> None:
         await asyncio.wait_for(after.wait(), 1)
 
 
-async def test_going_away_cancels_a_stream_which_cleans_up() -> None:
-    started, cleaned = asyncio.Event(), asyncio.Event()
+async def test_going_away_cancels_a_stream_which_cleans_up_before_what_follows() -> None:
+    started, cleaned, after = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def ticks() -> AsyncIterator[bytes]:
         try:
@@ -498,14 +501,20 @@ async def test_going_away_cancels_a_stream_which_cleans_up() -> None:
         finally:
             cleaned.set()
 
+    async def follow() -> None:
+        if cleaned.is_set():
+            after.set()
+
     async def stream(_: Request) -> Response:
-        return Response(ticks())
+        response = Response(ticks())
+        response.run_after(follow)
+        return response
 
     async with serving(Bare(stream=stream)) as server, connected(server) as client:
         client.send(post(b"", "/stream"))
         await started.wait()
         client.reset()
-        await asyncio.wait_for(cleaned.wait(), 1)
+        await asyncio.wait_for(after.wait(), 1)
 
 
 # ---- errors of the application
@@ -545,7 +554,7 @@ async def test_an_answer_that_cannot_be_written_is_a_bare_500(what: str, caplog:
     assert len(caplog.records) == 1
 
 
-async def test_an_error_in_what_follows_an_answer_is_logged_and_the_rest_runs(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_error_in_what_follows_an_answer_is_reported_and_the_rest_runs() -> None:
     ran = asyncio.Event()
 
     async def fail() -> None:
@@ -560,11 +569,12 @@ async def test_an_error_in_what_follows_an_answer_is_logged_and_the_rest_runs(ca
         response.run_after(follow)
         return response
 
-    async with serving(Bare(work=work)) as server, connected(server) as client:
+    application = Bare(work=work)
+    async with serving(application) as server, connected(server) as client:
         assert (await client.ask(get("/work"))).body == b"done"
         assert (await client.ask(get("/work"))).body == b"done"
         await asyncio.wait_for(ran.wait(), 1)
-    assert len(caplog.records) == 2
+    assert [(str(error), during) for _, error, during in application.reported] == [("too late", "after")] * 2
 
 
 async def test_a_handler_that_cancels_itself_answers_503_and_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:

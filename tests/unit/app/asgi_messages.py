@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, MutableMapping
 from contextvars import Context, copy_context
 from typing import Any
 
+from rooftree.app.failure import During
 from rooftree.base import Settings
 from rooftree.http import Request, Response
 
@@ -61,9 +62,13 @@ class Hosted:
         self.running = False
         self._starts, self._stops = starts, stops
         self._handler = handler
+        self.reported: list[tuple[Exception, During]] = []
 
     def respond(self, request: Request, /) -> Coroutine[Any, Any, Response]:
         return self._handler(request)
+
+    async def report(self, request: Request, error: Exception, during: During) -> None:
+        self.reported.append((error, during))
 
     async def startup(self) -> None:
         await asyncio.sleep(0)

@@ -18,10 +18,11 @@ def part(body: bytes, *, more: bool = False) -> Message:
     return {"type": "http.request", "body": body, "more_body": more}
 
 
-async def exchange(handler: Handler, server: FakeServer, method: str = "GET", *headers: tuple[bytes, bytes]) -> None:
+async def exchange(handler: Handler, server: FakeServer, method: str = "GET", *headers: tuple[bytes, bytes]) -> Hosted:
     application = Hosted(handler)
     application.running = True
     await asgi(application, http_scope("/", method, *headers), server.receive, server.send)
+    return application
 
 
 LENGTH = (b"content-length", b"9")
@@ -114,7 +115,7 @@ async def test_a_disconnect_cancels_get_and_head(method: str, outcome: str) -> N
 
 
 async def test_a_disconnect_ends_a_stream_of_any_method() -> None:
-    ended: list[bool] = []
+    ended: list[str] = []
 
     async def handler(request: Request) -> Response:
         async def parts() -> AsyncIterator[bytes]:
@@ -123,14 +124,20 @@ async def test_a_disconnect_ends_a_stream_of_any_method() -> None:
                     yield b"x"
                     await asyncio.sleep(0.01)
             finally:
-                ended.append(True)
+                ended.append("stream")
 
-        return Response(parts(), 200, None)
+        async def work() -> None:
+            await asyncio.sleep(0)
+            ended.append("after")
+
+        response = Response(parts(), 200, None)
+        response.run_after(work)
+        return response
 
     server = FakeServer()
     asyncio.get_running_loop().call_later(0.1, server.incoming.put_nowait, GONE)
     await exchange(handler, server, "POST")
-    assert ended == [True]
+    assert ended == ["stream", "after"]
     assert server.sent[-1]["more_body"] is True
 
 
@@ -219,9 +226,7 @@ async def test_an_answer_to_head_has_no_body_and_closes_its_stream() -> None:
 
 
 @pytest.mark.parametrize(("length", "text"), [(5, "gave more"), (100, "gave 10")])
-async def test_a_stream_of_another_length_is_never_ended(
-    length: int, text: str, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_stream_of_another_length_is_never_ended(length: int, text: str) -> None:
     async def handler(request: Request) -> Response:
         async def parts() -> AsyncIterator[bytes]:
             yield b""
@@ -232,9 +237,31 @@ async def test_a_stream_of_another_length_is_never_ended(
         return response
 
     server = FakeServer()
-    await exchange(handler, server)
+    application = await exchange(handler, server)
     assert all(message.get("more_body", True) for message in server.sent)
-    assert text in caplog.text
+    ((error, during),) = application.reported
+    assert text in str(error)
+    assert during == "stream"
+
+
+async def test_errors_that_no_answer_can_tell_of_are_reported() -> None:
+    async def handler(request: Request) -> Response:
+        async def parts() -> AsyncIterator[bytes]:
+            yield b"one"
+            raise ValueError("half-way")
+
+        async def work() -> None:
+            raise ZeroDivisionError
+
+        response = Response(parts(), 200, None)
+        response.run_after(work)
+        return response
+
+    application = await exchange(handler, FakeServer())
+    assert [(type(error), during) for error, during in application.reported] == [
+        (ValueError, "stream"),
+        (ZeroDivisionError, "after"),
+    ]
 
 
 def test_header_fields_of_an_answer() -> None:

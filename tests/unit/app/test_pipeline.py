@@ -286,10 +286,14 @@ async def test_a_receiver_that_fails_changes_nothing(caplog: pytest.LogCaptureFi
     assert [record.name for record in errors_in(caplog)] == ["rooftree.error", "rooftree.signals"]
 
 
-async def test_errors_of_streams_and_work_after_are_logged_once_by_the_server(caplog: pytest.LogCaptureFixture) -> None:
+async def test_errors_of_streams_and_work_after_are_logged_once_and_told_to_the_signal(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     from rooftree.server import Server
 
     app = App(Settings())
+    told: list[Failure] = []
+    app.failed.connect(told.append)
 
     @app.get("/stream")
     async def stream() -> AsyncIterator[str]:
@@ -315,6 +319,11 @@ async def test_errors_of_streams_and_work_after_are_logged_once_by_the_server(ca
     assert records[1].__dict__["request_id"] == answer.headers["x-request-id"]
     assert len({record.__dict__["request_id"] for record in records}) == 3
     assert all(record.exc_info is not None and isinstance(record.exc_info[1], Boom) for record in records)
+    assert [(failure.request.path, failure.during, str(failure.error)) for failure in told] == [
+        ("/stream", "stream", "half-way"),
+        ("/after", "after", "after"),
+        ("/after", "after", "after"),
+    ]
 
 
 async def test_a_client_that_leaves_is_no_error(caplog: pytest.LogCaptureFixture) -> None:

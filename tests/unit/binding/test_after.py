@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -45,6 +46,19 @@ async def test_it_is_done_in_order_when_the_answer_is_written() -> None:
     assert LOG == []
     await run_after(response)
     assert LOG == [("send", "a", True), ("write", "b", False), ("send", "c", False)]
+
+
+async def test_a_stream_puts_work_down_while_it_is_sent() -> None:
+    async def handler(after: After) -> AsyncIterator[str]:
+        after(send, "first")
+        yield "a"
+        after(send, "second")
+
+    response = await answer(plan_of(handler))
+    assert not isinstance(response.body, bytes | str)
+    assert [part async for part in response.body] == [b"a"]
+    await run_after(response)
+    assert LOG == [("send", "first", False), ("send", "second", False)]
 
 
 async def test_a_callable_that_gives_something_to_await() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import gc
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pytest
 import uvloop
@@ -81,6 +81,9 @@ class Application:
         if b"later" in request.raw_path:
             await asyncio.sleep(0)
         return Response(request.path.encode(errors="replace"), 200, "text/plain")
+
+    async def report(self, request: Request, error: Exception, during: Literal["stream", "after"]) -> None:
+        raise AssertionError((request, during)) from error
 
     async def startup(self) -> None: ...
     async def shutdown(self) -> None: ...

@@ -13,6 +13,7 @@ import pytest
 
 from rooftree import App, HandlerError, Request, Response, Settings, UsageError
 from rooftree.base import current_call
+from rooftree.http import LengthError
 from rooftree.testing import Client
 from tests.unit.testing.apps import Boom, Item, make_app
 
@@ -141,7 +142,7 @@ async def test_an_error_half_way_is_raised_where_the_test_reads() -> None:
                 await anext(lines)
         with pytest.raises(Boom, match="half-way"):
             await client.get("/half")
-        with pytest.raises(ValueError, match="was to give 5 bytes and gave 3"):
+        with pytest.raises(LengthError, match="was to give 5 bytes and gave 3"):
             await client.get("/short")
 
 

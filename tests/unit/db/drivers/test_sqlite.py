@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -368,6 +369,44 @@ async def test_hooks_see_every_connection(sqlite_url: str) -> None:
             assert await value(db, "select twice(4)") == 8
         async with transaction(db, read_only=True):
             assert await value(db, "select twice(3)") == 6
+
+
+@pytest.mark.parametrize("reader", [False, True], ids=["opening the database", "opening a reader"])
+async def test_a_connection_that_nobody_waits_for_any_more_is_closed(reader: bool, sqlite_url: str) -> None:
+    db = Database(sqlite_url)
+    opened: list[sqlite3.Connection] = []
+    entered, leave, slow = threading.Event(), threading.Event(), not reader
+
+    def slowly(raw: sqlite3.Connection) -> None:
+        if slow:
+            opened.append(raw)
+            entered.set()
+            leave.wait(10)
+
+    db.on_connect(slowly)
+    if reader:
+        await db.open()
+        slow = True
+    work = asyncio.ensure_future(driver_of(db)._readers.take() if reader else db.open())
+    assert await asyncio.to_thread(entered.wait, 10)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    leave.set()
+    if reader:
+        await db.close()
+    (raw,) = opened
+    async with asyncio.timeout(10):
+        while is_open(raw):
+            await asyncio.sleep(0.005)
+
+
+def is_open(raw: sqlite3.Connection) -> bool:
+    try:
+        raw.total_changes  # noqa: B018 - this one asks whether it is open
+    except sqlite3.ProgrammingError:
+        return False
+    return True
 
 
 # ---- the turn

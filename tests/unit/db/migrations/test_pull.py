@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,12 @@ async def test_what_models_made_comes_back(url: str, tmp_path: Path, models: tup
     file.write_text(pulled.source)
     with loaded(pulled.source) as infos:
         assert {info.name for info in infos} == set((await state(url)).tables)
-    checked = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml"), str(file)],
-        capture_output=True, text=True, check=False, cwd=ROOT,
-    )  # fmt: skip
-    assert checked.returncode == 0, checked.stdout + pulled.source
+    if find_spec("mypy") is not None:  # the main interpreter has it, those that only run the tests do not
+        checked = subprocess.run(
+            [sys.executable, "-m", "mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml"), str(file)],
+            capture_output=True, text=True, check=False, cwd=ROOT,
+        )  # fmt: skip
+        assert checked.returncode == 0, checked.stdout + pulled.source
 
 
 async def test_enumerations_of_the_database(postgres_own_url: str, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -89,13 +90,16 @@ class SQLiteDriver:
             ConnectionFailed: the file cannot be opened or is no database.
         """
         self._threads = ThreadPoolExecutor(self.options.pool_size + 2, thread_name_prefix=f"rooftree-{self.name}")
+        writer: SQLiteConnection | None = None
         try:
-            self._writer = await self._connect(read_only=False)
+            writer = self._writer = await self._connect(read_only=False)
+            self._inline = writer if self._in_memory else await self._connect(read_only=True)
+            self._turn = WriterTurn(self.name, None if self._in_memory else self._lock_path)
         except BaseException:
+            if writer is not None:
+                writer.raw.close()
             self._threads.shutdown(wait=False)
             raise
-        self._inline = self._writer if self._in_memory else await self._connect(read_only=True)
-        self._turn = WriterTurn(self.name, None if self._in_memory else self._lock_path)
 
     async def close(self) -> None:
         """Wait for the writer and for upkeep, then end every connection."""
@@ -421,17 +425,25 @@ class SQLiteDriver:
 
     async def _connect(self, *, read_only: bool) -> SQLiteConnection:
         options = self.options
-        return await self._call(
-            lambda: connect(
-                self.name,
-                self.path,
-                budget=options.inline_limit,
-                read_only=read_only,
-                synchronous=options.synchronous,
-                statements=options.statement_cache,
-                hooks=self._hooks,
-            )
+        work = partial(
+            connect,
+            self.name,
+            self.path,
+            budget=options.inline_limit,
+            read_only=read_only,
+            synchronous=options.synchronous,
+            statements=options.statement_cache,
+            hooks=self._hooks,
         )
+        try:
+            opening = self._threads.submit(work)
+        except RuntimeError:  # the interpreter is shutting down and starts no more threads
+            return work()
+        try:
+            return await asyncio.wrap_future(opening)
+        except BaseException:
+            opening.add_done_callback(_close_unwanted)  # whoever asked is gone, and the thread may open it yet
+            raise
 
     async def _call(self, work: Callable[[], T]) -> T:
         try:
@@ -439,6 +451,11 @@ class SQLiteDriver:
         except RuntimeError:  # the interpreter is shutting down and starts no more threads
             return work()
         return await future
+
+
+def _close_unwanted(opening: Future[SQLiteConnection]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().raw.close()
 
 
 def _restore_memory(raw: sqlite3.Connection) -> None:
