@@ -16,6 +16,8 @@ import msgspec
 from rooftree.schema import foreign
 from rooftree.schema.check import compile_check
 from rooftree.schema.faults import MAX_FAULTS, Fault, Invalid, Path
+from rooftree.schema.flooding import Guard, guard_of
+from rooftree.schema.hashes import LOOKED_AT, has_array_keys
 from rooftree.schema.limits import word_for
 from rooftree.schema.native import native_type
 from rooftree.schema.nodes import Alias, Foreign, Node, reachable
@@ -67,6 +69,9 @@ class Decoder(Generic[T]):
             check,
             self._explain_msgpack,
         )
+        if fast is not None:
+            self.json = _guarded(self.json, guard_of(node, json_plain, "json"), self._explain_json)
+            self.msgpack = _guarded(self.msgpack, guard_of(node, msgpack_plain, "msgpack"), self._explain_msgpack)
         if isinstance(node, Foreign):
             self.json = _foreign_reader(node)
 
@@ -100,10 +105,9 @@ class Decoder(Generic[T]):
         """Walk the plain data; return the value where there was no refusal and no fault is found."""
         if isinstance(refusal, msgspec.DecodeError) and not isinstance(refusal, msgspec.ValidationError):
             raise _malformed(refusal)
-        if refusal is not None and origin == "msgpack" and len(data) > EXPLAINED:
-            # reading it without its type would make dicts of keys that its sender chose: numbers and arrays of them,
-            # whose hashes anyone can work out, so that 2 MB take half a minute
-            raise Invalid([fault_of(refusal)])
+        if origin == "msgpack" and len(data) > LOOKED_AT and has_array_keys(data):
+            # reading it without its type would make dicts of them, whose hashes anyone can work out
+            raise Invalid([fault_of(refusal or ARRAY_KEY)])
         try:
             plain = data if read is None else read(data)
         except msgspec.ValidationError as error:  # an int of more digits than Python takes
@@ -213,6 +217,20 @@ def _checked_reader(
     return read
 
 
+def _guarded(
+    read: Callable[[Any], Any], guard: Guard | None, explain: Callable[[Any, Exception], Any]
+) -> Callable[[Any], Any]:
+    """Return a reader that does not decode data whose sender has chosen its keys to take time."""
+    if guard is None:
+        return read
+
+    def guarded(data: Any) -> Any:
+        refusal = guard.refusal(data)
+        return read(data) if refusal is None else explain(data, refusal)
+
+    return guarded
+
+
 def _foreign_reader(node: Foreign) -> Callable[[Any], Any]:
     def read(data: Any) -> Any:
         try:
@@ -257,8 +275,7 @@ BUDGET: Final = 1_000_000
 BUDGET_PER_BYTE: Final = 20
 BUDGET_REFUSED: Final = 20_000
 """How many values the walk looks at after a refusal (some 40 ms): msgspec's own error is there to fall back on."""
-EXPLAINED: Final = 64 * 1024
-"""Bytes of MessagePack up to which every fault is looked for."""
+ARRAY_KEY: Final = msgspec.ValidationError("Expected no `array` as a key of an `object`")
 AT: Final = re.compile(r"(?s)(.*) - at (?:`key` in )?`\$(.*)`")
 STEP: Final = re.compile(r"\[([0-9]+)\]|\[(\.\.\.)\]|\.([^.\[]+)")
 

@@ -13,6 +13,7 @@ import msgspec
 
 from rooftree.schema import foreign
 from rooftree.schema.faults import MAX_FAULTS, Fault, Path
+from rooftree.schema.hashes import CROWDED, FEW, is_crowded
 from rooftree.schema.limits import broken, expected, word_for
 from rooftree.schema.nodes import (
     NO_DEFAULT,
@@ -51,6 +52,7 @@ MAX_DEPTH: Final = 100
 
 
 MAX_SHOWN: Final = 100
+SETS: Final[frozenset[Any]] = frozenset({set, frozenset})
 
 
 class Bad:
@@ -200,6 +202,8 @@ class Walk:
         if len(self.faults) > before:
             return BAD
         try:
+            if node.build in SETS and is_crowded(values):
+                return self.fault(path, "crowded", CROWDED, {"limit": FEW})
             built = node.build(values)
         except TypeError:
             return self.fault(path, "type", "Expected `array` of hashable items")
@@ -220,19 +224,23 @@ class Walk:
         if not is_dict(data):
             return self.mismatch(node, data, path)
         before = len(self.faults)
-        result: dict[Any, Any] = {}
+        pairs: list[tuple[Any, Any]] = []
         for raw, part in data.items():
             shown = _shown(raw)
             key = self.visit(node.key, self.key(node.key, raw), (*path, shown))
             value = self.visit(node.value, part, (*path, shown))
             if key is not BAD:
                 try:
-                    result[key] = value
+                    hash(key)
                 except TypeError:
                     self.fault((*path, shown), "type", "Expected a hashable key")
+                else:
+                    pairs.append((key, value))
         if (fault := broken("object", node.rules, data)) is not None:
             self.fault(path, *fault)
-        return BAD if len(self.faults) > before else result
+        if is_crowded([key for key, _ in pairs]):
+            self.fault(path, "crowded", CROWDED, {"limit": FEW})
+        return BAD if len(self.faults) > before else dict(pairs)
 
     def key(self, node: Node, raw: Any) -> Any:
         """Return a key as data: in JSON every key is text, that of a number too."""
