@@ -111,6 +111,7 @@ class App(Served):
         self._call = Call(self)
         self.context.run(current_call.set, self._call)
         self.checks: list[Check] = []
+        self.seeds: dict[str, Callable[[], Awaitable[None] | None]] = {}
         self._lifespans: list[Lifespan] = []
         self._built: Built | None = None
         self._running: AsyncExitStack | None = None
@@ -208,6 +209,15 @@ class App(Served):
             self._databases = make_databases(self.settings, self.root)
             self._call.databases = self._databases or None
         return self._databases
+
+    def seed(self, function: F) -> F:
+        """Declare a function, plain or ``async``, that ``rooftree db seed`` calls: rows that a database begins with.
+
+        Each runs in a transaction of its own, in the order of declaration. They may run again, so let them look first:
+        ``get_or_create()``, ``upsert()``.
+        """
+        self.seeds[function.__name__] = function
+        return function
 
     @contextmanager
     def current(self) -> Generator[None]:

@@ -8,45 +8,26 @@ from typing import Any, Final
 
 import click
 
-from rooftree.base import RooftreeError
+from rooftree.cli.command import CONTEXT, Commands, app_argument, examples
 
 __all__ = ["main"]
 
-CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 LEVELS: Final = click.Choice(["debug", "info", "warning", "error"])
 
 
-def _examples(*lines: str) -> str:
-    """Return the end of a command's help; click keeps the lines of a paragraph that begins with a backspace."""
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-class _Group(click.Group):
-    """A group of commands that answers a mistake with its text instead of a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except RooftreeError as error:
-            raise click.ClickException("\n\n".join([str(error), *getattr(error, "__notes__", ())])) from None
-
-
 @click.group(
-    cls=_Group,
+    cls=Commands,
     context_settings=CONTEXT,
-    epilog=_examples(
+    epilog=examples(
         "rooftree dev                          serve ./app.py with reload",
         "rooftree run shop.app --workers auto  serve for real",
         "rooftree routes -v                    every route, with the source of each parameter",
         "rooftree check --deploy               what should be mended before going live",
+        "rooftree db migrate                   bring the database to where the migrations lead",
     ),
 )
 def main() -> None:
     """Rooftree, one web framework from a single file to a full product."""
-
-
-def _app_argument(function: Callable[..., Any]) -> Callable[..., Any]:
-    return click.argument("app", required=False, metavar="[APP]")(function)
 
 
 def _address(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,13 +39,13 @@ def _address(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command(
     short_help="Serve while developing, with reload.",
-    epilog=_examples(
+    epilog=examples(
         "rooftree dev",
         "rooftree dev shop.app:create_app --port 9000",
         "rooftree dev app.py --watch ../library",
     ),
 )
-@_app_argument
+@app_argument
 @_address
 @click.option("--reload/--no-reload", default=True, show_default=True, help="Start again when a file changes.")
 @click.option(
@@ -88,13 +69,13 @@ def dev(app: str | None, **options: Any) -> None:
 
 @main.command(
     short_help="Serve for real.",
-    epilog=_examples(
+    epilog=examples(
         "rooftree run --workers auto",
         "rooftree run shop.app --host 0.0.0.0 --port 443 --tls-cert site.pem --tls-key site.key",
         "rooftree run --uds /run/shop.sock --trusted-proxy unix",
     ),
 )
-@_app_argument
+@app_argument
 @_address
 @click.option(
     "--workers", "-w", default="1", show_default=True, help="Processes that serve; 'auto' for one on each CPU."
@@ -127,9 +108,9 @@ def run(app: str | None, **options: Any) -> None:
 
 @main.command(
     short_help="List every route.",
-    epilog=_examples("rooftree routes", "rooftree routes shop.app -v", "rooftree routes --json | jq '.[].path'"),
+    epilog=examples("rooftree routes", "rooftree routes shop.app -v", "rooftree routes --json | jq '.[].path'"),
 )
-@_app_argument
+@app_argument
 @click.option("--verbose", "-v", is_flag=True, help="Also where each parameter comes from and its type.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def routes(app: str | None, verbose: bool, as_json: bool) -> None:
@@ -141,9 +122,9 @@ def routes(app: str | None, verbose: bool, as_json: bool) -> None:
 
 @main.command(
     short_help="Find what cannot work, without serving.",
-    epilog=_examples("rooftree check", "ROOFTREE_HOSTS=example.org rooftree check --deploy"),
+    epilog=examples("rooftree check", "ROOFTREE_HOSTS=example.org rooftree check --deploy"),
 )
-@_app_argument
+@app_argument
 @click.option("--deploy", is_flag=True, help="Also what matters in production.")
 def check(app: str | None, deploy: bool) -> None:
     """Check the application without serving it; exits with 1 where something cannot work."""
@@ -153,6 +134,19 @@ def check(app: str | None, deploy: bool) -> None:
         sys.exit(1)
 
 
+@main.command(
+    short_help="Python with the application at hand.",
+    epilog=examples("rooftree shell", "rooftree shell shop.app -c 'print(await Product.where().count())'"),
+)
+@app_argument
+@click.option("--command", "-c", metavar="CODE", help="Run this instead of asking.")
+def shell(app: str | None, command: str | None) -> None:
+    """Open Python with the application started: its models by name, `await` at the prompt."""
+    from rooftree.cli.shell import open_shell
+
+    open_shell(app, command)
+
+
 @main.group(short_help="Static files for production.")
 def static() -> None:
     """Prepare static files for production."""
@@ -160,9 +154,9 @@ def static() -> None:
 
 @static.command(
     short_help="Write them with hashed names, packed.",
-    epilog=_examples("rooftree static collect", "rooftree static collect shop.app --to /srv/shop/static"),
+    epilog=examples("rooftree static collect", "rooftree static collect shop.app --to /srv/shop/static"),
 )
-@_app_argument
+@app_argument
 @click.option("--to", metavar="FOLDER", type=click.Path(file_okay=False), help="[the one that the app reads]")
 def collect(app: str | None, to: str | None) -> None:
     """Write every static file under a name made of its content, and packed (br, zstd, gzip), into one folder.
@@ -183,7 +177,7 @@ _languages_option = click.option("--language", "-l", "languages", multiple=True,
 
 
 @messages.command("extract", short_help="Write the marked texts into templates of catalogs.")
-@_app_argument
+@app_argument
 def extract_command(app: str | None) -> None:
     """Find the marked texts of Python, templates and scripts, and write locales/messages.pot and script.pot."""
     from rooftree.cli.messages import extract_messages
@@ -194,9 +188,9 @@ def extract_command(app: str | None) -> None:
 @messages.command(
     "update",
     short_help="Bring catalogs up to the marked texts.",
-    epilog=_examples("rooftree messages update -l de -l ar", "rooftree messages update"),
+    epilog=examples("rooftree messages update -l de -l ar", "rooftree messages update"),
 )
-@_app_argument
+@app_argument
 @_languages_option
 def update_command(app: str | None, languages: tuple[str, ...]) -> None:
     """Make catalogs or bring them up to date; what was translated stays, what is similar is offered as fuzzy."""
@@ -206,7 +200,7 @@ def update_command(app: str | None, languages: tuple[str, ...]) -> None:
 
 
 @messages.command("compile", short_help="Write .mo files for production.")
-@_app_argument
+@app_argument
 def compile_command(app: str | None) -> None:
     """Write a compiled catalog beside each one."""
     from rooftree.cli.messages import compile_messages
@@ -217,9 +211,9 @@ def compile_command(app: str | None) -> None:
 @messages.command(
     "check",
     short_help="Find what is not translated.",
-    epilog=_examples("rooftree messages check", "rooftree messages check -l de --strict"),
+    epilog=examples("rooftree messages check", "rooftree messages check -l de --strict"),
 )
-@_app_argument
+@app_argument
 @_languages_option
 @click.option("--strict", is_flag=True, help="Count texts that nothing asks for any more.")
 def check_command(app: str | None, languages: tuple[str, ...], strict: bool) -> None:
@@ -230,7 +224,7 @@ def check_command(app: str | None, languages: tuple[str, ...], strict: bool) -> 
         sys.exit(1)
 
 
-@main.command(short_help="Print versions.", epilog=_examples("rooftree version"))
+@main.command(short_help="Print versions.", epilog=examples("rooftree version"))
 def version() -> None:
     """Print the versions of Rooftree, Python and what the server stands on."""
     from rooftree.cli.inspect import versions

@@ -16,18 +16,22 @@ from rooftree.base import RooftreeError
 from rooftree.db.migrations.errors import MigrationError
 from rooftree.db.migrations.files import TimeLine, name_of
 
-__all__ = ["Steps", "follow"]
+__all__ = ["Progress", "Steps", "follow"]
+
+Progress = Callable[[str, bool], None]
+"""Is told the name of each migration twice: before it runs with ``False``, when it has run with ``True``."""
 
 Steps = Callable[[Any, MigrationContext], list[RevisionStep]]
 
 
-def follow(connection: sa.Connection, time_line: TimeLine, steps: Steps) -> list[str]:
+def follow(connection: sa.Connection, time_line: TimeLine, steps: Steps, progress: Progress | None = None) -> list[str]:
     """Run migrations forward or back.
 
     Args:
         connection: With no transaction begun.
         time_line: The files.
         steps: Says which to run, from where the database stands.
+        progress: Is told of each.
 
     Returns:
         The names of those that ran.
@@ -43,6 +47,8 @@ def follow(connection: sa.Connection, time_line: TimeLine, steps: Steps) -> list
         under_way.extend(time_line.script.get_revision(_revision(step)) for step in plan)
         for script in under_way:
             _check_dialect(script, connection.dialect.name)
+        if under_way and progress is not None:
+            progress(name_of(under_way[0]), False)
         return plan
 
     def stepped(
@@ -52,6 +58,10 @@ def follow(connection: sa.Connection, time_line: TimeLine, steps: Steps) -> list
         if connection.dialect.name == "sqlite":
             _check_references(connection, name_of(under_way[len(done)]))
         done.append(name_of(under_way[len(done)]))
+        if progress is not None:
+            progress(done[-1], True)
+            if len(done) < len(under_way):
+                progress(name_of(under_way[len(done)]), False)
 
     with EnvironmentContext(Config(), time_line.script, fn=planned) as environment:
         environment.configure(

@@ -16,10 +16,11 @@ from alembic.runtime.migration import MigrationContext, RevisionStep
 from rooftree.db.database import Database
 from rooftree.db.migrations.autogenerate import Plan, diff, models_state, plan, prove, read
 from rooftree.db.migrations.check import Live, check_on_scratch
+from rooftree.db.migrations.clear import drop_everything
 from rooftree.db.migrations.connect import on_connection, on_scratch
 from rooftree.db.migrations.errors import MigrationError
 from rooftree.db.migrations.files import TimeLine, name_of
-from rooftree.db.migrations.follow import Steps, follow
+from rooftree.db.migrations.follow import Progress, Steps, follow
 from rooftree.db.migrations.lint import Finding
 from rooftree.db.migrations.pull import loaded, source_of
 from rooftree.db.migrations.renames import Ask, Rename
@@ -84,6 +85,7 @@ class Migrations:
         folder: Where the files are.
         database: The database. It need not be open.
         lock_limit: Seconds to wait for another migration's end.
+        progress: Is told the name of each migration that runs, before (``False``) and when it has run (``True``).
         scratch: Where migrations are tried: each time in a new database of its own beside this one, which must be of
             the same kind. The database's own server where not given.
     """
@@ -94,11 +96,13 @@ class Migrations:
         database: Database,
         *,
         lock_limit: float = _LOCK_LIMIT,
+        progress: Progress | None = None,
         scratch: Database | None = None,
     ) -> None:
         self.time_line: Final = TimeLine(Path(folder))
         self.database: Final = database
         self._lock_limit = lock_limit
+        self._progress = progress
         self._scratch: Final = scratch or database
 
     async def make(
@@ -274,6 +278,14 @@ class Migrations:
         await on_connection(self.database, mark, lock_limit=self._lock_limit)
         return file
 
+    async def clear(self) -> int:
+        """Drop every table, view and type of the database, those that no migration knows too.
+
+        Returns:
+            How many tables there were.
+        """
+        return await on_connection(self.database, drop_everything, lock_limit=self._lock_limit)
+
     def sql(self) -> str:
         """Return the SQL of the whole time line, for someone who runs it by hand on an empty database."""
         head = self.time_line.head()
@@ -304,7 +316,7 @@ class Migrations:
     async def _run(self, steps: Steps) -> list[str]:
         def work(connection: sa.Connection) -> list[str]:
             self._applied(connection)
-            return follow(connection, self.time_line, steps)
+            return follow(connection, self.time_line, steps, self._progress)
 
         return await on_connection(self.database, work, lock_limit=self._lock_limit)
 

@@ -1,0 +1,57 @@
+"""What commands have in common: where mistakes end, how help looks, how the application is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+from rooftree.base import RooftreeError
+
+__all__ = ["CONTEXT", "Commands", "app_argument", "app_option", "examples"]
+
+CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a command's help; click keeps the lines of a paragraph that begins with a backspace."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+class Commands(click.Group):
+    """A group of commands that answers a mistake with its text instead of a traceback.
+
+    ``db`` is imported when it is asked for: its commands are many, and most runs are of others.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except RooftreeError as error:
+            raise click.ClickException("\n\n".join([str(error), *getattr(error, "__notes__", ())])) from None
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted([*super().list_commands(ctx), "db"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name."""
+        if cmd_name == "db":
+            from rooftree.cli.database import db
+
+            return db
+        return super().get_command(ctx, cmd_name)
+
+
+def app_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument that names the application."""
+    return click.argument("app", required=False, metavar="[APP]")(function)
+
+
+def app_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that names the application, for commands whose arguments are others."""
+    return click.option("--app", "-a", metavar="APP", help="The application: shop.app, shop/app.py, shop.app:make.")(
+        function
+    )

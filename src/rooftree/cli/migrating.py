@@ -1,0 +1,218 @@
+"""What the commands of ``rooftree db`` that are about migrations do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from rooftree.app import App
+from rooftree.base import UsageError
+from rooftree.cli.find import find_app, load_app
+
+if TYPE_CHECKING:
+    from rooftree.db import Database
+    from rooftree.db.migrations import Migrations, Rename
+
+__all__ = [
+    "check_migrations",
+    "database_of",
+    "make_migration",
+    "merge_ends",
+    "migrate_database",
+    "migrations_of",
+    "print_sql",
+    "pull_models",
+    "roll_back",
+    "show_status",
+    "sure",
+]
+
+FOLDER = "migrations"
+
+
+def database_of(app: App, name: str) -> Database:
+    """Return a database of an application.
+
+    Raises:
+        UsageError: U211 where it has none, T105 where none has this name.
+    """
+    if not app.databases:
+        raise UsageError(
+            "U211",
+            f"The application {app.title} has no database.",
+            "Set ROOFTREE_DATABASE=sqlite:///app.db, or write App(Settings(database=...)).",
+        )
+    return app.databases[name]
+
+
+def migrations_of(app: App, name: str) -> Migrations:
+    """Return the time line of one database: ``migrations/``, or ``migrations_NAME/`` for another than the default."""
+    from rooftree.db.migrations import Migrations
+
+    folder = app.root / (FOLDER if name == "default" else f"{FOLDER}_{name}")
+    return Migrations(folder, database_of(app, name), progress=_Progress())
+
+
+class _Progress:
+    """Says what runs while it runs, and how long it took."""
+
+    def __init__(self) -> None:
+        self._started = 0.0
+
+    def __call__(self, name: str, finished: bool) -> None:
+        if not finished:
+            self._started = time.monotonic()
+            click.echo(f"  {name} ...", nl=False)
+        else:
+            click.echo(f" {time.monotonic() - self._started:.1f} s")
+
+
+def _load(target: str | None) -> App:
+    return load_app(find_app(target))
+
+
+def sure(question: str, *, yes: bool) -> None:
+    """Ask, and end the command where the answer is no.
+
+    Raises:
+        UsageError: U212 where there is no terminal to ask on.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("U212", f"{question} There is no terminal to ask on.", "Write --yes where it is meant.")
+    click.confirm(question, abort=True)
+
+
+def make_migration(
+    message: str | None, *, app: str | None, database: str, rename: tuple[str, ...], fill: tuple[str, ...], empty: bool
+) -> None:
+    """Write a migration and print what it does."""
+    from rooftree.db import known_models
+    from rooftree.db.migrations import parse_renames
+
+    migrations = migrations_of(_load(app), database)
+    first = not migrations.time_line.in_order()
+    said = message or ("Create the tables" if first else "Change the tables")
+    if empty:
+        _print_file(migrations.make_empty(said))
+        return
+    made = asyncio.run(
+        migrations.make(
+            said,
+            known_models(),
+            renames=parse_renames(rename),
+            ask=_ask if sys.stdin.isatty() else None,
+            fill=_fills(fill),
+        )
+    )
+    if not made.files:
+        click.echo("The migrations say all that the models say; nothing to do.")
+    for change in made.changes:
+        click.echo(f"  {change}")
+    for file in made.files:
+        _print_file(file)
+    for guess in made.unsure:
+        old, new = (f"{guess.table}.{guess.old}" if guess.table else guess.old), guess.new
+        click.echo(f"Dropped and added. If it is so that {guess}, delete the file and add --rename {old}:{new}")
+
+
+def _ask(rename: Rename) -> bool:
+    return click.confirm(f"Is it so that {rename}?")
+
+
+def _fills(given: tuple[str, ...]) -> dict[str, str]:
+    fills: dict[str, str] = {}
+    for text in given:
+        column, equals, value = text.partition("=")
+        if not equals or "." not in column:
+            raise UsageError("U213", f"--fill was given {text!r}.", "Write table.column=SQL: --fill products.weight=0.")
+        fills[column] = value
+    return fills
+
+
+def _print_file(file: os.PathLike[str]) -> None:
+    click.echo(f"{click.style('wrote', fg='green')} {os.path.relpath(file)}")
+
+
+def migrate_database(*, app: str | None, database: str) -> None:
+    """Run what the database does not have."""
+    done = asyncio.run(migrations_of(_load(app), database).migrate())
+    click.echo(_count(len(done), "migration") + " run." if done else "The database has every migration.")
+
+
+def roll_back(*, steps: int, yes: bool, app: str | None, database: str) -> None:
+    """Take migrations back, after asking."""
+    migrations = migrations_of(_load(app), database)
+    applied = [each.name for each in asyncio.run(migrations.status()) if each.applied]
+    if not applied:
+        click.echo("The database has no migration.")
+        return
+    names = ", ".join(reversed(applied[-steps:]))
+    sure(f"Take back {names} of {migrations.database.url}? What was in dropped columns and tables is lost.", yes=yes)
+    done = asyncio.run(migrations.rollback(steps))
+    click.echo(f"{_count(len(done), 'migration')} taken back.")
+
+
+def show_status(*, as_json: bool, app: str | None, database: str) -> None:
+    """Print every migration and whether the database has it."""
+    migrations = migrations_of(_load(app), database)
+    found = asyncio.run(migrations.status())
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)))
+        return
+    for each in found:
+        mark = click.style("applied", fg="green") if each.applied else click.style("waiting", fg="yellow")
+        click.echo(f"{mark}  {each.name:<44} {click.style(each.message, dim=True)}".rstrip())
+    waiting = sum(not each.applied for each in found)
+    click.echo(f"{migrations.database.url}: {_count(len(found), 'migration')}, {waiting} waiting.")
+
+
+def print_sql(*, app: str | None, database: str) -> None:
+    """Print the SQL of the time line."""
+    click.echo(migrations_of(_load(app), database).sql(), nl=False)
+
+
+def check_migrations(*, every: bool, app: str | None, database: str) -> bool:
+    """Print what there is to do; return whether there is nothing."""
+    from rooftree.db import known_models
+
+    migrations = migrations_of(_load(app), database)
+    found = asyncio.run(migrations.check(known_models(), every=every))
+    for finding in found:
+        place = f" At {finding.migration}." if finding.migration else ""
+        click.echo(f"{click.style(finding.code, fg='red')}  {finding.fact}{place}")
+        if finding.statement:
+            click.echo(f"      {click.style(' '.join(finding.statement.split()), dim=True)}")
+        for line in finding.remedy.splitlines():
+            click.echo(f"      {line}")
+    click.echo("Models, migrations and database agree." if not found else f"{_count(len(found), 'finding')}.")
+    return not found
+
+
+def merge_ends(*, app: str | None, database: str) -> None:
+    """Write a migration that joins the ends."""
+    _print_file(migrations_of(_load(app), database).merge())
+
+
+def pull_models(*, adopt: bool, app: str | None, database: str) -> None:
+    """Print models for the tables that are there."""
+    migrations = migrations_of(_load(app), database)
+
+    if adopt:
+        file = asyncio.run(migrations.adopt())
+        click.echo(f"wrote {os.path.relpath(file)}; the database has it", err=True)
+    pulled = asyncio.run(migrations.pull())
+    click.echo(pulled.source, nl=False)
+    for difference in pulled.differences:
+        click.echo(f"no model says this: {difference}", err=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
