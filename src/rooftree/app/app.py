@@ -189,7 +189,8 @@ class App(Served):
             kind = type(self.settings).__name__
             raise UsageError("U103", f"{kind} has no setting {min(unknown)!r}.", "Check its spelling.")
         self.settings = msgspec.structs.replace(self.settings, **changes)
-        self._databases = self._call.databases = None
+        if not {"database", "databases"}.isdisjoint(changes):
+            self._databases = self._call.databases = None
         if self._templates is not None:
             self._templates.configure(self.settings.templates, development=self.settings.mode != "production")
         self.providers.renew_value(self.settings)
@@ -366,6 +367,9 @@ class App(Served):
                 if self._databases is not None:
                     stack.push_async_callback(self._databases.close)
                     await self._databases.open()
+                    from rooftree.app.databases import watched
+
+                    stack.enter_context(watched(self._databases, self.settings))
                 await stack.enter_async_context(self.providers.running())
                 for lifespan in self._lifespans:
                     await stack.enter_async_context(lifespan(self))

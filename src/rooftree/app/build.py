@@ -198,7 +198,12 @@ class Built:
         return self._logged(compose(plan, middleware, door, self._finish))
 
     def _logged(self, run: Run) -> Run:
-        return logged(run) if self._settings.access_log else run
+        settings = self._settings
+        if settings.mode == "development" and (settings.database is not None or settings.databases):
+            from rooftree.app.databases import one_occasion
+
+            run = one_occasion(run)
+        return logged(run) if settings.access_log else run
 
 
 def _meant(request: Request, miss: Miss[Endpoint]) -> Match[Endpoint]:

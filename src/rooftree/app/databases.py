@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rooftree.app.pipeline import Run
 from rooftree.base import Settings, SettingsError
+from rooftree.http import Request, Response
 
 if TYPE_CHECKING:
     from rooftree.db import Databases
 
-__all__ = ["make_databases"]
+__all__ = ["make_databases", "one_occasion", "watched"]
+
+_log = logging.getLogger("rooftree.db")
 
 
 def make_databases(settings: Settings, root: Path) -> Databases:
@@ -44,3 +51,33 @@ def make_databases(settings: Settings, root: Path) -> Databases:
             "Run: pip install 'rooftree[sql]', or 'rooftree[postgres]' for PostgreSQL.",
         ) from error
     return Databases(urls, folder=root)
+
+
+@contextmanager
+def watched(databases: Databases, settings: Settings) -> Generator[None]:
+    """Log every statement where the settings say so; in development warn of slow, repeated and idle ones."""
+    from rooftree.db import IdleTransactions, RepeatedQueries, SlowQueries, log_queries
+
+    with ExitStack() as stack:
+        for database in databases.values():
+            if settings.log_queries:
+                stack.enter_context(database.observe(log_queries(_log)))
+            if settings.mode == "development":
+                stack.enter_context(database.observe(SlowQueries(_log.warning)))
+                stack.enter_context(database.observe(RepeatedQueries(_log.warning)))
+                stack.enter_context(database.observe(IdleTransactions(database, _log.warning)))
+        yield
+
+
+def one_occasion(run: Run) -> Run:
+    """Return ``run`` with the statements of each request counted apart from those of others on its connection."""
+    from rooftree.db import occasion
+
+    async def counted(request: Request) -> Response:
+        token = occasion.set(("request", request.serial))
+        try:
+            return await run(request)
+        finally:
+            occasion.reset(token)
+
+    return counted

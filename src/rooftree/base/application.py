@@ -119,6 +119,8 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
         database: The URL of the database: ``sqlite:///shop.db`` (relative to the application's root) or
             ``postgresql://user:password@host/name``. Prints show no password.
         databases: Further databases, or all of them, by name; ``database`` is the one named ``default``.
+        log_queries: Write every statement to the log ``rooftree.db``: its text, time, rows and line of code; of its
+            parameters types and sizes, never values.
         hsts: Seconds for which browsers reach this site by HTTPS only (RFC 6797); sent over HTTPS; 0 sends none.
         session: Where sessions live and how long.
         security: What browsers are told to keep from doing.
@@ -141,6 +143,7 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
     limits: Limits = Limits()
     database: str | None = None
     databases: dict[str, str] = {}
+    log_queries: bool = False
     hsts: int = 31_536_000
     session: SessionOptions = SessionOptions()
     security: SecurityOptions = SecurityOptions()

@@ -33,6 +33,7 @@ SUFFIXES: Final = (
 IGNORED: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
 PATIENCE: Final = 2.0
 """Seconds that the serving process has to end; then it is killed: someone waits for the next one."""
+LOG_QUERIES: Final = "ROOFTREE_LOG_QUERIES"
 LIMITS: Final = Limits(shutdown_time=0.3)
 
 
@@ -43,6 +44,7 @@ def develop(
     port: int,
     reload: bool,
     watch: Sequence[str],
+    sql: bool = False,
     fd: int | None = None,
     parent: int | None = None,
 ) -> None:
@@ -53,11 +55,14 @@ def develop(
         host: Address to listen on.
         port: Port to listen on; 0 takes any free one.
         reload: Start again when a file changes.
+        sql: Log every statement of the application's databases.
         watch: Files and folders to watch beside the working directory.
         fd: The listening socket, in the process that serves.
         parent: A pipe that ends with the process that watches.
     """
     os.environ["ROOFTREE_MODE"] = "development"
+    if sql:
+        os.environ[LOG_QUERIES] = "true"  # the process that serves is another one
     found = find_app(target)
     if fd is not None:
         _serve(found, socket.socket(fileno=fd), parent)
@@ -156,6 +161,8 @@ def _load(found: str) -> App | Broken:
     try:
         application = load_app(found)
         application.configure(mode="development")
+        if os.environ.get(LOG_QUERIES) == "true":
+            application.configure(log_queries=True)
         configure_logging(application.settings)
         _ = application.built  # a mistake is found here, before anything is started
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever keeps the application from starting is shown

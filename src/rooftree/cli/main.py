@@ -55,6 +55,7 @@ def _address(function: Callable[..., Any]) -> Callable[..., Any]:
     type=click.Path(exists=True),
     help="Watch this too (a file or a folder; repeatable).",
 )
+@click.option("--sql", is_flag=True, help="Log every statement that the application's databases run.")
 @click.option("--fd", type=int, hidden=True)
 @click.option("--parent", type=int, hidden=True)
 def dev(app: str | None, **options: Any) -> None:

@@ -37,7 +37,8 @@ from rooftree.db.expressions.windows import (
     row_number,
 )
 from rooftree.db.fields import fields_of
-from rooftree.db.log import QueryCounter, QueryEvent, RepeatedQueries, SlowQueries, log_queries
+from rooftree.db.idle import IdleTransactions
+from rooftree.db.log import QueryCounter, QueryEvent, RepeatedQueries, SlowQueries, log_queries, occasion
 from rooftree.db.model_errors import (
     ColumnProblem,
     DoesNotExist,
@@ -89,6 +90,7 @@ __all__ = [
     "Derived",
     "DoesNotExist",
     "Expression",
+    "IdleTransactions",
     "Index",
     "Input",
     "Many",
@@ -148,6 +150,7 @@ __all__ = [
     "now",
     "ntile",
     "nullable",
+    "occasion",
     "on_commit",
     "on_rollback",
     "outer",

@@ -6,11 +6,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence, Sized
+from contextvars import ContextVar
 from typing import Final
 
 import msgspec
 
-__all__ = ["Observer", "QueryCounter", "QueryEvent", "RepeatedQueries", "SlowQueries", "log_queries", "shown"]
+__all__ = [
+    "Observer",
+    "QueryCounter",
+    "QueryEvent",
+    "RepeatedQueries",
+    "SlowQueries",
+    "log_queries",
+    "occasion",
+    "shown",
+]
+
+occasion: ContextVar[object] = ContextVar("rooftree.occasion")
+"""What statements are counted together by: a request, where there is one; a task of a server serves many."""
 
 _WINDOW: Final = 2.0  # seconds after which the same statement from the same line is a new occasion
 _KEPT: Final = 2_000
@@ -94,7 +107,7 @@ class SlowQueries:
 
 
 class RepeatedQueries:
-    """Warns where one line of code runs the same statement again and again in one task: the N+1 problem.
+    """Warns where one line of code runs the same statement again and again in one request or task: the N+1 problem.
 
     Args:
         warn: Called with the sentence, once for each occasion.
@@ -104,15 +117,11 @@ class RepeatedQueries:
     def __init__(self, warn: Callable[[str], None], limit: int = 5) -> None:
         self._warn = warn
         self._limit = limit
-        self._seen: dict[tuple[int, str, str | None], tuple[int, float]] = {}
+        self._seen: dict[tuple[object, str, str | None], tuple[int, float]] = {}
 
     def __call__(self, event: QueryEvent) -> None:
         """Count one statement."""
-        try:
-            task = id(asyncio.current_task())
-        except RuntimeError:
-            task = 0
-        key = (task, event.text, event.place)
+        key = (occasion.get(None) or _task(), event.text, event.place)
         now = time.monotonic()
         count, last = self._seen.pop(key, (0, now))
         count = count + 1 if now - last < _WINDOW else 1
@@ -124,6 +133,13 @@ class RepeatedQueries:
                 f"N+1: {event.place or 'one line'} ran the same statement {count} times. Load the rows together, with "
                 f".include(...) or one query with .in_(...): {event.text}"
             )
+
+
+def _task() -> int:
+    try:
+        return id(asyncio.current_task())
+    except RuntimeError:
+        return 0
 
 
 def log_queries(logger: logging.Logger) -> Observer:

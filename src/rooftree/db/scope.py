@@ -80,6 +80,11 @@ class Scope:
         self._on_commit: list[Callback] = []
         self._on_rollback: list[Callback] = []
 
+    @property
+    def root(self) -> Scope:
+        """The outermost scope, which is the transaction."""
+        return self._root
+
     # ---- statements
 
     def fetch(self, statement: Statement, parameters: Parameters) -> Coroutine[Any, Any, list[Row]]:

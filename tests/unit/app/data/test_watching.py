@@ -1,0 +1,127 @@
+"""What development says of statements: slow ones, repeated ones, transactions that wait for something else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
+import httpx
+import pytest
+
+from rooftree import App, Col, Model, Settings, col, sql, transaction
+from rooftree.db import create_tables
+from rooftree.server import Server
+from rooftree.testing import Client
+
+LOG = "rooftree.db"
+
+
+class Leaf(Model, table="watch_leaves"):
+    name: Col[str] = col()
+    secret: Col[str] = col(private=True, default="hunter2")
+
+
+def garden(folder: Path, mode: Literal["development", "production"], *, log_queries: bool = False) -> App:
+    url = f"sqlite:///{folder}/garden.db"
+    app = App(Settings(database=url, mode=mode, log_queries=log_queries, access_log=False, hosts=("*",)))
+
+    @app.lifespan
+    async def tables() -> AsyncIterator[None]:
+        await create_tables(Leaf)
+        await Leaf.create(name="oak", secret="s3cret")
+        yield
+
+    @app.get("/one")
+    async def one() -> int:
+        return await Leaf.where().count()
+
+    @app.get("/many")
+    async def many() -> int:
+        return len([await Leaf.get(1) for _ in range(6)])
+
+    @app.post("/idle")
+    async def idle(late: bool = False) -> None:
+        async with transaction():
+            await Leaf.where().count()
+            await asyncio.sleep(0.08)
+            if not late:
+                await Leaf.where().count()
+
+    @app.post("/secret")
+    async def secret() -> None:
+        await Leaf.create(name="ash", secret="s3cret")
+
+    return app
+
+
+def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == LOG]
+
+
+async def test_repeated_statements(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with Client(garden(tmp_path, "development")) as client:
+        await client.get("/many")
+    (warning,) = said(caplog)
+    assert warning.startswith("N+1: tests/unit/app/data/test_watching.py:")
+    assert "ran the same statement 5 times. Load the rows together, with .include(...)" in warning
+
+
+async def test_requests_of_one_connection_are_counted_apart(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    app = garden(tmp_path, "development")
+    async with Server(app) as server, httpx.AsyncClient(base_url=server.url) as client:
+        for _ in range(8):
+            assert (await client.get("/one")).text == "1"
+    assert said(caplog) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "text"), [("", "before the statement at"), ("?late=true", "after its last statement")]
+)
+async def test_a_transaction_that_waits_for_something_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, query: str, text: str
+) -> None:
+    async with Client(garden(tmp_path, "development")) as client:
+        await client.post(f"/idle{query}")
+    (warning,) = said(caplog)
+    assert warning.startswith("Idle transaction: the one opened at tests/unit/app/data/test_watching.py:")
+    assert text in warning
+    assert warning.endswith("Do such work (HTTP, sleep, long computing) before it or after it.")
+
+
+async def test_slow_statements(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    app = garden(tmp_path, "development")
+
+    @app.get("/slow")
+    async def slow() -> int:
+        from rooftree import sql
+
+        counting = (
+            "with recursive n(x) as (select 1 union all select x + 1 from n where x < 3000000) select max(x) from n"
+        )
+        return (await sql(int, counting))[0]
+
+    async with Client(app) as client:
+        await client.get("/slow")
+    assert any(warning.startswith("Slow query: ") and "test_watching.py:" in warning for warning in said(caplog))
+
+
+async def test_production_is_silent(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with Client(garden(tmp_path, "production")) as client:
+        await client.get("/many")
+        await client.post("/idle")
+    assert said(caplog) == []
+
+
+async def test_every_statement_when_asked_without_its_values(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, LOG)
+    async with Client(garden(tmp_path, "production", log_queries=True)) as client:
+        caplog.clear()
+        await client.post("/secret")
+    (line,) = said(caplog)
+    assert "INSERT INTO watch_leaves" in line.replace('"', "")
+    assert "test_watching.py:" in line
+    assert "<str of 6>" in line
+    assert "s3cret" not in line
