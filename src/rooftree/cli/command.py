@@ -20,10 +20,7 @@ def examples(*lines: str) -> str:
 
 
 class Commands(click.Group):
-    """A group of commands that answers a mistake with its text instead of a traceback.
-
-    ``db`` is imported when it is asked for: its commands are many, and most runs are of others.
-    """
+    """A group of commands that answers a mistake with its text instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -31,18 +28,6 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except RooftreeError as error:
             raise click.ClickException("\n\n".join([str(error), *getattr(error, "__notes__", ())])) from None
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands."""
-        return sorted([*super().list_commands(ctx), "db"])
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command by its name."""
-        if cmd_name == "db":
-            from rooftree.cli.database import db
-
-            return db
-        return super().get_command(ctx, cmd_name)
 
 
 def app_argument(function: Callable[..., Any]) -> Callable[..., Any]:

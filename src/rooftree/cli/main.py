@@ -15,8 +15,24 @@ __all__ = ["main"]
 LEVELS: Final = click.Choice(["debug", "info", "warning", "error"])
 
 
+class _Main(Commands):
+    """All commands; ``db`` is imported when it is asked for: its own are many, and most runs are of others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted([*super().list_commands(ctx), "db"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name."""
+        if cmd_name == "db":
+            from rooftree.cli.database import db
+
+            return db
+        return super().get_command(ctx, cmd_name)
+
+
 @click.group(
-    cls=Commands,
+    cls=_Main,
     context_settings=CONTEXT,
     epilog=examples(
         "rooftree dev                          serve ./app.py with reload",

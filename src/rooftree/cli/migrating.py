@@ -16,8 +16,7 @@ from rooftree.base import UsageError
 from rooftree.cli.find import find_app, load_app
 
 if TYPE_CHECKING:
-    from rooftree.db import Database
-    from rooftree.db.migrations import Migrations, Rename
+    from rooftree.db import Database, Migrations, Rename
 
 __all__ = [
     "check_migrations",
@@ -53,7 +52,7 @@ def database_of(app: App, name: str) -> Database:
 
 def migrations_of(app: App, name: str) -> Migrations:
     """Return the time line of one database: ``migrations/``, or ``migrations_NAME/`` for another than the default."""
-    from rooftree.db.migrations import Migrations
+    from rooftree.db import Migrations
 
     folder = app.root / (FOLDER if name == "default" else f"{FOLDER}_{name}")
     return Migrations(folder, database_of(app, name), progress=_Progress())
@@ -94,8 +93,7 @@ def make_migration(
     message: str | None, *, app: str | None, database: str, rename: tuple[str, ...], fill: tuple[str, ...], empty: bool
 ) -> None:
     """Write a migration and print what it does."""
-    from rooftree.db import known_models
-    from rooftree.db.migrations import parse_renames
+    from rooftree.db import known_models, parse_renames
 
     migrations = migrations_of(_load(app), database)
     first = not migrations.time_line.in_order()

@@ -1,4 +1,9 @@
-"""Models, queries, transactions and databases."""
+"""Models, queries, transactions and databases.
+
+What is about migrations is imported when it is first asked for: commands need it, requests do not.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from rooftree.db.database import Database, Databases, current_database
 from rooftree.db.drivers.base import Notification
@@ -71,6 +76,9 @@ from rooftree.db.table import ColumnInfo, ManyInfo, ReferenceInfo, TableInfo
 from rooftree.db.transactions import Transaction, on_commit, on_rollback, transaction
 from rooftree.db.values import now, uuid7
 
+if TYPE_CHECKING:
+    from rooftree.db.migrations import Migrations, Rename, parse_renames
+
 __all__ = [
     "Aggregate",
     "Assignment",
@@ -95,6 +103,7 @@ __all__ = [
     "Input",
     "Many",
     "ManyInfo",
+    "Migrations",
     "Model",
     "ModelError",
     "MultipleResults",
@@ -112,6 +121,7 @@ __all__ = [
     "Ref",
     "ReferenceInfo",
     "Related",
+    "Rename",
     "RepeatedQueries",
     "RowInvalid",
     "Rows",
@@ -154,6 +164,7 @@ __all__ = [
     "on_commit",
     "on_rollback",
     "outer",
+    "parse_renames",
     "part_of",
     "percent_rank",
     "rank",
@@ -169,3 +180,14 @@ __all__ = [
     "uuid7",
     "value",
 ]
+
+_LATER = ("Migrations", "Rename", "parse_renames")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from rooftree.db import migrations
+
+    value = globals()[name] = getattr(migrations, name)
+    return value

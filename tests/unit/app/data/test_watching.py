@@ -96,8 +96,6 @@ async def test_slow_statements(tmp_path: Path, caplog: pytest.LogCaptureFixture)
 
     @app.get("/slow")
     async def slow() -> int:
-        from rooftree import sql
-
         counting = (
             "with recursive n(x) as (select 1 union all select x + 1 from n where x < 3000000) select max(x) from n"
         )
