@@ -109,6 +109,11 @@ class BoundField:
         """Whether it has to be filled in."""
         return self.info.required
 
+    @property
+    def marked(self) -> bool:
+        """Whether a star says that it has to be filled in; not where what is around it may be left out."""
+        return self.required and not self._optional
+
     @cached_property
     def texts(self) -> list[str]:
         """The texts that the control shows: as they were typed where the form came back, else of the value."""

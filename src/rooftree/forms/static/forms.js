@@ -83,13 +83,13 @@ function mark(field, texts) {
 // ---- rows
 
 function rowsOf(part) {
-  return [...part.querySelector(":scope > ol").children]
+  return [...part.querySelector(":scope > .rows").children]
 }
 
 function act(button) {
   const part = button.closest("[data-rows]")
   const row = button.closest("[data-row]")
-  const list = part.querySelector(":scope > ol")
+  const list = part.querySelector(":scope > .rows")
   const verb = button.dataset.act
   let focus = button
   if (verb === "add") focus = add(part, list)

@@ -8,7 +8,23 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from rooftree import App, Ge, Gt, Le, Len, Page, Pattern, Schema, SchemaForm, Settings, Upload, field, render, rule
+from rooftree import (
+    App,
+    Ge,
+    Gt,
+    Html,
+    Le,
+    Len,
+    Page,
+    Pattern,
+    Schema,
+    SchemaForm,
+    Settings,
+    Upload,
+    field,
+    render,
+    rule,
+)
 from rooftree.forms import (
     CheckboxGroup,
     ColorInput,
@@ -97,16 +113,19 @@ class OrderForm(SchemaForm[Order], submit="Order", id="order"):
         return "Somebody, please." if name == "nobody" else None
 
 
+THANKS = Html('<!doctype html><html lang="en"><title>Thanks</title><link rel="icon" href="data:,"><h1>Thanks, {}.</h1>')
+
+
 def shop(sent: list[Order] | None = None) -> App:
     """Return the site; what it is sent is noted in ``sent``."""
     app = App(Settings(mode="test"), root=HERE)
 
     @app.form("/")
-    async def order(form: OrderForm) -> Page | str:
+    async def order(form: OrderForm) -> Page | Html:
         if data := await form.validate():
             if sent is not None:
                 sent.append(data)
-            return f"Thanks, {data.name}."
+            return THANKS.format(data.name)
         return render("page.html", form=form, title="Order", language="en", direction="ltr")
 
     @app.form("/ar")
