@@ -1,4 +1,4 @@
-"""A site of one form with every control, in two languages."""
+"""A site of one form with every control, in three languages."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rooftree import (
     Ge,
     Gt,
     Html,
+    Languages,
     Le,
     Len,
     Page,
@@ -119,6 +120,7 @@ THANKS = Html('<!doctype html><html lang="en"><title>Thanks</title><link rel="ic
 def shop(sent: list[Order] | None = None) -> App:
     """Return the site; what it is sent is noted in ``sent``."""
     app = App(Settings(mode="test"), root=HERE)
+    app.use(Languages("en", "de", "ar"))
 
     @app.form("/")
     async def order(form: OrderForm) -> Page | Html:
@@ -126,11 +128,6 @@ def shop(sent: list[Order] | None = None) -> App:
             if sent is not None:
                 sent.append(data)
             return THANKS.format(data.name)
-        return render("page.html", form=form, title="Order", language="en", direction="ltr")
-
-    @app.form("/ar")
-    async def arabic(form: OrderForm) -> Page | str:
-        await form.validate()
-        return render("page.html", form=form, title="طلب", language="ar", direction="rtl")
+        return render("page.html", form=form)
 
     return app
