@@ -274,6 +274,7 @@ class TableInfo:
         key: The columns of the primary key.
         version: The column of the optimistic lock.
         deleted: The column of soft delete.
+        made: The columns whose value the database makes, always or where none is given.
         derived: Whether its rows are what a query gives: there is no such table in the database.
         serial: A number that grows with each table made.
         references: The relations to one row.
@@ -287,9 +288,9 @@ class TableInfo:
     """
 
     __slots__ = (
-        "__weakref__", "_by_name", "columns", "constraints", "core", "deleted", "derived", "hooks", "key", "make",
-        "manys", "model", "module", "name", "own", "place", "plans", "qualname", "references", "schema", "serial",
-        "version",
+        "__weakref__", "_by_name", "columns", "constraints", "core", "deleted", "derived", "hooks", "key", "made",
+        "make", "manys", "model", "module", "name", "own", "place", "plans", "qualname", "references", "schema",
+        "serial", "version",
     )  # fmt: skip
 
     def __init__(
@@ -318,6 +319,7 @@ class TableInfo:
         self.manys = tuple(manys)
         self.version = next((column for column in columns if column.role == "version"), None)
         self.deleted = next((column for column in columns if column.role == "deleted"), None)
+        self.made = tuple(column for column in columns if column.automatic or column.generated is not None)
         self.make: Callable[..., Any] = _no_maker
         self.own: dict[str, Any] = {}
         self.plans: dict[Any, Any] = {}

@@ -280,7 +280,7 @@ def _moment(value: Any) -> datetime:
 def _moment_text(value: Any) -> str:
     moment = _moment(value)
     try:
-        return moment.astimezone(UTC).isoformat(" ", "microseconds")
+        return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(" ", "microseconds")
     except OverflowError:
         raise ValueError("Expected `datetime` within the years 1 to 9999 of UTC") from None
 

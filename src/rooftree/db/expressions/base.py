@@ -375,6 +375,8 @@ class Ordering:
         direction: Literal["asc", "desc"],
         nulls: Literal["first", "last"] | None = None,
     ) -> None:
+        if nulls is not None:
+            one_of(nulls, ("first", "last"), "nulls=")
         self.expression = expression
         self.direction: Literal["asc", "desc"] = direction
         self.nulls: Literal["first", "last"] | None = nulls

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from rooftree.db.expressions.select import Select, Source
+from rooftree.db.loaded import LoadedRow, Struct
 from rooftree.db.model_errors import QueryError
-from rooftree.db.models.loaded import LoadedRow, Struct
 from rooftree.db.models.meta import ModelMeta
 from rooftree.db.query.find import Query
 from rooftree.db.query.rows import Rows

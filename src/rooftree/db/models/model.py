@@ -10,10 +10,10 @@ from msgspec import UNSET
 from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.constraints import Constraint
 from rooftree.db.expressions.select import Select
+from rooftree.db.loaded import LoadedRow, Struct
 from rooftree.db.models.build import AUTOMATIC
 from rooftree.db.models.columns import col
 from rooftree.db.models.descriptors import Col
-from rooftree.db.models.loaded import LoadedRow, Struct
 from rooftree.db.models.meta import ModelMeta
 from rooftree.db.query.bulk import CreateMany, InBulk, UpdateMany
 from rooftree.db.query.create import Create

@@ -9,17 +9,18 @@ from typing import Any, Generic, TypeVar, cast
 from rooftree.db.database import Database
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.base import Condition, Value
+from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.kinds import BOOLEAN, JSON
 from rooftree.db.expressions.paths import key_values
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import DoesNotExist, QueryError, StaleRow
 from rooftree.db.query.create import InsertPlan, insert_plan
-from rooftree.db.query.encode import codec_of
+from rooftree.db.query.encode import ColumnCodec, RowCodec, codec_of
 from rooftree.db.query.operation import Operation, Write
 from rooftree.db.query.read import fetch_all
 from rooftree.db.query.save import row_of
 from rooftree.db.sql.plans import keep
-from rooftree.db.sql.writes import insert_rows, insert_unnest, table_path, update_by_key
+from rooftree.db.sql.writes import insert_rows, insert_unnest, table_path, update_by_key, update_unnest
 from rooftree.db.statement import Statement
 from rooftree.db.table import ColumnInfo, TableInfo, info_of
 from rooftree.db.transactions import transaction
@@ -246,8 +247,7 @@ class UpdateMany(Write[int], Generic[M]):
         database = self._found()
         info = info_of(instances[0])
         codec = codec_of(info, database.dialect)
-        names = [column.info.name for column in self._columns]
-        codecs = [codec.by_name[name] for name in names]
+        codecs = _codecs_of(self._columns, codec)
         for each in codec.columns:
             if each.column.on_update is not None and each not in codecs:
                 codecs.append(each)
@@ -264,9 +264,8 @@ class UpdateMany(Write[int], Generic[M]):
                 row[column.position] for column in (*info.key, *([info.version] if info.version is not None else []))
             ]
             many.append([*codec.encoded(instance, codecs), *key])
-        statement = update_by_key(info, [each.column for each in codecs], [], database.dialect)
         async with transaction(database):
-            changed = await database.execute_many(statement, many)
+            changed = await _update(info, [each.column for each in codecs], many, database)
             if changed != len(instances):
                 raise _missing(info)
         for instance, parameters in zip(instances, many, strict=True):
@@ -281,6 +280,27 @@ class UpdateMany(Write[int], Generic[M]):
 
     def __repr__(self) -> str:
         return f"<update_many of {len(self._instances)}>"
+
+
+def _codecs_of(columns: Sequence[Any], codec: RowCodec) -> list[ColumnCodec]:
+    info = codec.info
+    for column in columns:
+        if not isinstance(column, Column) or column.path or column.info.table is not info:
+            raise QueryError("Q195", f"update_many() was given {column!r}.", f"Name columns of {info.model}.")
+    return [codec.by_name[column.info.name] for column in columns]
+
+
+async def _update(info: TableInfo, columns: Sequence[ColumnInfo], many: list[list[Any]], database: Database) -> int:
+    """Write over many rows: each the columns' values, then its key, then the version that it was loaded with."""
+    if database.dialect == "postgresql":
+        told_by = [*info.key, *([info.version] if info.version is not None else [])]
+        types = [_array_type(column) for column in (*columns, *told_by)]
+        keys = {tuple(row[len(columns) : len(columns) + len(info.key)]) for row in many}
+        if None not in types and len(keys) == len(many):  # one statement writes over a row once
+            key = ("update unnest", tuple(columns))
+            statement = info.plans.get(key) or keep(info, key, update_unnest(info, columns, cast("list[str]", types)))
+            return await database.execute(statement, [list(values) for values in zip(*many, strict=True)])
+    return await database.execute_many(update_by_key(info, columns, [], database.dialect), many)
 
 
 def _missing(info: TableInfo) -> Exception:

@@ -39,7 +39,7 @@ class InsertPlan:
 
 def insert_plan(info: TableInfo, instance: Any, dialect: Dialect) -> InsertPlan:
     """Return the plan for the columns that an instance gives: all but those whose value the database makes."""
-    left_out = tuple([column for column in info.columns if _is_left_out(column, instance)])
+    left_out = tuple([column for column in info.made if _is_left_out(column, instance)])
     key = ("insert", dialect, left_out)
     plan: InsertPlan | None = info.plans.get(key)
     if plan is None:

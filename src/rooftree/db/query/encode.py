@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from msgspec import UNSET
 
@@ -14,7 +15,37 @@ from rooftree.db.rules import Check, checks_of, problem_of
 from rooftree.db.table import ColumnInfo, TableInfo
 from rooftree.db.types import Decoder, Encoder, decoder, encoder
 
-__all__ = ["RowCodec", "codec_of"]
+__all__ = ["ColumnCodec", "RowCodec", "codec_of"]
+
+
+_MOST: Final = 200  # sets of columns that are written together
+
+
+def _quick(columns: Sequence[ColumnCodec]) -> Callable[[Any], list[Any] | None]:
+    """Generate what encodes these columns of an instance, or gives ``None`` where a value breaks a rule.
+
+    The text holds no name and no value of the application: only numbered variables.
+    """
+    if not columns:
+        return lambda _: []
+    names: dict[str, Any] = {"get": operator.attrgetter(*[codec.name for codec in columns])}
+    values = [f"v{at}" for at in range(len(columns))]
+    lines = [f"{', '.join(values)} = get(row)"]
+    encoded: list[str] = []
+    for at, codec in enumerate(columns):
+        names[f"e{at}"] = codec.encode
+        encoded.append(f"None if v{at} is None else e{at}(v{at})" if codec.nullable else f"e{at}(v{at})")
+        for number, check in enumerate(codec.checks):
+            names[f"k{at}_{number}"] = check
+    lines.append(f"found = [{', '.join(encoded)}]")
+    for at, codec in enumerate(columns):
+        sure = f"v{at} is not None and " if codec.nullable else ""
+        lines += [f"if {sure}k{at}_{n}(v{at}) is not None: return None" for n in range(len(codec.checks))]
+    source = ["def encode(row):", "    try:", *[f"        {line}" for line in lines], "        return found"]
+    source += ["    except (TypeError, ValueError, OverflowError):", "        return None"]
+    exec(compile("\n".join(source), "<rooftree encoder>", "exec"), names)  # noqa: S102 - see above
+    made: Callable[[Any], list[Any] | None] = names["encode"]
+    return made
 
 
 class ColumnCodec:
@@ -58,12 +89,13 @@ class ColumnCodec:
 class RowCodec:
     """The codecs of one table's columns for one database."""
 
-    __slots__ = ("by_name", "columns", "info")
+    __slots__ = ("_quick", "by_name", "columns", "info")
 
     def __init__(self, info: TableInfo, dialect: Dialect) -> None:
         self.info = info
         self.columns = tuple(ColumnCodec(column, dialect) for column in info.columns)
         self.by_name = {codec.name: codec for codec in self.columns}
+        self._quick: dict[tuple[ColumnCodec, ...], Callable[[Any], list[Any] | None]] = {}
 
     def encoded(self, instance: Any, columns: Sequence[ColumnCodec]) -> list[Any]:
         """Check and encode some columns of an instance, and check what concerns the whole row.
@@ -71,8 +103,16 @@ class RowCodec:
         Raises:
             RowInvalid: with everything that is wrong.
         """
+        key = tuple(columns)
+        quick = self._quick.get(key)
+        if quick is None:
+            if len(self._quick) >= _MOST:
+                self._quick.clear()
+            quick = self._quick[key] = _quick(key)
+        found = quick(instance)
         problems: list[ColumnProblem] = []
-        found = [codec.taken(getattr(instance, codec.name), problems) for codec in columns]
+        if found is None:  # something is wrong: look at each value, and say all of it
+            found = [codec.taken(getattr(instance, codec.name), problems) for codec in columns]
         if not problems:
             problems.extend(failed_checks(self.info, instance))
         if problems:

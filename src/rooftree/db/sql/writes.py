@@ -20,6 +20,7 @@ __all__ = [
     "table_path",
     "table_text",
     "update_by_key",
+    "update_unnest",
     "upsert_tail",
 ]
 
@@ -126,6 +127,22 @@ def update_by_key(
     where = _key_condition(info, dialect, 1 + len(columns), version=True)
     text = f"UPDATE {table_text(info)} SET {', '.join(sets)} WHERE {where}{_returning(returning)}"  # noqa: S608 - names were checked, values are parameters
     return Statement(text, "write", returns_rows=bool(returning))
+
+
+def update_unnest(info: TableInfo, columns: Sequence[ColumnInfo], types: Sequence[str]) -> Statement:
+    """UPDATE of any number of rows from one array a column: the values, the keys, the versions loaded (PostgreSQL)."""
+    told_by = [*info.key, *([info.version] if info.version is not None else [])]
+    names = [f"v{at}" for at in range(len(columns) + len(told_by))]
+    sets = [f"{quoted(column.column)} = given.{name}" for column, name in zip(columns, names, strict=False)]
+    if info.version is not None:
+        sets.append(f"{quoted(info.version.column)} = {table_text(info)}.{quoted(info.version.column)} + 1")
+    meets = [
+        f"{table_text(info)}.{quoted(column.column)} = given.{name}"
+        for column, name in zip(told_by, names[len(columns) :], strict=True)
+    ]
+    arrays = ", ".join(f"${number}::{type_}[]" for number, type_ in enumerate(types, 1))
+    text = f"UPDATE {table_text(info)} SET {', '.join(sets)} FROM unnest({arrays}) AS given ({', '.join(names)})"  # noqa: S608 - names were checked, values are parameters
+    return Statement(f"{text} WHERE {' AND '.join(meets)}", "write", returns_rows=False)
 
 
 def delete_by_key(info: TableInfo, dialect: Dialect) -> Statement:

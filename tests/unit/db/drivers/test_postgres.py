@@ -494,3 +494,33 @@ async def test_behind_a_pgbouncer_that_pools_transactions(cluster: Cluster) -> N
             task.cancel()
             await asyncio.wait([task])
             assert await asyncio.gather(*(value(db, "select 3") for _ in range(10))) == [3] * 10
+
+
+@pytest.mark.parametrize("version", ["99.1.0", "unknown"])
+async def test_an_asyncpg_that_nobody_has_tried_is_called_by_its_public_functions(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setattr("asyncpg.__version__", version)
+    async with Database(postgres_url, pool_size=1) as db:
+        connection = await driver_of(db)._pool.take()
+        assert connection._execute is None
+        driver_of(db).give_back(connection)
+        await make_tables(db)
+        for name in ("oak", "ash"):
+            assert await run(db, "insert into wood (id, name) values (?, ?)", len(name) + ord(name[0]), name) == 1
+        assert await run(db, "update wood set price = 3 where name <> ?", "elm") == 2
+        assert await rows(db, "select name from wood where price = ? order by name", 3) == [("ash",), ("oak",)]
+        assert await value(db, "select name from wood where name = ?", "oak") == "oak"
+        assert await value(db, "select name from wood where name = ?", "elm") is None
+        await run(db, "alter table wood add column shade text")  # what was prepared is outdated, and made anew
+        assert len((await rows(db, "select * from wood where price = ?", 3))[0]) == 4
+        await run(db, "drop table plank")
+        await run(db, "drop table wood")
+
+
+def test_the_asyncpg_that_is_installed_was_tried() -> None:
+    import asyncpg
+
+    from rooftree.db.drivers.postgres.connection import _TRIED
+
+    assert tuple(int(part) for part in asyncpg.__version__.split(".")[:2]) <= _TRIED

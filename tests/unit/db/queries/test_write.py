@@ -273,6 +273,44 @@ async def test_upsert(url: str) -> None:
             _ = Category.upsert(Category(name="x"), on=[])
 
 
+async def test_update_many_writes_values_of_every_kind(url: str) -> None:
+    async with opened(url, Stocked, Counted) as database:
+        rows = await Counted.create_many([Counted(number=at) for at in range(300)])
+        for at, row in enumerate(rows):
+            row.price, row.details, row.number = (None if at % 2 else Decimal(at) / 8), {"n": at}, 1000 + at
+        seen = QueryCounter()
+        with database.observe(seen):
+            assert await Counted.update_many(rows, Counted.price, Counted.details, Counted.number) == 300
+        assert len(seen.events) <= 3
+        found = await Counted.all().order_by(Counted.number)
+        assert [(row.key, row.price, row.details) for row in found] == [
+            (row.key, row.price, row.details) for row in rows
+        ]
+        stocked = await Stocked.create_many([Stocked(code=str(at)) for at in range(3)])
+        for each in stocked:
+            each.labels, each.amount = ["x", "y"], Decimal("1.25")
+        assert await Stocked.update_many(stocked, Stocked.labels, Stocked.amount) == 3
+        assert await Stocked.update_many([stocked[0], stocked[1]], Stocked.amount) == 2
+        assert [each.version for each in stocked] == [3, 3, 2]
+        assert (await Stocked.get(stocked[0].id)).labels == ["x", "y"]
+        stale = await Stocked.get(stocked[2].id)
+        await Stocked.where(Stocked.id == stale.id).update(amount=Decimal(9))
+        with pytest.raises(StaleRow):
+            await Stocked.update_many([stocked[0], stale], Stocked.amount)
+        assert (await Stocked.get(stocked[0].id)).version == 3  # all or none
+        twice = [await Counted.get(rows[0].key), await Counted.get(rows[0].key)]
+        twice[1].price = Decimal(5)
+        assert await Counted.update_many(twice, Counted.price) == 2
+        assert (await Counted.get(rows[0].key)).price == Decimal(5)
+
+
+async def test_update_many_takes_own_columns(url: str) -> None:
+    async with filled(url) as shop:
+        for wrong in ("name", Category.name, Product.category.name):
+            with pytest.raises(QueryError, match=r"\[Q195\] update_many\(\) was given .*\. Name columns of Product\."):
+                await Product.update_many([shop.oak], wrong)
+
+
 class Stocked(Model):
     code: Col[str | None] = col(default=None)
     place: Col[str] = col(default="")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-__all__ = ["LoadedRow", "Struct"]
+__all__ = ["ROW", "LoadedRow", "Struct"]
 
 if TYPE_CHECKING:
     Struct = object  # see ModelMeta: for checkers a model is a class of its own kind
@@ -18,3 +18,7 @@ class LoadedRow:
     """Holds the row that an instance was loaded from: beside the struct's fields, so nothing encodes it."""
 
     __slots__ = ("_row",)
+
+
+ROW: Final[Any] = LoadedRow.__dict__["_row"]
+"""The slot, for those who fill it of many instances at once."""
