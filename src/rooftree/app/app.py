@@ -34,7 +34,7 @@ from rooftree.app.failure import During, Failure, report
 from rooftree.app.served import Served
 from rooftree.base import Call, Limits, Settings, Signal, UsageError, current_call, place_of
 from rooftree.binding import Providers
-from rooftree.http import Request, Response, TrustedProxies
+from rooftree.http import DEFAULT_MAX_BODY, Request, Response, TrustedProxies
 from rooftree.routing import ErrorHandler, Middleware, Miss
 
 if TYPE_CHECKING:
@@ -344,7 +344,7 @@ class App(Served):
         if self._built is None:
             self.settings.check()
             self.providers.threads.limit = self.settings.threads
-            self._built = Built(self, self, self.settings, self.providers, self.failed)
+            self._built = Built(self, self.settings, self.providers, self.failed)
         return self._built
 
     @property
@@ -394,12 +394,12 @@ class App(Served):
         found = built.match(
             request.method if request.websocket is None else "WEBSOCKET", request.raw_path, request.raw_host
         )
-        if isinstance(found, Miss):
+        if type(found) is Miss:
             return built.missing(request, found)
-        endpoint, request.params = found
-        request.app = self
-        request.route = endpoint
-        request.max_body = endpoint.max_body
+        request.found = found
+        endpoint = found[0]
+        if endpoint.max_body != DEFAULT_MAX_BODY:
+            request.max_body = endpoint.max_body
         return endpoint.run(request)
 
     async def report(self, request: Request, error: Exception, during: During) -> None:

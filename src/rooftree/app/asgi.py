@@ -19,7 +19,7 @@ from rooftree.app.asgi_exchange import Exchange, Incoming
 from rooftree.app.asgi_websocket import Conversation
 from rooftree.app.failure import During
 from rooftree.base import Settings
-from rooftree.http import ConnectionInfo, Request, Response, TrustedProxies
+from rooftree.http import ConnectionInfo, Fields, Request, Response, TrustedProxies
 
 __all__ = ["Hosted", "asgi"]
 
@@ -123,8 +123,7 @@ class Gateway:
         """Answer one request or WebSocket."""
         if not self._application.running:
             await self._start()
-        raw_headers = [(bytes(name), bytes(value)) for name, value in scope["headers"]]
-        request = self._request(scope, raw_headers)
+        request = self._request(scope, [(bytes(name), bytes(value)) for name, value in scope["headers"]])
         refusal = _refusal(request)
         run = self._application.respond if refusal is None else _refusing(refusal)
         if scope["type"] == "websocket":
@@ -159,9 +158,10 @@ class Gateway:
             method=scope.get("method", "GET"),
             raw_path=_raw_path(scope, root_path),
             query_string=bytes(scope.get("query_string", b"")),
-            raw_headers=raw_headers,
+            fields=Fields(raw_headers),
             raw_host=next((value for name, value in raw_headers if name == b"host"), b""),
             connection=ConnectionInfo(secure, client, server, self._proxies.at(peer)),
+            app=self._application,
             http_version=scope.get("http_version", "1.1"),
             root_path=root_path.rstrip("/"),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from rooftree.app.failure import Door, Failure
@@ -15,10 +15,11 @@ from rooftree.app.pipeline import Endpoint, Run, compose, conclude, logged
 from rooftree.app.served import Served
 from rooftree.app.transactions import in_transaction
 from rooftree.base import HTTPError, NotFound, Settings, Signal, StartupError
-from rooftree.binding import Edge, Providers, compile_plan, inspect_handler
+from rooftree.binding import Edge, HandlerInfo, Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
 from rooftree.routing import (
     WEBSOCKET,
+    ErrorHandler,
     Group,
     Match,
     Miss,
@@ -42,7 +43,6 @@ class Built:
     """A compiled application.
 
     Args:
-        app: The application itself, for requests to know.
         routes: What was declared.
         settings: The application's.
         providers: The application's.
@@ -60,10 +60,7 @@ class Built:
         policies: What pages may load.
     """
 
-    def __init__(
-        self, app: object, routes: Served, settings: Settings, providers: Providers, failed: Signal[Failure]
-    ) -> None:
-        self._app = app
+    def __init__(self, routes: Served, settings: Settings, providers: Providers, failed: Signal[Failure]) -> None:
         self._settings = settings
         self._providers = providers
         self._failed = failed
@@ -75,6 +72,8 @@ class Built:
         self.router: Router[Endpoint] = Router(settings.trailing_slash)
         languages = routes.languages
         self.match = self.router.match if languages is None else languages.matching(self.router.match)
+        self._doors: dict[tuple[int, ...], Door] = {}
+        self._options: dict[tuple[object, ...], Run] = {}
         infos = flatten(routes)
         self._fallbacks = routes.fallbacks
         self.mounts: list[Mount] = []
@@ -85,24 +84,22 @@ class Built:
         self.router.compile()
         self._missing = self._wrapped(self._answer_missing, routes.middleware, door)
         self._wrong_host = self._wrapped(self._refuse_host, (), door)
+        self._reported = self._wrapped(_take_report, (), self._door(()))
 
     def missing(self, request: Request, miss: Miss[Endpoint]) -> Coroutine[Any, Any, Response]:
         """Answer a request that no route takes: 404, 405, the automatic OPTIONS or the way to the right slash."""
-        request.app = self._app
-        request.params = (miss,)
         if request.method == "POST" and request.raw_path == REPORTS and self._settings.security.csp_report:
             request.max_body = 64 * 1024
-            return self._wrapped(_take_report, (), self._door(()))(request)
+            return self._reported(request)
         if request.method == "OPTIONS" and miss.methods:
             endpoint, _ = _meant(request, miss)
-            request.route = endpoint
-            plan = self._wrapped(_answer_options, endpoint.info.middleware, endpoint.door)
-            return plan(request)
+            request.found = endpoint, (miss,)
+            return endpoint.options(request)
+        request.found = None, (miss,)
         return self._missing(request)
 
     def wrong_host(self, request: Request) -> Coroutine[Any, Any, Response]:
         """Refuse a request for a host that is not this site's."""
-        request.app = self._app
         return self._wrong_host(request)
 
     async def _refuse_host(self, request: Request) -> Response:
@@ -138,7 +135,7 @@ class Built:
             mount = Mount(info, settings.threads)
             self.mounts.append(mount)
             run = self._wrapped(mount.answer, info.middleware, door)
-            endpoint = Endpoint(run, info.options.get("max_body", settings.max_body), info, None, door)
+            endpoint = self._made(run, info, None, door)
             self.router.mount(info.pattern, endpoint, info.host)
             return endpoint
         options = info.options
@@ -163,7 +160,7 @@ class Built:
         else:
             run = self._logged(compile_plan(handler, Edge(door.answer, conclude, self._finish)))
         run = guard(run, self._wrapped(refused, info.middleware, door), info, settings)
-        endpoint = Endpoint(run, options.get("max_body", settings.max_body), info, handler, door)
+        endpoint = self._made(run, info, handler, door)
         self.router.add(info.pattern, info.methods, endpoint, info.host)
         return endpoint
 
@@ -172,7 +169,7 @@ class Built:
         own = Group()
         own.get("/_rooftree/{name}")(_answer_own)
         for info in flatten(own):
-            endpoint = Endpoint(self._wrapped(_answer_own, (), door), 0, info, None, door)
+            endpoint = self._made(self._wrapped(_answer_own, (), door), info, None, door)
             self.router.add(info.pattern, info.methods, endpoint)
 
     async def _answer_missing(self, request: Request) -> Response:
@@ -191,8 +188,22 @@ class Built:
                 return response
         raise NotFound
 
-    def _door(self, layers: Any) -> Door:
-        return Door(layers, self._failed, development=self._settings.mode == "development")
+    def _made(self, run: Run, info: RouteInfo, handler: HandlerInfo | None, door: Door) -> Endpoint:
+        """Return an endpoint; the answer to OPTIONS is shared by all that have the same around them."""
+        key = (door, *map(id, info.middleware))
+        options = self._options.get(key)
+        if options is None:
+            options = self._options[key] = self._wrapped(_answer_options, info.middleware, door)
+        max_body = info.options.get("max_body", self._settings.max_body)
+        return Endpoint(run, info, options=options, max_body=max_body, handler=handler, door=door)
+
+    def _door(self, layers: Sequence[Mapping[type[Exception], ErrorHandler]]) -> Door:
+        """Return the door of some layers of error handlers; one for all routes that have the same."""
+        key = tuple(map(id, layers))
+        door = self._doors.get(key)
+        if door is None:
+            door = self._doors[key] = Door(layers, self._failed, development=self._settings.mode == "development")
+        return door
 
     def _wrapped(self, plan: Run, middleware: Any, door: Door) -> Run:
         return self._logged(compose(plan, middleware, door, self._finish))

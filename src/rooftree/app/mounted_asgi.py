@@ -73,7 +73,7 @@ class MountedAsgi:
             "raw_path": raw_path,
             "root_path": root_path,
             "query_string": request.query_string,
-            "headers": request.raw_headers,
+            "headers": list(request.raw_headers),
             "client": request.client,
             "server": connection.server,
             "extensions": {},

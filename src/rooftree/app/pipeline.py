@@ -31,16 +31,20 @@ class Endpoint:
 
     Attributes:
         run: Answers a request; never raises but ``CancelledError``.
+        options: Answers OPTIONS where the route does not take it itself; likewise.
         max_body: Bytes of body that the route takes.
         info: The route as it was declared.
         handler: What binding knows of the handler; ``None`` for a mounted application.
         door: Answers errors of this route.
     """
 
-    __slots__ = ("door", "handler", "info", "max_body", "run")
+    __slots__ = ("door", "handler", "info", "max_body", "options", "run")
 
-    def __init__(self, run: Run, max_body: int, info: RouteInfo, handler: HandlerInfo | None, door: Door) -> None:
+    def __init__(
+        self, run: Run, info: RouteInfo, *, options: Run, max_body: int, handler: HandlerInfo | None, door: Door
+    ) -> None:
         self.run = run
+        self.options = options
         self.max_body = max_body
         self.info = info
         self.handler = handler

@@ -16,6 +16,13 @@ from rooftree.schema import Decoder, Invalid, UnsupportedType, decoder
 
 __all__ = ["Reader"]
 
+KNOWN_QUERIES: Final = 256
+LONGEST_KNOWN: Final = 128
+"""How many query strings are known again for each call, and how long they may be."""
+MEDIA: Final = {"content-type": "first", "accept": "last"}
+"""What ``Fields.media`` holds, in this order, and which one it is where there are several."""
+COPIED: Final[frozenset[type[Any]]] = frozenset({list, dict, set})
+"""Classes of defaults of which each request gets its own."""
 FEW: Final = 16
 """Fields in a query string up to which looking for the wanted ones beats reading all."""
 
@@ -40,7 +47,7 @@ class Reader:
     # ---- once for a request
 
     def prepare(self, *, accept: bool) -> None:
-        """Write what is read before anything is called: the headers and the query string."""
+        """Write what is read before anything is called: the headers."""
         wanted = {p.wire: "header" for p in self._parameters if p.source == "header"}
         if any(p.source == "body" and not is_raw(p) for p in self._parameters):
             wanted["content-type"] = "first"
@@ -48,13 +55,17 @@ class Reader:
             wanted.setdefault("accept", "last")
         if wanted:
             self._scan_headers(wanted)
-        self._scan_query()
 
     def _scan_headers(self, wanted: dict[str, str]) -> None:
         out = self._out
         self._headers = {wire: "header_" + _identifier(wire, index) for index, wire in enumerate(wanted)}
+        if wanted.items() <= MEDIA.items():  # requests with the same fields share what was found in them
+            out.line("media = request.fields.media or request.fields.find_media()")
+            for wire, target in self._headers.items():
+                out.line(f"{target} = media[{list(MEDIA).index(wire)}]")
+            return
         out.line(" = ".join(self._headers.values()) + " = None")
-        with out.block("for name, value in request.raw_headers:"):
+        with out.block("for name, value in request.fields.pairs:"):
             word = "if"
             for wire, how in wanted.items():
                 target = self._headers[wire]
@@ -72,35 +83,64 @@ class Reader:
         """The variable with the ``Accept`` header."""
         return self._headers["accept"]
 
-    def _scan_query(self) -> None:
-        """Look for a few plain names without reading the whole query string into a dict."""
-        wires = dict.fromkeys(p.wire for p in self._parameters if p.source == "query")
-        plain = all(not (p.many or p.fields) for p in self._parameters if p.source == "query")
-        if not wires or not plain or len(wires) > FEW // 2:
-            return
+    def _read_query(self, parameters: list[ParameterInfo], prefix: str) -> None:
+        """Write the reading of a call's parameters from the query string.
+
+        The values of a query string that came before are known, where none of them can be changed.
+        """
         out = self._out
-        self._plain_query = {wire: "query_" + _identifier(wire, index) for index, wire in enumerate(wires)}
+        if not all(self._is_shared(parameter) for parameter in parameters):
+            self._read_query_anew(parameters, prefix)
+            return
+        variables = "".join(f"{prefix}{parameter.name}, " for parameter in parameters)
+        known = out.name(f"{prefix}known", {})
+        out.line(f"values = {known}.get(request.query_string)")
+        with out.block("if values is not None:"):
+            out.line(f"{variables}= values")
+        with out.block("else:"):
+            self._read_query_anew(parameters, prefix)
+            out.line(f"{out.name('remember', remember)}({known}, request.query_string, ({variables}))")
+
+    def _is_shared(self, parameter: ParameterInfo) -> bool:
+        """Tell whether one value may be handed to several requests."""
+        found = self._decoders.get(id(parameter))
+        return (
+            not (parameter.many or parameter.fields)
+            and (found is None or found.immutable)
+            and parameter.default.__class__ not in COPIED
+        )
+
+    def _read_query_anew(self, parameters: list[ParameterInfo], prefix: str) -> None:
+        """Look for a few plain names without reading the whole query string into a dict."""
+        wires = dict.fromkeys(p.wire for p in parameters)
+        plain = all(not (p.many or p.fields) for p in parameters)
+        if plain and len(wires) <= FEW // 2:
+            self._plain_query = {wire: "query_" + _identifier(wire, index) for index, wire in enumerate(wires)}
+            self._scan_query()
+        for parameter in parameters:
+            self._read(parameter, prefix)
+        self._plain_query = {}
+
+    def _scan_query(self) -> None:
+        out = self._out
         names = list(self._plain_query.values())
         out.line(" = ".join(names) + " = None")
         out.line("query = request.query_string")
         text_of_ = out.name("text_of", text_of)
         with out.block("if query:"):
-            with out.block("try:"):
-                with out.block(f"if b'%' in query or b'+' in query or query.count(b'&') > {FEW}:"):
-                    out.line("fields = request.query")
-                    for wire, variable in self._plain_query.items():
-                        out.line(f"{variable} = {text_of_}(fields.get({wire!r}))")
-                with out.block("else:"), out.block("for part in query.split(b'&'):"):
-                    out.line("name, _, value = part.partition(b'=')")
-                    word = "if"
-                    for wire, variable in self._plain_query.items():
-                        with out.block(f"{word} name == {wire.encode()!r}:"):
-                            with out.block(f"if {variable} is not None:"):
-                                out.line("raise Refused")
-                            out.line(f"{variable} = value.decode()")
-                        word = "elif"
-            with out.block("except CONVERSION:"):
-                self.refuse()
+            with out.block(f"if b'%' in query or b'+' in query or query.count(b'&') > {FEW}:"):
+                out.line("fields = request.query")
+                for wire, variable in self._plain_query.items():
+                    out.line(f"{variable} = {text_of_}(fields.get({wire!r}))")
+            with out.block("else:"), out.block("for part in query.split(b'&'):"):
+                out.line("name, _, value = part.partition(b'=')")
+                word = "if"
+                for wire, variable in self._plain_query.items():
+                    with out.block(f"{word} name == {wire.encode()!r}:"):
+                        with out.block(f"if {variable} is not None:"):
+                            out.line("raise Refused")
+                        out.line(f"{variable} = value.decode()")
+                    word = "elif"
 
     def refuse(self) -> None:
         """Write the way to the slow path."""
@@ -130,9 +170,13 @@ class Reader:
                 refusable.append(parameter)
         if not refusable:
             return
+        in_query = [parameter for parameter in refusable if parameter.source == "query"]
         with out.block("try:"):
             for parameter in refusable:
-                self._read(parameter, prefix)
+                if parameter.source != "query":
+                    self._read(parameter, prefix)
+            if in_query:
+                self._read_query(in_query, prefix)
         with out.block("except CONVERSION:"):
             if on_thread:
                 out.line("return REFUSED")
@@ -239,10 +283,10 @@ class Reader:
         if default is None or default.__class__ in {bool, int, str} or default == ():
             return repr(default)
         name = self._out.name(f"default_{parameter.name}", default)
-        return f"{name}.copy()" if default.__class__ in {list, dict, set} else name
+        return f"{name}.copy()" if default.__class__ in COPIED else name
 
     def _read_path(self, parameter: ParameterInfo, variable: str, found: Decoder[Any] | None) -> None:
-        raw = f"request.params[{parameter.index}]"
+        raw = f"request.found[1][{parameter.index}]"
         if found is None:
             self._out.line(f"{variable} = {raw}")
         elif parameter.converted:
@@ -284,6 +328,14 @@ class Reader:
                 out.line(f"{variable} = {choice}")
             with out.block("else:"):
                 out.line(f"{variable} = {self._default(parameter)}")
+
+
+def remember(known: dict[bytes, tuple[Any, ...]], query: bytes, values: tuple[Any, ...]) -> None:
+    """Keep the values of a query string; all are forgotten when they are too many."""
+    if len(query) <= LONGEST_KNOWN:
+        if len(known) >= KNOWN_QUERIES:
+            known.clear()
+        known[query] = values
 
 
 def _is_converted(parameter: ParameterInfo) -> bool:

@@ -9,14 +9,14 @@ from rooftree.http.dates import http_date, parse_http_date
 from rooftree.http.events import Event, EventStream, last_event_id
 from rooftree.http.files import File, content_disposition, safe_join
 from rooftree.http.form import FormData
-from rooftree.http.headers import Headers, ResponseHeaders, header_pair
+from rooftree.http.headers import Fields, Headers, ResponseHeaders, header_pair
 from rooftree.http.lazy import LazyResponse
 from rooftree.http.mediatypes import media_type_of
 from rooftree.http.multipart import FormLimits, Part
 from rooftree.http.problem import problem_document, problem_response
 from rooftree.http.proxies import TrustedProxies
 from rooftree.http.redirect import Redirect, RedirectRefused, is_local
-from rooftree.http.request import BodySource, Request, request_ids
+from rooftree.http.request import DEFAULT_MAX_BODY, BodySource, Request, request_ids
 from rooftree.http.response import SWITCHED, Response, reason_of, start_of
 from rooftree.http.streaming import LengthError, Stream
 from rooftree.http.uploads import SpoolBudget, Upload, safe_filename
@@ -24,12 +24,14 @@ from rooftree.http.urlencoded import parse_urlencoded
 from rooftree.http.websocket import WebSocketClosed, WebSocketTransport
 
 __all__ = [
+    "DEFAULT_MAX_BODY",
     "SWITCHED",
     "Answered",
     "BodySource",
     "ConnectionInfo",
     "Event",
     "EventStream",
+    "Fields",
     "File",
     "FormData",
     "FormLimits",

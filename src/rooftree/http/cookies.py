@@ -7,6 +7,7 @@ it: any text comes back as it was set, scripts can read it, and nothing in a val
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import quote, unquote
@@ -37,7 +38,7 @@ class UndecidedCookie(bytes):
         return self.removesuffix(b"; Secure")
 
 
-def parse_cookies(raw_headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+def parse_cookies(raw_headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return the cookies by name; of a repeated name the first, of more than 256 pairs the first 256.
 
     Anything else than ``name=value`` is passed over: a cookie without a name could pretend to be another one.

@@ -8,7 +8,7 @@ the connection is a trusted proxy, and then only the headers that this proxy is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rooftree.base import ForwardedHeader
 from rooftree.http.connection import ConnectionInfo
@@ -16,7 +16,7 @@ from rooftree.http.proxies import TrustedProxies, address_of
 
 __all__ = ["forwarded_client", "forwarded_host", "forwarded_prefix", "forwarded_scheme"]
 
-_RawHeaders = list[tuple[bytes, bytes]]
+_RawHeaders = Sequence[tuple[bytes, bytes]]
 
 _HOST = r"(?:[A-Za-z0-9._\-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
 _PREFIX = r"(?:/[A-Za-z0-9._~\-!$&'()*+,;=:@%]+)*"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
-__all__ = ["Headers", "ResponseHeaders", "header_pair"]
+import msgspec
+
+__all__ = ["Fields", "Headers", "ResponseHeaders", "header_pair"]
 
 D = TypeVar("D")
 
@@ -22,7 +24,7 @@ class Headers(Mapping[str, str]):
 
     __slots__ = ("raw",)
 
-    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
         self.raw = raw
 
     def __getitem__(self, name: str) -> str:
@@ -63,6 +65,46 @@ class Headers(Mapping[str, str]):
         secret = (b"authorization", b"cookie", b"proxy-authorization")
         shown = {k.decode("latin-1"): "***" if k in secret else v.decode("latin-1") for k, v in self.raw}
         return f"Headers({shown!r})"
+
+
+class Fields(msgspec.Struct, eq=False):
+    """The header fields of a request, and what was found in them.
+
+    Requests of one connection share them where they are the same, byte for byte, as those of one client mostly are.
+
+    Attributes:
+        pairs: Lower-case name and value in the order sent; not to be changed.
+        media: What :meth:`find_media` has found, ``None`` before it was called.
+        names: The same of :meth:`find_names`.
+    """
+
+    pairs: Sequence[tuple[bytes, bytes]]
+    media: tuple[bytes | None, bytes | None] | None = None
+    names: frozenset[bytes] | None = None
+    _headers: Headers | None = None
+
+    @property
+    def headers(self) -> Headers:
+        """The fields by name."""
+        if self._headers is None:
+            self._headers = Headers(self.pairs)
+        return self._headers
+
+    def find_media(self) -> tuple[bytes | None, bytes | None]:
+        """Return the first ``Content-Type`` and the last ``Accept``, ``None`` for one that is not there."""
+        content_type = accept = None
+        for name, value in self.pairs:
+            if name == b"content-type":
+                content_type = value if content_type is None else content_type
+            elif name == b"accept":
+                accept = value
+        self.media = content_type, accept
+        return self.media
+
+    def find_names(self) -> frozenset[bytes]:
+        """Return the names that there are."""
+        self.names = frozenset(name for name, _ in self.pairs)
+        return self.names
 
 
 def header_pair(name: str, value: str) -> tuple[bytes, bytes]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import unquote
 
 import msgspec
@@ -18,7 +18,7 @@ from rooftree.http.connection import ConnectionInfo
 from rooftree.http.cookies import parse_cookies
 from rooftree.http.form import FormData, read_form
 from rooftree.http.forwarded import forwarded_client, forwarded_host, forwarded_prefix, forwarded_scheme
-from rooftree.http.headers import Headers
+from rooftree.http.headers import Fields, Headers
 from rooftree.http.multipart import FormLimits, MultipartReader, Part, boundary_of
 from rooftree.http.urlencoded import parse_urlencoded
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from rooftree.http.response import Response
     from rooftree.http.websocket import WebSocketTransport
 
-__all__ = ["BodySource", "Request", "RequestIds", "request_ids"]
+__all__ = ["DEFAULT_MAX_BODY", "BodySource", "Request", "RequestIds", "request_ids"]
 
-DEFAULT_MAX_BODY = 2 * 1024 * 1024
+DEFAULT_MAX_BODY: Final = 2 * 1024 * 1024
 DEFAULT_FORM_LIMITS = FormLimits()
 
 
@@ -75,18 +75,17 @@ class Request(msgspec.Struct, eq=False):
         method: As sent: ``"GET"``.
         raw_path: The path of the target, percent-encoded as sent, starting with ``/`` (``*`` for ``OPTIONS *``).
         query_string: What stands after the ``?``, percent-encoded; ``b""`` without one.
-        raw_headers: Pairs of lower-case name and value in the order sent.
+        fields: The header fields.
         raw_host: The ``Host`` header (or the authority of an absolute-form target); the server has checked its form.
         connection: The two ends.
         content: The whole body where it has already arrived, else ``None``.
+        app: The application that it was handed to.
         source: Gives the body where ``content`` is ``None``.
         http_version: ``"1.0"`` or ``"1.1"`` (``"2"`` through an ASGI server).
         websocket: Present where this request is a valid WebSocket handshake (RFC 6455 section 4.2.1).
         max_body: Bytes of body that will be taken; set by the application at dispatch, from the route.
         root_path: The part of the path that lies before this application where it is mounted.
-        params: Values of the path's parameters in their order, set by the router.
-        route: The route that matched, set by the router.
-        app: The application that answers.
+        found: The route that matched, and the values of the path's parameters in their order; set by the application.
         form_data: The form, once it was read: then :meth:`aclose` has something to do.
         before_answer: What :meth:`on_answer` was given.
     """
@@ -94,21 +93,19 @@ class Request(msgspec.Struct, eq=False):
     method: str
     raw_path: bytes
     query_string: bytes
-    raw_headers: list[tuple[bytes, bytes]]
+    fields: Fields
     raw_host: bytes
     connection: ConnectionInfo
     content: bytes | None = b""
+    app: Any = None
     source: BodySource | None = None
     http_version: str = "1.1"
     websocket: WebSocketTransport | None = None
     max_body: int = DEFAULT_MAX_BODY
     root_path: str = ""
-    params: tuple[Any, ...] = ()
-    route: Any = None
-    app: Any = None
+    found: tuple[Any, tuple[Any, ...]] = (None, ())
     form_data: FormData | None = None
     before_answer: list[Callable[[Response], Awaitable[None]]] | None = None
-    _headers: Headers | None = None
     _query: dict[str, list[str]] | None = None
     _cookies: dict[str, str] | None = None
     _state: dict[str, Any] | None = None
@@ -121,11 +118,24 @@ class Request(msgspec.Struct, eq=False):
         return unquote(self.raw_path.decode("latin-1"))
 
     @property
+    def route(self) -> Any:
+        """The route that matched; ``None`` where none did."""
+        return self.found[0]
+
+    @property
+    def params(self) -> tuple[Any, ...]:
+        """The values of the path's parameters in their order."""
+        return self.found[1]
+
+    @property
+    def raw_headers(self) -> Sequence[tuple[bytes, bytes]]:
+        """The header fields as pairs of lower-case name and value in the order sent."""
+        return self.fields.pairs
+
+    @property
     def headers(self) -> Headers:
         """The header fields by name."""
-        if self._headers is None:
-            self._headers = Headers(self.raw_headers)
-        return self._headers
+        return self.fields.headers
 
     @property
     def query(self) -> dict[str, list[str]]:

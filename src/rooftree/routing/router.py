@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Generic, Literal, TypeVar, cast
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, Generic, Literal, TypeVar, cast, final
 
+from rooftree.routing.converters import MISMATCH
 from rooftree.routing.hosts import HostPattern, labels_of
-from rooftree.routing.paths import join_segments, segments_of
+from rooftree.routing.paths import join_segments, quote_segment, segments_of
 from rooftree.routing.patterns import Pattern
 from rooftree.routing.tree import Node, Params
 
@@ -20,9 +22,13 @@ WEBSOCKET: Final = "WEBSOCKET"
 """The method under which WebSocket routes are added and looked for: a handshake and a plain GET are two things."""
 
 MAX_HOSTS: Final = 1024
+LONGEST_LAST: Final = 256
+_PLAIN: Final = re.compile(rb"[A-Za-z0-9_\-][A-Za-z0-9_\-.]*")
+"""Segments that mean what they say: nothing is escaped, and none is ``.`` or ``..``."""
 _ORDER: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
+@final
 class Miss(Generic[E]):
     """Why nothing answers.
 
@@ -83,16 +89,18 @@ class Router(Generic[E]):
         slash: What happens to a path that is right but for its trailing slash: ``"redirect"`` answers 308 with the
             right one, ``"same"`` serves both, ``"strict"`` answers 404.
 
-    A static path costs one dictionary lookup; its result is made at start-up. ``E`` is whatever stands for a route.
+    A static path costs one dictionary lookup; its result is made at start-up. A path whose last segment is its one
+    parameter costs two. ``E`` is whatever stands for a route.
     """
 
-    __slots__ = ("_default", "_exact", "_hosts", "_plain", "_server_wide", "_slash", "_static", "_tables")
+    __slots__ = ("_default", "_ends", "_exact", "_hosts", "_plain", "_server_wide", "_slash", "_static", "_tables")
 
     def __init__(self, slash: SlashPolicy = "redirect") -> None:
         self._slash: Final = slash
         self._tables: dict[tuple[object, ...] | None, tuple[HostPattern | None, _Table[E]]] = {}
         self._default: _Table[E] = _Table()
         self._static = self._default.static
+        self._ends: dict[str, dict[bytes, tuple[E, Callable[[str], Any] | None]]] = {}
         self._plain: tuple[tuple[_Table[E], Params], ...] = ((self._default, ()),)
         self._hosts: list[tuple[HostPattern, _Table[E]]] = []
         self._exact: dict[bytes, tuple[tuple[_Table[E], Params], ...]] = {}
@@ -143,6 +151,11 @@ class Router(Generic[E]):
                         if raw != b"/":
                             paths.setdefault(raw[:-1] if raw[-1:] == b"/" else raw + b"/", match)
         self._server_wide = Miss(every)  # what OPTIONS * asks for
+        for prefix, node in _static_nodes(self._default.root):
+            edge = node.only
+            if edge is not None:  # below a static prefix nothing is more specific but a static path
+                for name, endpoint in edge.node.methods.items():
+                    self._ends.setdefault(name, {})[prefix] = endpoint, edge.take
 
     def match(self, method: str, raw_path: bytes, raw_host: bytes) -> Match[E] | Miss[E]:
         """Return what answers, with the values of the parameters of host and path; or why nothing does.
@@ -161,6 +174,17 @@ class Router(Generic[E]):
             hit = paths.get(raw_path)
             if hit is not None:
                 return hit
+        ends = self._ends.get(method)
+        if ends is not None:
+            prefix, _, last = raw_path.rpartition(b"/")
+            end = ends.get(prefix)
+            if end is not None and (last.isalnum() or _PLAIN.fullmatch(last)) and len(last) <= LONGEST_LAST:
+                endpoint, take = end
+                value: Any = last.decode("ascii")
+                if take is not None:
+                    value = take(value)
+                if value is not MISMATCH:
+                    return endpoint, (value,)
         segments = segments_of(raw_path)
         if segments is not None:
             hit = self._default.root.straight(segments, method)
@@ -236,6 +260,15 @@ def _nodes(root: Node[E]) -> Iterator[Node[E]]:
         yield node
         waiting.extend(node.children.values())
         waiting.extend(edge.node for edge in node.edges)
+
+
+def _static_nodes(root: Node[E]) -> Iterator[tuple[bytes, Node[E]]]:
+    """Give each node that is reached without parameters, with its path in canonical form."""
+    waiting = [(b"", root)]
+    while waiting:
+        path, node = waiting.pop()
+        yield path, node
+        waiting += [(b"%b/%b" % (path, quote_segment(name).encode()), child) for name, child in node.children.items()]
 
 
 def _other_form(segments: list[str]) -> list[str] | None:

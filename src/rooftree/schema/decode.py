@@ -20,7 +20,7 @@ from rooftree.schema.flooding import Guard, guard_of
 from rooftree.schema.hashes import LOOKED_AT, has_array_keys
 from rooftree.schema.limits import word_for
 from rooftree.schema.native import native_type
-from rooftree.schema.nodes import Alias, Foreign, Node, reachable
+from rooftree.schema.nodes import Alias, Choice, Foreign, Leaf, Node, OneOf, reachable
 from rooftree.schema.plain import json_plain, msgpack_plain
 from rooftree.schema.text import text_reader
 from rooftree.schema.translate import is_pydantic, translate
@@ -89,6 +89,12 @@ class Decoder(Generic[T]):
             lax: Take text for numbers, dates and the like too, as :attr:`strings` does.
         """
         return cast("T", self.strings(obj) if lax else self._python(obj))
+
+    @property
+    def immutable(self) -> bool:
+        """Whether no value can be changed, so that one may be handed out again and again."""
+        parts = self.node.members if isinstance(self.node, OneOf) else [self.node]
+        return all(isinstance(part, Leaf | Choice) for part in parts)
 
     # ---- why msgspec refused
 

@@ -52,15 +52,13 @@ class ForgeryCheck:
 
     def passes(self, request: Request) -> bool:
         """Tell whether a request passes without further questions; what most requests are decided by."""
-        ambient = False
-        for name, value in request.raw_headers:
-            if name in _LOOKED_AT:
-                if name == b"sec-fetch-site":
-                    return value in {b"same-origin", b"none"} or self.verdict(request) == "passes"
-                if name == b"origin":
-                    return self.verdict(request) == "passes"
-                ambient = True
-        return (not ambient and not self._always) or (ambient and self.verdict(request) == "passes")
+        fields = request.fields
+        if (fields.names or fields.find_names()).isdisjoint(_LOOKED_AT):
+            return not self._always
+        for name, value in fields.pairs:
+            if name == b"sec-fetch-site" and value in {b"same-origin", b"none"}:
+                return True
+        return self.verdict(request) == "passes"
 
     def verdict(self, request: Request) -> Verdict:
         """Return what becomes of a request; ``token`` where it has to prove that it comes from a form of ours."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from rooftree.server.refusal import Refused
@@ -30,7 +31,7 @@ class Framing:
         self.upgrade = b""
 
 
-def framing_of(headers: list[tuple[bytes, bytes]], version: str) -> Framing:
+def framing_of(headers: Sequence[tuple[bytes, bytes]], version: str) -> Framing:
     """Read the framing of a head that llhttp took, which has refused what contradicts itself.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import Final
 import httptools
 from httptools import HttpParserError, HttpParserUpgrade
 
-from rooftree.http import ConnectionInfo, Request
+from rooftree.http import ConnectionInfo, Fields, Request
 from rooftree.server.body import IncomingBody
 from rooftree.server.chunks import ChunkWalk
 from rooftree.server.flow import BODY, BUSY, CLOSED, CLOSING, FULL, HEAD, IDLE, NEVER, PIPELINED, SWITCHED, Flow
@@ -21,10 +21,12 @@ from rooftree.server.framing import CHUNKED, framing_of
 from rooftree.server.handshake import Handshake, handshake_of
 from rooftree.server.refusal import Refused
 from rooftree.server.request_line import (
+    LONGEST_KNOWN,
     check_host,
     first_line,
     known_hosts,
     known_lines,
+    plain_line,
     refusal_of_line,
     refusal_of_size,
     request_line,
@@ -43,8 +45,12 @@ CHUNK_OVERHEAD: Final = 16 * 1024
 MESSAGES_IN_A_TURN: Final = 32
 """Pipelined requests that are answered before other connections have their turn."""
 END_OF_HEAD: Final = b"\r\n\r\n"
-NO_REQUEST: Final = Request("", b"", b"", [], b"", ConnectionInfo())
+LONGEST_SAME: Final = 2048
+"""Bytes of header fields up to which they are kept, to be known again in the next request."""
+NO_REQUEST: Final = Request("", b"", b"", Fields(()), b"", ConnectionInfo())
 NO_CHUNKS: Final = ChunkWalk()
+PLAIN: Final = ("1.1", False, None)
+"""What holds of every plain request line: version, no care, no authority."""
 
 
 class Reader(Flow):
@@ -59,16 +65,21 @@ class Reader(Flow):
         answered: What is read now is the rest of a body after its answer.
         expects: The client waits for ``100 Continue``.
         streaming: The answer at hand is a stream, which may take its time.
+        same: The fields of the last plain request: their bytes from the end of its request line on, the number of them,
+            the length of the body that they announce, what was made of them, and the host. A client's next request
+            mostly has the same, and what is the same byte for byte need not be read and checked again.
     """
 
     __slots__ = (
         "answered", "body", "chunks", "complete", "expects", "feed", "head", "headers", "host", "left", "length",
-        "mark", "max_head", "overhead", "parser", "parts", "received", "request", "special", "streaming", "window_left",
+        "longest_same", "mark", "max_head", "overhead", "parser", "parts", "received", "request", "same", "special",
+        "streaming", "window_left",
     )  # fmt: skip
 
     def __init__(self, service: Service) -> None:
         super().__init__(service)
         self.max_head = service.limits.head
+        self.longest_same = min(LONGEST_SAME, self.max_head - LONGEST_KNOWN)
         self.renew_parser()
         self.headers: list[tuple[bytes, bytes]] = []
         self.host: bytes | None = None
@@ -76,6 +87,7 @@ class Reader(Flow):
         self.special = self.complete = False
         self.head: bytearray | None = None
         self.parts: list[bytes] = []
+        self.same: tuple[bytes, int, int, Fields, bytes] | None = None
         self.left = self.received = self.overhead = self.mark = 0
         self.window_left = 0.0
         self.chunks = NO_CHUNKS
@@ -137,6 +149,21 @@ class Reader(Flow):
     def data_received(self, data: bytes) -> None:
         """Read what came: nearly always one request, whole and alone."""
         if self.state == IDLE and not self.blocked:
+            same = self.same
+            if same is not None:
+                text, size, length, fields, host = same
+                start = len(data) - size - length
+                if start > 0 and data[start : start + size] == text:
+                    # A line that is known or plain ends where the fields start, and what follows them is the body: in
+                    # neither the line nor the fields before their end is the empty line that ends a head.
+                    known = known_lines.get(data[:start]) or plain_line(data[:start], self.limits.target)
+                    if known is not None:
+                        self.special, self.complete = False, True
+                        self.state = BUSY
+                        content = data[-length:] if length else b""
+                        application = self.service.application
+                        self.dispatch(Request(*known, fields, host, self.info, content, application))
+                        return
             end = data.find(END_OF_HEAD) + 4
             if 3 < end <= self.max_head:
                 self.headers = []
@@ -235,9 +262,9 @@ class Reader(Flow):
             self.feed(piece)
             line = head[: head.find(b"\r\n")]
             known = known_lines.get(line)
-            if known is None:
-                known = request_line(line or first_line(head), self.limits.target)
-            method, path, query, version, care, authority = known
+            method, path, query, version, care, authority = (
+                (*known, *PLAIN) if known is not None else request_line(line or first_line(head), self.limits.target)
+            )
             host = self.host
             if host not in known_hosts:
                 host = check_host(host, version)
@@ -246,7 +273,8 @@ class Reader(Flow):
             headers = self.headers
             if len(headers) > self.limits.headers:
                 raise Refused(431, f"There are more than {self.limits.headers} header fields.")
-            request = Request(method, path, query, headers, host, self.info)
+            fields, application = Fields(headers), self.service.application
+            request = Request(method, path, query, fields, host, self.info, b"", application)
             whole = False
             if care or self.special or self.length is not None:
                 whole = bool(rest) and self.length == b"%d" % len(rest) and not (care or self.special)
@@ -257,6 +285,8 @@ class Reader(Flow):
                 request.content = self.parts.pop()
             if not self.complete:
                 raise Refused(400, "The request cannot be read.")
+            if line and authority is None and not care:
+                self._keep_fields(head[len(line) :], len(rest) if whole else 0, fields, host)
         except Refused as refused:
             if without_empty_lines(head):
                 self._refuse(refused)
@@ -271,6 +301,10 @@ class Reader(Flow):
             self.dispatch(request)
             return whole
         return False
+
+    def _keep_fields(self, text: bytes, length: int, fields: Fields, host: bytes) -> None:
+        if len(text) <= self.longest_same:
+            self.same = text, len(text), length, fields, host
 
     def _take_host(self, authority: bytes, version: str) -> bytes:
         """Put the host of the target in place of the ``Host`` field, which counts no more (RFC 9112 section 3.2.2).
@@ -333,7 +367,8 @@ class Reader(Flow):
         self.keep_alive = False
         self.complete = self.special = True
         self.state = BUSY
-        self.offer_websocket(Request(method, path, query, self.headers, host, self.info), handshake)
+        fields, application = Fields(self.headers), self.service.application
+        self.offer_websocket(Request(method, path, query, fields, host, self.info, b"", application), handshake)
         return False
 
     def _refuse_head(self, head: bytes) -> None:

@@ -11,11 +11,14 @@ from typing import Final
 from rooftree.server.refusal import Refused
 
 __all__ = [
+    "LONGEST_KNOWN",
+    "PlainLine",
     "RequestLine",
     "check_host",
     "first_line",
     "known_hosts",
     "known_lines",
+    "plain_line",
     "refusal_of_line",
     "refusal_of_size",
     "request_line",
@@ -25,8 +28,11 @@ __all__ = [
 RequestLine = tuple[str, bytes, bytes, str, bool, bytes | None]
 """Method, path, query string, version, whether it needs care (HEAD, HTTP/1.0), host of an absolute-form target."""
 
-known_lines: Final[dict[bytes, RequestLine]] = {}
-"""Request lines that were found good; emptied when full, so that made-up targets cannot fill the memory."""
+PlainLine = tuple[str, bytes, bytes]
+"""Method, path and query string of a line that needs no care: a path, HTTP/1.1 and not HEAD."""
+
+known_lines: Final[dict[bytes, PlainLine]] = {}
+"""Plain lines that were found good; emptied when full, so that made-up targets cannot fill the memory."""
 known_hosts: Final[set[bytes]] = set()
 """Values of ``Host`` that were found good; emptied when full."""
 
@@ -36,6 +42,9 @@ _UNSAFE: Final = bytes([*range(0x21), 0x7F, *range(0x80, 0x100)]) + b'"<>\\^`{|}
 _ENCODED_CONTROL: Final = re.compile(rb"%(?:0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])")
 _AUTHORITY: Final = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+;=]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _EMPTY_LINES: Final = re.compile(rb"(?:\r\n)*")
+_PLAIN: Final = re.compile(
+    rb"(GET|POST|PUT|PATCH|DELETE|OPTIONS) (/[!$-;=@-\[\]_a-z~]*)(?:\?([!$-;=?-\[\]_a-z~]*))? HTTP/1\.1"
+)
 _METHOD: Final = re.compile(rb"[A-Z][A-Z\-]{0,31}")
 _VERSION: Final = re.compile(rb"HTTP/[0-9]\.[0-9]")
 
@@ -82,12 +91,32 @@ def request_line(line: bytes, longest_target: int) -> RequestLine:
     path, _, query = target.partition(b"?")
     name = method.decode("ascii")
     old = version == b"HTTP/1.0"
-    known: RequestLine = (name, path, query, "1.0" if old else "1.1", old or name == "HEAD", authority)
-    if len(line) <= LONGEST_KNOWN:
-        if len(known_lines) >= KNOWN_LINES:
-            known_lines.clear()
-        known_lines[line] = known
+    care = old or name == "HEAD"
+    if not care and authority is None and len(line) <= LONGEST_KNOWN:
+        _know(line, (name, path, query))
+    return name, path, query, "1.0" if old else "1.1", care, authority
+
+
+def plain_line(line: bytes, longest_target: int) -> PlainLine | None:
+    """Read a request line that llhttp has not seen; ``None`` for one that it has to see, because it is not plain.
+
+    What is taken here, llhttp takes, and :func:`request_line` says the same of it.
+    """
+    if len(line) > min(LONGEST_KNOWN, longest_target):
+        return None
+    found = _PLAIN.fullmatch(line)
+    if found is None or (b"%" in line and _ENCODED_CONTROL.search(line)):
+        return None
+    method, path, query = found.groups(b"")
+    known = method.decode("ascii"), path, query
+    _know(line, known)
     return known
+
+
+def _know(line: bytes, known: PlainLine) -> None:
+    if len(known_lines) >= KNOWN_LINES:
+        known_lines.clear()
+    known_lines[line] = known
 
 
 def _absolute_form(target: bytes) -> tuple[bytes, bytes]:

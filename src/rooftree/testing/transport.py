@@ -12,7 +12,7 @@ import httpx
 
 from rooftree.app import App, Failure
 from rooftree.base import Call, current_call
-from rooftree.http import ConnectionInfo, Request, Response, WebSocketTransport
+from rooftree.http import ConnectionInfo, Fields, Request, Response, WebSocketTransport
 from rooftree.testing.answers import ClientResponse, answer_of
 
 __all__ = ["AppTransport"]
@@ -65,7 +65,7 @@ class AppTransport(httpx.AsyncBaseTransport):
             request.method,
             raw_path,
             query,
-            [(name.lower(), value) for name, value in request.headers.raw],
+            Fields([(name.lower(), value) for name, value in request.headers.raw]),
             request.headers.get("host", "").encode(),
             ConnectionInfo(
                 "https" if secure else "http",
@@ -73,6 +73,7 @@ class AppTransport(httpx.AsyncBaseTransport):
                 (url.host, url.port or (443 if secure else 80)),
                 self._trusted,
             ),
+            app=self.app,
             websocket=websocket,
         )
 

@@ -10,7 +10,7 @@ import pytest
 from rooftree.app.debugpage import debug_page
 from rooftree.app.debugvalues import shown
 from rooftree.base import RouteError, Secret, Settings
-from rooftree.http import ConnectionInfo, Request
+from rooftree.http import ConnectionInfo, Fields, Request
 
 
 class Account(msgspec.Struct):
@@ -42,7 +42,7 @@ class Broken:
 
 
 def request() -> Request:
-    headers = [(b"host", b"localhost"), (b"cookie", b"id=hunter2"), (b"x-note", b"<b>note</b>")]
+    headers = Fields([(b"host", b"localhost"), (b"cookie", b"id=hunter2"), (b"x-note", b"<b>note</b>")])
     return Request("GET", b"/shop%20x", b"q=1", headers, b"localhost", ConnectionInfo())
 
 
@@ -156,7 +156,7 @@ def test_an_error_whose_text_fails_still_has_a_page() -> None:
 
 
 def test_values_of_secret_parameters_are_not_in_the_address() -> None:
-    asked = Request("GET", b"/", b"token=hunter2&page=2", [], b"localhost", ConnectionInfo())
+    asked = Request("GET", b"/", b"token=hunter2&page=2", Fields([]), b"localhost", ConnectionInfo())
     page = debug_page(asked, ValueError("x"))
     assert "token=***&amp;page=2" in page
     assert "hunter2" not in page

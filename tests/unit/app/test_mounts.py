@@ -11,7 +11,7 @@ import pytest
 
 from rooftree.app.mounts import Mount, interface_of
 from rooftree.base import ClientDisconnected, PayloadTooLarge, RouteError
-from rooftree.http import SWITCHED, ConnectionInfo, Request, Response, WebSocketClosed
+from rooftree.http import SWITCHED, ConnectionInfo, Fields, Request, Response, WebSocketClosed
 from rooftree.routing import Group, RouteInfo, flatten
 
 Start = Callable[..., Callable[[bytes], None]]
@@ -36,9 +36,9 @@ def request_for(
     return Request(
         method=method,
         raw_path=b"/legacy" + rest,
-        raw_headers=[(b"host", b"example.org:8000"), *headers],
+        fields=Fields([(b"host", b"example.org:8000"), *headers]),
         content=content,
-        params=(rest,),
+        found=(None, (rest,)),
         **fields,
     )
 

@@ -13,7 +13,7 @@ import pytest
 
 from rooftree.base import FieldError, RequestInvalid, RooftreeError
 from rooftree.binding import Plan, Providers, compile_plan, inspect_handler
-from rooftree.http import ConnectionInfo, Request, Response
+from rooftree.http import ConnectionInfo, Fields, Request, Response
 
 JSON = {"content-type": "application/json"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -35,19 +35,18 @@ def make_request(
     if json is not msgspec.UNSET:
         content = msgspec.json.encode(json)
         pairs.append(("content-type", "application/json"))
-    request = Request(
+    return Request(
         method,
         b"/",
         query if isinstance(query, bytes) else query.encode(),
-        [(name.lower().encode(), value.encode("latin-1")) for name, value in pairs],
+        Fields([(name.lower().encode(), value.encode("latin-1")) for name, value in pairs]),
         b"example.org",
         ConnectionInfo(),
         content,
         source=source,
         websocket=websocket,
+        found=(None, params),
     )
-    request.params = params
-    return request
 
 
 def plan_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rooftree.base import ClientDisconnected
-from rooftree.http import ConnectionInfo, Request, Response
+from rooftree.http import ConnectionInfo, Fields, Request, Response
 
 __all__ = ["Arriving", "content_of", "make_request"]
 
@@ -41,11 +41,11 @@ def make_request(
         method,
         path,
         query,
-        list(headers),
+        Fields(list(headers)),
         host,
         connection or ConnectionInfo("http", ("203.0.113.9", 4711), ("198.51.100.1", 80)),
         None if arriving else content,
-        arriving,
+        source=arriving,
         max_body=max_body,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rooftree.base import ClientDisconnected, HTTPError, PayloadTooLarge, RequestInvalid
-from rooftree.http import ConnectionInfo, Request, TrustedProxies
+from rooftree.http import ConnectionInfo, Fields, Request, TrustedProxies
 from tests.unit.http.making import Arriving, make_request
 
 TRUSTED = ConnectionInfo("http", ("127.0.0.1", 1), None, TrustedProxies(["*"]))
@@ -162,4 +162,4 @@ def test_the_defaults_of_a_connection() -> None:
     connection = ConnectionInfo()
     seen: tuple[Any, ...] = (connection.scheme, connection.client, connection.server, connection.trusted)
     assert seen == ("http", None, None, None)
-    assert Request("GET", b"/", b"", [], b"", connection).max_body == 2 * 1024 * 1024
+    assert Request("GET", b"/", b"", Fields([]), b"", connection).max_body == 2 * 1024 * 1024

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooftree.http import ConnectionInfo, Request
+from rooftree.http import ConnectionInfo, Fields, Request
 from rooftree.routing.paths import (
     MAX_PATH,
     MAX_SEGMENTS,
@@ -113,7 +113,7 @@ def test_quoting_keeps_what_a_path_may_hold() -> None:
 
 
 def request(query: bytes, root_path: str = "") -> Request:
-    return Request("GET", b"/x/", query, [], b"example.org", ConnectionInfo(), root_path=root_path)
+    return Request("GET", b"/x/", query, Fields([]), b"example.org", ConnectionInfo(), root_path=root_path)
 
 
 @pytest.mark.parametrize(

@@ -358,7 +358,8 @@ def test_work_grows_with_the_patterns_and_not_with_their_combinations() -> None:
         "".join(f"/{{p{i}}}" if bit else "/a" for i, bit in enumerate(bits)) + "/{x:never}"
         for bits in itertools.product((False, True), repeat=10)
     ]
-    assert asked_for(patterns, b"/a" * 11) <= 2 * len(patterns)  # once for each form of the trailing slash
+    # once for each form of the trailing slash, and once by the short way
+    assert asked_for(patterns, b"/a" * 11) <= 2 * len(patterns) + 1
 
 
 def test_work_for_a_path_parameter_grows_with_the_segments() -> None:

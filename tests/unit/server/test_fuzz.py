@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import re
 from collections.abc import Callable
 from typing import Any, Literal, cast
 
@@ -220,6 +221,39 @@ def test_how_the_bytes_are_cut_changes_no_answer(data: list[bytes]) -> None:
     )
     at_once, by_byte = statuses([whole]), statuses([whole[i : i + 1] for i in range(len(whole))])
     assert by_byte == at_once
+
+
+FIELDS = st.sampled_from(
+    [
+        b"\r\nHost: a\r\n\r\n",
+        b"\r\nHost: a\r\nContent-Length: 5\r\n\r\n",
+        b"\r\nHost: a\r\nX: GET / HTTP/1.1\r\n\r\n",
+        b"\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"\r\nHost: a\r\nConnection: close\r\n\r\n",
+        b"\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ]
+)
+LINES = st.sampled_from(
+    [
+        b"GET / HTTP/1.1", b"GET /a?b HTTP/1.1", b"POST /x HTTP/1.1", b"HEAD / HTTP/1.1", b"GET / HTTP/1.0",
+        b"\r\nGET / HTTP/1.1", b"GET http://b/ HTTP/1.1", b"GET /%00 HTTP/1.1", b"GET /\nHTTP/1.1",
+        b"get / HTTP/1.1", b"",
+    ]
+)  # fmt: skip
+BODIES = st.sampled_from([b"", b"hello", b"0\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"GET /", b"12345678"])
+
+
+@given(st.lists(st.tuples(LINES, FIELDS, BODIES).map(b"".join), min_size=2, max_size=5))
+@settings(max_examples=min(2000, settings().max_examples))
+def test_fields_that_are_known_again_change_no_answer(requests: list[bytes]) -> None:
+    """Each request in one piece, where its fields may be those of the one before, or cut behind its first byte."""
+
+    def answers(pieces: list[bytes]) -> bytes:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            _, transport = runner.run(feed(pieces))
+        return re.sub(rb"date: [^\r]*", b"", bytes(transport.written))
+
+    assert answers(requests) == answers([piece for one in requests for piece in (one[:1], one[1:])])
 
 
 def test_connections_leave_nothing_behind() -> None:

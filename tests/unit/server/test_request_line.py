@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import httptools
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from rooftree.server.refusal import Refused
 from rooftree.server.request_line import (
@@ -9,6 +12,7 @@ from rooftree.server.request_line import (
     check_host,
     known_hosts,
     known_lines,
+    plain_line,
     refusal_of_line,
     refusal_of_size,
     request_line,
@@ -32,7 +36,61 @@ from rooftree.server.request_line import (
 def test_a_line_is_read_and_known_from_then_on(line: bytes, expected: tuple[object, ...]) -> None:
     known_lines.clear()
     assert request_line(line, 100) == expected
-    assert known_lines[line] == expected
+    assert known_lines.get(line) == (expected[:3] if expected[3:] == ("1.1", False, None) else None)
+
+
+PIECES = st.sampled_from([
+    b"GET", b"POST", b"HEAD", b"get", b" ", b"  ", b"/", b"a", b"?", b"=", b"&", b"%20", b"%0d", b"%", b"\r\n", b"\n",
+    b"\0",    b"\t", b"\xff", b"#", b"\\", b"[", b"http://a", b"*", b" HTTP/1.1", b" HTTP/1.0", b":", b"x" * 80,
+])  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=9).map(b"".join))
+@example(b"GET /a?b=%20 HTTP/1.1")
+@example(b"GET /a\nHTTP/1.1")
+@example(b"GET /%7f HTTP/1.1")
+def test_a_plain_line_is_read_without_the_parser_as_with_it(line: bytes) -> None:
+    known_lines.clear()
+    plain = plain_line(line, 200)
+    if plain is None:
+        assert not known_lines
+        return
+    heard: list[bytes] = []
+
+    class Heard:
+        def on_url(self, url: bytes) -> None:
+            heard.append(url)
+
+    parser = httptools.HttpRequestParser(Heard())
+    parser.feed_data(line + b"\r\nHost: a\r\n\r\n")
+    assert b"".join(heard) == line.split(b" ")[1]
+    assert (parser.get_method().decode(), parser.get_http_version()) == (plain[0], "1.1")
+    assert known_lines.pop(line) == plain
+    assert request_line(line, 200) == (*plain, "1.1", False, None)
+
+
+@pytest.mark.parametrize("line", [b"GET /a?b=c?d HTTP/1.1", b"DELETE //x HTTP/1.1", b"OPTIONS /[a] HTTP/1.1"])
+def test_a_plain_line_is_known_from_then_on(line: bytes) -> None:
+    known_lines.clear()
+    plain = plain_line(line, 100)
+    assert plain is not None
+    assert known_lines[line] == plain
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"HEAD / HTTP/1.1",
+        b"GET / HTTP/1.0",
+        b"GET http://a/ HTTP/1.1",
+        b"OPTIONS * HTTP/1.1",
+        b"GET /%00 HTTP/1.1",
+        b"BREW / HTTP/1.1",
+        b"GET /" + b"a" * 90 + b" HTTP/1.1",
+    ],
+)
+def test_a_line_that_is_not_plain_is_left_to_the_parser(line: bytes) -> None:
+    assert plain_line(line, 100) is None
 
 
 @pytest.mark.parametrize(
