@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rooftree import CORS, App, CORSOptions, Request, Settings
-from rooftree.http import ConnectionInfo
+from rooftree.http import ConnectionInfo, Fields
 from rooftree.security import ForgeryCheck, csrf_field
 from rooftree.testing import Client
 
@@ -21,7 +21,7 @@ ELSEWHERE = "https://evil.example"
 def request(scheme: str = "https", host: str = "example.org", **headers: str) -> Request:
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     connection = ConnectionInfo(scheme, ("192.0.2.1", 1), ("192.0.2.2", 443))
-    return Request("POST", b"/", b"", pairs, host.encode(), connection)
+    return Request("POST", b"/", b"", Fields(pairs), host.encode(), connection)
 
 
 @pytest.mark.parametrize(
