@@ -23,14 +23,17 @@ from jinja2.compiler import CodeGenerator, CompilerExit, Frame
 
 from rooftree.templates.components import PROPS, component_file, uses_of
 
-__all__ = ["PURE_FILTERS", "UnitGenerator", "is_pure", "links_of"]
+__all__ = ["PLACES", "PURE_FILTERS", "UnitGenerator", "is_pure", "links_of"]
 
+PLACES: Final = "@places"
+"""Marks the statement that carries where blocks stand, for the templates that extend this one."""
 PURE_FILTERS: Final = frozenset(
     {
-        "abs", "capitalize", "center", "count", "currency", "d", "date", "datetime", "default", "e", "enumerate",
-        "escape", "filesizeformat", "first", "float", "forceescape", "format", "int", "join", "last", "length", "list",
-        "lower", "max", "min", "number", "percent", "relative", "replace", "reverse", "round", "safe", "sort", "string",
-        "striptags", "sum", "time", "title", "tojson", "trim", "truncate", "unique", "upper", "urlencode", "wordcount",
+        "abs", "attribute_value", "capitalize", "center", "count", "css_value", "currency", "d", "date", "datetime",
+        "default", "e", "enumerate", "escape", "filesizeformat", "first", "float", "forceescape", "format", "int",
+        "join", "last", "length", "list", "lower", "max", "min", "name_value", "number", "percent", "relative",
+        "replace", "reverse", "round", "safe", "sort", "srcdoc_value", "string", "striptags", "sum", "time", "title",
+        "tojson", "trim", "truncate", "unique", "upper", "url_rest", "url_value", "urlencode", "wordcount",
     }
 )  # fmt: skip
 """Filters that only look at their values."""
@@ -206,11 +209,12 @@ class UnitGenerator(CodeGenerator):
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja2's name
         """Write the module of a template: its functions, and what it reads and names."""
         self.writeline("from rooftree.templates.writing import writers as _write")
-        props = _taken_props(node)
+        props, places = _taken(node, PROPS), _taken(node, PLACES)
         super().visit_Template(node, frame)
         links, computed = links_of(node)
         links += [component_file(name) for name, _, _ in uses_of(node)]
         self.writeline(f"props = {props!r}")
+        self.writeline(f"places = {places[0] if places else {}!r}")
         reads = sorted({name.name for name in node.find_all(nodes.Name) if name.ctx == "load"})
         self.writeline(f"reads = {tuple(reads)!r}")
         self.writeline(f"links = {tuple(links)!r}")
@@ -269,15 +273,15 @@ def _reads_attribute(part: Part) -> bool:
     return is_pure(part) and (isinstance(part, nodes.Getattr) or part.find(nodes.Getattr) is not None)
 
 
-def _taken_props(template: nodes.Template) -> tuple[Any, bool] | None:
-    """Take the statement that stands for ``{% props %}`` out of a template, and return what it declares."""
+def _taken(template: nodes.Template, mark: str) -> tuple[Any, ...] | None:
+    """Take a statement that only carries data out of a template, and return its data."""
     for statement in template.body:
         if isinstance(statement, nodes.ExprStmt) and isinstance(statement.node, nodes.Const):
             value: Any = statement.node.value
-            if type(value).__name__ == "tuple" and value[:1] == (PROPS,):
+            if type(value).__name__ == "tuple" and value[:1] == (mark,):
                 template.body.remove(statement)
-                _, declared, passes = cast("tuple[str, Any, bool]", value)
-                return declared, passes
+                taken: tuple[Any, ...] = value[1:]
+                return taken
     return None
 
 

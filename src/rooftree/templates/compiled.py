@@ -12,6 +12,7 @@ import importlib.util
 import logging
 import marshal
 import os
+import re
 import stat
 import sys
 from collections.abc import Generator, Mapping
@@ -29,6 +30,7 @@ __all__ = ["CompiledTemplates", "default_folder"]
 log = logging.getLogger("rooftree.templates")
 
 MOST_FILES: Final = 4000
+_EXTENDS: Final = re.compile(r"\{%[-+]?\s*extends\s+([\"'])(.*?)\1")
 DIGEST: Final = hashlib.sha256().digest_size
 
 
@@ -148,9 +150,26 @@ def _tidy(folder: int) -> None:
 
 
 def _digest(environment: jinja2.Environment, name: str, filename: str | None, source: str) -> str:
-    parts: list[Any] = [_makers(), name, filename, source, environment.is_async, sorted(environment.extensions)]
+    parts: list[Any] = [_makers(), name, filename, environment.is_async, sorted(environment.extensions)]
+    parts += _sources(environment, name, source)
     parts += [_passing(environment.filters), _passing(environment.tests)]
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _sources(environment: jinja2.Environment, name: str, source: str) -> list[str]:
+    """Return a source, and those that it extends: where their blocks stand is what its expressions are guarded by."""
+    sources = [source]
+    seen = {name}
+    while environment.loader is not None:
+        extended = _EXTENDS.search(sources[-1])
+        if extended is None or extended[2] in seen:
+            break
+        seen.add(extended[2])
+        try:
+            sources.append(environment.loader.get_source(environment, extended[2])[0])
+        except jinja2.TemplateNotFound:  # the rendering says so
+            break
+    return sources
 
 
 def _passing(functions: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -5,11 +5,20 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import MutableMapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 import jinja2
-from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, TemplateNotFound, Undefined, make_logging_undefined
+from jinja2 import (
+    BytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    Undefined,
+    make_logging_undefined,
+    nodes,
+)
 from jinja2.compiler import CodeGenerator
 from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
@@ -17,7 +26,7 @@ from jinja2.runtime import Context
 
 from rooftree.i18n import FILTERS, gettext, ngettext, npgettext, pgettext
 from rooftree.templates.cached import CacheTag, FragmentCache
-from rooftree.templates.codegen import UnitGenerator
+from rooftree.templates.codegen import PLACES, UnitGenerator
 from rooftree.templates.components import (
     ComponentTags,
     check_use,
@@ -27,8 +36,11 @@ from rooftree.templates.components import (
     uses_of,
 )
 from rooftree.templates.context import TemplateContext, names_of
+from rooftree.templates.markup import Kind, Place
+from rooftree.templates.positions import HTML_ENDINGS, Positions
 from rooftree.templates.props import PropProblem, Props
 from rooftree.templates.translations import MARKUP_FUNCTIONS, TransTag
+from rooftree.templates.values import VALUE_FILTERS
 
 __all__ = ["Environment", "Template"]
 
@@ -45,6 +57,7 @@ class Template(jinja2.Template):
         open: Whether it names templates by a computed value, so that :attr:`links` is not all.
         nested: Pairs of a block and the block that it lies in.
         props: What it takes where it is used as a component.
+        places: Where in the markup its blocks stand.
     """
 
     reads: frozenset[str]
@@ -52,6 +65,7 @@ class Template(jinja2.Template):
     open: bool
     nested: tuple[tuple[str, str], ...]
     props: Props
+    places: dict[str, Place]
 
     @classmethod
     def _from_namespace(
@@ -66,6 +80,9 @@ class Template(jinja2.Template):
         template.links = namespace.get("links", ())
         template.open = namespace.get("open_links", True)
         template.nested = namespace.get("nested", ())
+        template.places = {
+            name: Place(Kind(kind), *rest) for name, (kind, *rest) in namespace.get("places", {}).items()
+        }
         component = (template.name or "").removeprefix("components/").removesuffix(".html").replace("/", ".")
         template.props = Props.of_plain(component, namespace.get("props"))
         return template
@@ -108,9 +125,25 @@ class Environment(jinja2.Environment):
         self.eval_ctx = EvalContext(self)
         self.cached_fragments = FragmentCache()
         self.filters.update(FILTERS)
+        self.filters.update(VALUE_FILTERS)
         always: dict[str, Any] = self.globals
         always.update(MARKUP_FUNCTIONS)
         always.update(_=gettext, gettext=gettext, ngettext=ngettext, pgettext=pgettext, npgettext=npgettext)
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """Read a template, and see to the places of its expressions where it is HTML."""
+        template = super()._parse(source, name, filename)
+        if name is not None and name.endswith(HTML_ENDINGS):
+            parent = template.find(nodes.Extends)
+            inherited: dict[str, Place] = {}
+            if parent is not None and isinstance(parent.template, nodes.Const):
+                with suppress(TemplateNotFound):  # the rendering says so
+                    inherited = self.get_template(parent.template.value).places
+            positions = Positions(filename, inherited)
+            positions.guard(template)
+            places = {block: (place.kind.value, *place[1:]) for block, place in positions.blocks.items()}
+            template.body.append(nodes.ExprStmt(nodes.Const((PLACES, places)), lineno=1))
+        return template
 
     def get_template(
         self,

@@ -13,7 +13,7 @@ from rooftree.base import Html, TemplateError, TemplateOptions
 from rooftree.http import Request, Response
 from rooftree.templates.compiled import CompiledTemplates, default_folder
 from rooftree.templates.environment import Environment, Template
-from rooftree.templates.failures import add_place, template_error
+from rooftree.templates.failures import add_place, line_of, template_error
 from rooftree.templates.fragments import VARY, render_fragment, wanted_fragment
 from rooftree.templates.names import KEY, Makers, Names
 from rooftree.templates.page import Page
@@ -220,7 +220,8 @@ class Templates:
 
     def _known(self, error: Exception) -> TemplateError | None:
         if isinstance(error, TemplateError):
-            return error
+            at = error.at or line_of(error.__traceback__)
+            return error if at == error.at else TemplateError(error.code, error.fact, error.remedy, at=at)
         return template_error(error, [str(folder) for folder in self.folders], self.environment.list_templates)
 
     def _fail(self, error: Exception) -> NoReturn:
