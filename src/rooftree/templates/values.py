@@ -62,11 +62,13 @@ def srcdoc_value(value: Any) -> Html:
 
 
 def name_value(value: Any) -> Any:
-    """Return a part of the name of an element.
+    """Return a part of the name of an element, or markup that begins with a space: its attributes.
 
     Raises:
         TemplateError: P205 for what is none.
     """
+    if _has_markup(value):
+        return value
     text = str(value)
     if not _NAME.fullmatch(text):
         raise TemplateError(

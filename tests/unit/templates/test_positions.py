@@ -137,6 +137,7 @@ def test_what_a_script_ends_inside_of(script: str, inside: str) -> None:
         ("<style>p { color: {{ v }} }</style>", "red}</style><script>", "<style>p { color:  }</style>"),
         # names and attributes
         ("<h{{ v }}>x</h{{ v }}>", 2, "<h2>x</h2>"),
+        ("<p{{ v }}>", Html(' id="a"'), '<p id="a">'),
         ("<p {{ v }}>", "hidden", "<p hidden>"),
         ("<p {{ v }}>", Html('title="a"'), '<p title="a">'),
         ("<p {{ 'a=b' if v }}>", True, "<p a=b>"),
