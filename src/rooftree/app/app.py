@@ -260,7 +260,7 @@ class App(Served):
         if self._sessions is None:
             from rooftree.app.sessions import make_sessions
 
-            self._sessions = make_sessions(self)
+            self._sessions = make_sessions(self.settings, lambda: self.keys, lambda: self.databases)
         return self._sessions
 
     @property
@@ -344,7 +344,10 @@ class App(Served):
         if self._built is None:
             self.settings.check()
             self.providers.threads.limit = self.settings.threads
-            self._built = Built(self, self.settings, self.providers, self.failed)
+            built = Built(self, self.settings, self.providers, self.failed)
+            for need in sorted(built.needs):  # what a handler will ask for is made now, so that its errors come now
+                getattr(self, need)
+            self._built = built
         return self._built
 
     @property
@@ -420,7 +423,11 @@ class App(Served):
     def findings(self, *, deploy: bool = False) -> list[Finding]:
         """Return what the application's checks find; with ``deploy`` also what matters in production only."""
         own = [finding for check in self.checks for finding in check(self)]
-        return [*own, *deploy_findings(self.settings)] if deploy else own
+        if not deploy:
+            return own
+        from rooftree.app.checks_security import security_findings
+
+        return [*own, *deploy_findings(self.settings), *security_findings(self.settings, self.built.endpoints)]
 
     def url_for(self, target: Callable[..., Any] | str, /, **params: Any) -> str:
         """Return the path of a route, by its handler or its dotted name; parameters left over become the query string.

@@ -58,6 +58,7 @@ class Built:
         known_hosts: Values of ``Host`` found to be allowed; looked at before :meth:`admit` is asked.
         match: Finds what answers a method, a path and a host.
         policies: What pages may load.
+        needs: Parts of the application that handlers ask for, by the name of its property: ``sessions``, ``keys``.
     """
 
     def __init__(self, routes: Served, settings: Settings, providers: Providers, failed: Signal[Failure]) -> None:
@@ -77,6 +78,7 @@ class Built:
         infos = flatten(routes)
         self._fallbacks = routes.fallbacks
         self.mounts: list[Mount] = []
+        self.needs: set[str] = set()
         self.endpoints = self._endpoints(infos)
         self.reverser = Reverser(infos) if languages is None else languages.reversing(infos)
         door = self._door((routes.errors,))
@@ -148,6 +150,9 @@ class Built:
             websocket=info.kind == "websocket",
         )
         check_signature(info, handler.taken)
+        self.needs.update(need for step in handler.steps() if (need := getattr(step.call, "__rooftree_needs__", None)))
+        if options.get("signed"):
+            self.needs.add("keys")
         middleware = info.middleware
         if "timeout" in options:
             middleware = (*middleware, TimeLimit(options["timeout"]))

@@ -241,6 +241,25 @@ def check_command(app: str | None, languages: tuple[str, ...], strict: bool) -> 
         sys.exit(1)
 
 
+@main.group(short_help="Sessions of visitors.")
+def sessions() -> None:
+    """Look after the sessions that are kept in a store."""
+
+
+@sessions.command(
+    "clean",
+    short_help="Take out those that have ended.",
+    epilog=examples("rooftree sessions clean", "rooftree sessions clean shop.app"),
+)
+@app_argument
+def clean_command(app: str | None) -> None:
+    """Take out sessions that have ended: run it once a day. Those in cookies end by themselves."""
+    from rooftree.cli.sessions import clean_sessions
+
+    count = clean_sessions(app)
+    click.echo(f"{count} ended {'session' if count == 1 else 'sessions'} taken out.")
+
+
 @main.command(short_help="Print versions.", epilog=examples("rooftree version"))
 def version() -> None:
     """Print the versions of Rooftree, Python and what the server stands on."""

@@ -26,8 +26,7 @@ def safe_next(request: Request, default: str = "/", *, name: str = "next") -> st
     given = request.query.get(name)
     target = given[0] if given else ""
     if not target and request.form_data is not None:
-        field = request.form_data.get(name)
-        target = field if isinstance(field, str) else ""
+        target = request.form_data.get(name) or ""
     if not target or len(target) > MOST:
         return default
     if target.startswith(f"{request.scheme}://{request.host}/"):

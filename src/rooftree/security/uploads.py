@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -63,19 +63,16 @@ def sniff(head: bytes) -> str:
     if start.startswith(_MARKUP):
         return "image/svg+xml" if b"<svg" in start else "text/html"
     try:
-        from puremagic import PureError, from_string  # pyright: ignore[reportUnknownVariableType]
+        import filetype  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
     except ImportError as error:
         raise UsageError(
             "U621",
             "What an uploaded file is cannot be told: the packages for that are not installed.",
             "Run: pip install 'rooftree[uploads]'",
         ) from error
-    try:
-        found = from_string(head[:HEAD], mime=True) if head else ""
-    except (PureError, ValueError):
-        found = ""
-    if found:
-        return found
+    guessed: Any = filetype.guess_mime(head[:HEAD])  # pyright: ignore[reportUnknownMemberType]
+    if isinstance(guessed, str):
+        return guessed
     if b"\0" not in head:
         try:
             head[: HEAD - 4].decode()
@@ -160,7 +157,9 @@ def _inspect(upload: Upload, max_pixels: int, max_frames: int) -> ImageInfo:
                     )
                 frames = int(getattr(image, "n_frames", 1))
                 kind = _FORMATS[image.format or ""]
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, KeyError,
+    except Image.DecompressionBombError as error:  # Pillow's own bound, which is far above ours
+        raise UploadRefused(upload, "pixels", f"Expected at most {max_pixels} pixels, got far more") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, KeyError,
             EOFError, IndexError) as error:  # fmt: skip
         raise UploadRefused(upload, "image", "Expected an image, got something that cannot be read as one") from error
     if frames > max_frames or frames * width * height > 4 * max_pixels:

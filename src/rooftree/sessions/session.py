@@ -229,6 +229,7 @@ def _opener(kind: type[Any]) -> Callable[..., Any]:
         return await open_session(request, kind)
 
     opened.__qualname__ = kind.__qualname__
+    vars(opened)["__rooftree_needs__"] = "sessions"  # so that a secret key that is missing is told at start-up
     _openers[kind] = opened
     return opened
 
