@@ -2,7 +2,7 @@ import tempfile
 from pathlib import Path
 from uuid import uuid4
 
-from rooftree import App, Request, Upload
+from rooftree import App, Form, Request, Upload
 from rooftree.http import FormLimits
 
 app = App()
@@ -16,10 +16,9 @@ async def add_photo(photo: Upload) -> dict[str, str | int]:
     return {"name": photo.filename, "size": photo.size, "type": photo.content_type}
 
 
-@app.post("/album", max_body=200_000_000)
-async def add_album(request: Request) -> dict[str, list[str]]:
-    form = await request.form(FormLimits(max_files=20, max_file_size=10_000_000))
-    return {"title": form.fields.get("title", []), "photos": [photo.filename for photo in form.files.get("photos", [])]}
+@app.post("/album", max_body=200_000_000, form_limits=FormLimits(max_files=20, max_file_size=10_000_000))
+async def add_album(title: Form[str], photos: list[Upload]) -> dict[str, str | list[str]]:
+    return {"title": title, "photos": [photo.filename for photo in photos]}
 
 
 @app.post("/import", max_body=10_000_000_000)

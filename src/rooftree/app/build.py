@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final
 
+from rooftree.app.arity import misfits
 from rooftree.app.failure import Door, Failure
 from rooftree.app.finish import finisher
 from rooftree.app.guards import guard, refused
@@ -117,7 +118,7 @@ class Built:
             StartupError: The first mistake; the others are its notes, so that all can be mended at once.
         """
         endpoints: list[Endpoint] = []
-        mistakes: list[StartupError] = [*find_conflicts(infos, self._settings.trailing_slash)]
+        mistakes: list[StartupError] = [*find_conflicts(infos, self._settings.trailing_slash), *misfits(infos)]
         for info in infos:
             try:
                 endpoints.append(self._endpoint(info))

@@ -9,9 +9,10 @@ from typing import Final, Literal
 
 from rooftree.app.debugvalues import text_of
 from rooftree.base import ClientDisconnected, HTTPError, IntegrityError, RooftreeError, Signal
-from rooftree.binding import to_response
+from rooftree.binding import HandlerInfo, to_response
 from rooftree.http import Answered, LazyResponse, Request, Response, problem_response
 from rooftree.routing import ErrorHandler
+from rooftree.schema import EncodingError
 
 __all__ = ["Door", "During", "Failure", "debug_answer", "report", "wants_html"]
 
@@ -51,11 +52,21 @@ _SAID: Final[Mapping[During, str]] = {
 async def report(failed: Signal[Failure], failure: Failure) -> None:
     """Log an error that nobody handled, once, and send it to whoever listens; never raises."""
     request = failure.request
+    if isinstance(failure.error, EncodingError):
+        _name_handler(request, failure.error)
     _log.error(
         _SAID[failure.during], request.method, request.path, exc_info=failure.error, extra={"request_id": request.id}
     )
     if failed.receivers:
         await failed.send(failure)
+
+
+def _name_handler(request: Request, error: EncodingError) -> None:
+    """Say whose answer could not be encoded: the handler had returned by then, and is in no traceback."""
+    handler = getattr(request.route, "handler", None)
+    if isinstance(handler, HandlerInfo):
+        place = f" at {handler.place}" if handler.place else ""
+        error.args = (f"{error}. The handler is {handler.name}{place}.",)
 
 
 class Door:

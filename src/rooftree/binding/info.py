@@ -11,6 +11,7 @@ import msgspec
 
 from rooftree.base import DependencyError
 from rooftree.binding.threads import ThreadPool
+from rooftree.http import FormLimits
 
 __all__ = [
     "REQUIRED",
@@ -105,6 +106,7 @@ class ParameterInfo(msgspec.Struct, eq=False, kw_only=True):
         default: :data:`REQUIRED` where there is none.
         many: Every value of the name is taken, as a list.
         fields: It is a class whose fields are names on the wire.
+        marked: Its author wrote the source beside its type.
         index: The place among the path's parameters.
         converted: The path's converter has made the value already.
         keyword: It is passed by name.
@@ -120,6 +122,7 @@ class ParameterInfo(msgspec.Struct, eq=False, kw_only=True):
     default: Any = REQUIRED
     many: bool = False
     fields: bool = False
+    marked: bool = False
     index: int = -1
     converted: bool = False
     keyword: bool = False
@@ -200,6 +203,7 @@ class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
         summary: One line for people.
         description: More lines.
         websocket: It answers WebSocket handshakes.
+        form_limits: What is taken of a form; ``None`` for the usual.
         path: The name and type of each parameter of the path, in their order.
         keys: What overrides may replace here.
         overridden: Something was replaced when it was looked at.
@@ -222,6 +226,7 @@ class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
     summary: str = ""
     description: str = ""
     websocket: bool = False
+    form_limits: FormLimits | None = None
     path: Mapping[str, type[Any]] = {}
     keys: frozenset[Hashable] = frozenset()
     overridden: bool = False

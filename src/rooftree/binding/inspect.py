@@ -64,6 +64,7 @@ def inspect_handler(
         summary=summary,
         description=description,
         websocket=websocket,
+        form_limits=given.get("form_limits"),
         path=path,
         keys=frozenset(resolver.keys),
         overridden=not resolver.keys.isdisjoint(providers.overrides),
@@ -101,6 +102,7 @@ def _body_of(info: HandlerInfo) -> BodyInfo | None:
     found = [(o.name, p) for o, p in info.owned() if p.source in {"body", "form", "upload", "stream"}]
     if not found:
         return None
+    _check_beside_uploads(info)
     parts = {parameter.source for _, parameter in found}
     if parts <= {"form", "upload"}:
         return BodyInfo(kind="form", media_types=FORMS[1:] if "upload" in parts else FORMS)
@@ -118,6 +120,24 @@ def _body_of(info: HandlerInfo) -> BodyInfo | None:
         return BodyInfo(kind="stream", media_types=(), parameter=first)
     raw = [member for member in members(first.type) if member is not None] == [bytes]
     return BodyInfo(kind="raw" if raw else "typed", media_types=() if raw else TYPED, parameter=first)
+
+
+def _check_beside_uploads(info: HandlerInfo) -> None:
+    """Raise H122 for what would be read from the query where its author, beside a file, may mean the form."""
+    owners: list[DependencyInfo | HandlerInfo] = [*info.steps(), info]
+    for owner in owners:
+        upload = next((p for p in owner.parameters if p.source == "upload"), None)
+        guessed = next((p for p in owner.parameters if p.source == "query" and not p.marked), None)
+        if upload is not None and guessed is not None:
+            written = guessed.shown_type
+            raise HandlerError(
+                "H122",
+                f"{owner.name} has a parameter '{guessed.name}: {written}' beside the file '{upload.name}': it may be "
+                "meant from the form, or from the query.",
+                f"Write '{guessed.name}: Form[{written}]' for the form, "
+                f"'{guessed.name}: Annotated[{written}, Query()]' for the query.",
+                at=owner.place,
+            )
 
 
 def _check_websocket(info: HandlerInfo) -> None:

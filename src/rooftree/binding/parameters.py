@@ -98,6 +98,7 @@ class Parameter:
         _, beside = strip(self.type)
         said = next((item.documentation for item in reversed(beside) if isinstance(item, Doc)), "")
         parts: dict[str, Any] = {"wire": self.name, "default": self._default, "description": said, **more}
+        parts["marked"] = bool(self._markers)
         return ParameterInfo(name=self.name, source=source, type=self.type, keyword=self._keyword, **parts)
 
     def find(

@@ -11,7 +11,7 @@ from rooftree.binding.info import HandlerInfo, ParameterInfo, Provider, provided
 from rooftree.binding.refusal import REFUSED, Refusal, form_fields, header_list, is_raw, query_fields, text_of
 from rooftree.binding.sources import members, only_member, strip, takes_text
 from rooftree.binding.writer import Writer
-from rooftree.http import FormData, Stream, Upload
+from rooftree.http import FormData, FormLimits, Stream, Upload
 from rooftree.schema import Decoder, Invalid, UnsupportedType, decoder
 
 __all__ = ["Reader"]
@@ -38,7 +38,8 @@ class Reader:
         for owner, parameter in info.owned():
             if _is_converted(parameter):
                 self._decoders[id(parameter)] = _decoder_of(owner.name, owner.place, parameter)
-        self.refusal = Refusal((p, self._decoders.get(id(p))) for p in self._parameters)
+        pairs = ((p, self._decoders.get(id(p))) for p in self._parameters)
+        self.refusal = Refusal(pairs, info.form_limits or FormLimits())
         self._explain = self.refusal.explain
         self._headers: dict[str, str] = {}
         self._plain_query: dict[str, str] = {}
@@ -157,7 +158,8 @@ class Reader:
             with out.block("if content is None or len(content) > request.max_body:"):
                 out.line("content = await request.body()")
         if sources & {"form", "upload"}:
-            out.line("form = await request.form()")
+            limits = self._info.form_limits
+            out.line(f"form = await request.form({'' if limits is None else out.name('form_limits', limits)})")
 
     def convert(self, parameters: list[ParameterInfo], prefix: str, *, on_thread: bool) -> None:
         """Write the conversion of typed parameters to variables."""

@@ -9,7 +9,7 @@ from rooftree.base import FieldError, HTTPError, RequestInvalid
 from rooftree.binding.bodies import BodyReader, Refused
 from rooftree.binding.info import ParameterInfo
 from rooftree.binding.sources import only_member, takes_text
-from rooftree.http import FormData, Request, Upload
+from rooftree.http import FormData, FormLimits, Request, Upload
 from rooftree.schema import MAX_FAULTS, Decoder, Invalid
 
 __all__ = ["ABSENT", "REFUSED", "Refusal", "form_fields", "header_list", "is_raw", "query_fields", "text_of"]
@@ -58,9 +58,15 @@ def is_raw(parameter: ParameterInfo) -> bool:
 
 
 class Refusal:
-    """Explains why a request cannot be used, for one handler."""
+    """Explains why a request cannot be used, for one handler.
 
-    def __init__(self, parameters: Iterable[tuple[ParameterInfo, Decoder[Any] | None]]) -> None:
+    Args:
+        parameters: All that are read, each with what converts it.
+        limits: What is taken of a form.
+    """
+
+    def __init__(self, parameters: Iterable[tuple[ParameterInfo, Decoder[Any] | None]], limits: FormLimits) -> None:
+        self._limits = limits
         self._parameters = [(p, decoder) for p, decoder in parameters if p.typed]
 
     async def explain(self, request: Request) -> HTTPError:
@@ -72,7 +78,7 @@ class Refusal:
         errors: dict[tuple[str, tuple[str | int, ...], str], FieldError] = {}
         status = 422
         for parameter, decoder in self._parameters:
-            found, malformed = await _errors_of(parameter, decoder, request)
+            found, malformed = await _errors_of(parameter, decoder, request, self._limits)
             for error in found:
                 errors.setdefault((error.where, error.path, error.code), error)
             if malformed:
@@ -83,14 +89,14 @@ class Refusal:
 
 
 async def _errors_of(
-    parameter: ParameterInfo, decoder: Decoder[Any] | None, request: Request
+    parameter: ParameterInfo, decoder: Decoder[Any] | None, request: Request, limits: FormLimits
 ) -> tuple[list[FieldError], bool]:
     source = parameter.source
     where: Where = "form" if source == "upload" else source
     path = (parameter.wire,) if parameter.wire else ()
     if source == "body":
         return await _body_errors(parameter, decoder, request)
-    value: Any = await _value_of(parameter, request)
+    value: Any = await _value_of(parameter, request, limits)
     if value is ABSENT or (value == "" and not parameter.required and not takes_text(parameter.type)):
         return ([_missing(where, path)] if parameter.required else []), False
     if value.__class__ is list and not parameter.many and not parameter.fields:
@@ -133,7 +139,7 @@ async def _body_errors(
     return [], False
 
 
-async def _value_of(parameter: ParameterInfo, request: Request) -> Any:
+async def _value_of(parameter: ParameterInfo, request: Request, limits: FormLimits) -> Any:
     """Return what the request has for a parameter: a text, several, or :data:`ABSENT`."""
     wire = parameter.wire
     if parameter.source == "path":
@@ -147,7 +153,7 @@ async def _value_of(parameter: ParameterInfo, request: Request) -> Any:
         if not values:
             return ABSENT
         return header_list(", ".join(values)) if parameter.many else ", ".join(values)
-    form = await request.form()
+    form = await request.form(limits)
     if parameter.source == "upload":
         return _of_names(parameter, form.files, {})
     if not wire and not parameter.fields:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from rooftree.http import Request, Response
+from rooftree.http import FormLimits, Request, Response
 
 if TYPE_CHECKING:
     from rooftree.db import Transaction
@@ -39,6 +39,8 @@ class RouteOptions(TypedDict, total=False):
     """Who answers for exceptions of this route, before its groups are asked."""
     max_body: int
     """Bytes of request body that are taken."""
+    form_limits: FormLimits
+    """What is taken of a form that the handler's parameters are read from: parts, files, sizes, memory."""
     timeout: float
     """Seconds after which the handler is cancelled and 503 answered."""
     transaction: bool | Transaction

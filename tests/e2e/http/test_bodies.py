@@ -9,11 +9,12 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Annotated
 
 import httpx
 import pytest
 
-from rooftree import After, App, Settings, Upload
+from rooftree import After, App, Query, Settings, Upload
 from rooftree.http import EventStream, File, Redirect, Request, Response, Stream
 from rooftree.server import Server
 from tests.e2e.server.bare import Bare, Handler, serving
@@ -142,7 +143,7 @@ async def test_uploads_leave_nothing_behind() -> None:
     kept: list[bytes] = []
 
     @app.post("/upload", max_body=10_000_000)
-    async def upload(f: Upload, after: After, fail: bool = False) -> bytes:
+    async def upload(f: Upload, after: After, fail: Annotated[bool, Query()] = False) -> bytes:
         async def keep() -> None:
             await f.seek(0)
             kept.append(await f.read())

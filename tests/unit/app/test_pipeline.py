@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Annotated, Any, cast
@@ -23,6 +24,7 @@ from rooftree import (
     Redirect,
     Request,
     Response,
+    RouteError,
     Settings,
     StartupError,
     UsageError,
@@ -49,6 +51,26 @@ def note(notes: list[str], name: str) -> Middleware:
 
 async def passing(request: Request, call_next: CallNext) -> Response:
     return await call_next(request)
+
+
+async def _takes_none() -> str:
+    return "fine"
+
+
+def _takes_three(request: Request, error: Exception, *, more: str) -> str:
+    raise AssertionError
+
+
+def _takes_one(error: Exception) -> str:
+    raise AssertionError
+
+
+def _takes_any(*given: object) -> str:
+    raise AssertionError
+
+
+async def _timed(name: str, request: Request, call_next: CallNext) -> Response:
+    raise AssertionError
 
 
 def errors_in(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
@@ -272,6 +294,33 @@ async def test_an_error_is_a_500_logged_once_and_told_to_the_signal(
         assert failure.error is record.exc_info[1]
         assert failure.request.path == f"/{path}"
         assert (await client.get("/nowhere")).status_code == 404  # and it goes on
+
+
+@pytest.mark.parametrize("path", ["/one", "/many"])
+async def test_an_answer_that_cannot_leave_names_its_handler(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    app = App(Settings(mode="development"))
+
+    @app.get("/one")
+    async def one() -> dict[str, object]:
+        return {"lock": object()}
+
+    @app.get("/many")
+    async def many() -> AsyncIterator[dict[str, object]]:
+        yield {"lock": object()}
+
+    async with Client(app, raise_errors=False) as client:
+        if path == "/one":
+            answer = await client.get(path)
+            assert "The handler is test_pipeline." in answer.json()["detail"]
+        else:
+            with pytest.raises(httpx.RemoteProtocolError):
+                await client.get(path)
+    (record,) = errors_in(caplog)
+    assert record.exc_info is not None
+    text = str(record.exc_info[1])
+    assert "cannot leave in an answer of type" in text
+    assert f"{path[1:]}() at " in text
+    assert "test_pipeline.py:" in text
 
 
 async def test_a_receiver_that_fails_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
@@ -519,6 +568,64 @@ async def test_middleware_of_a_class_that_returns_something_else_is_named() -> N
     async with Client(app) as client:
         with pytest.raises(UsageError, match=r"Wordy returned str in place of a Response\. At .*test_pipeline\.py:"):
             await client.get("/")
+
+
+class Stamp:
+    def __call__(self, request: Request) -> Response:
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("options", "who", "what", "write"),
+    [
+        (
+            {"middleware": [_takes_three]},
+            "[R119] The middleware _takes_three() takes (request, error, *, more)",
+            "the request and what answers it",
+            "_takes_three(request: Request, call_next: CallNext)",
+        ),
+        (
+            {"middleware": [Stamp()]},
+            "[R119] The middleware Stamp() takes (request)",
+            "the request and what answers it",
+            "__call__(request: Request, call_next: CallNext)",
+        ),
+        (
+            {"errors": {Boom: _takes_one}},
+            "[R120] The handler _takes_one() of Boom takes (error)",
+            "the request and the error",
+            "_takes_one(request: Request, error: Boom)",
+        ),
+    ],
+    ids=["middleware", "an object", "error handler"],
+)
+async def test_what_cannot_be_called_as_it_will_be(options: dict[str, Any], who: str, what: str, write: str) -> None:
+    app = App(Settings())
+    group = Group("/a", **options)
+    group.get("/1")(_takes_none)
+    group.get("/2", name="other")(_takes_none)
+    app.include(group)
+    with pytest.raises(RouteError) as raised:
+        await app.startup()
+    text = str(raised.value)
+    assert text.startswith(f"{who}, and is called with two arguments: {what}. At ")
+    assert "test_pipeline.py:" in text
+    assert text.endswith(f". Write 'async def {write} -> Response'.")
+    assert not getattr(raised.value, "__notes__", ())
+
+
+async def test_middleware_and_error_handlers_of_any_fitting_shape() -> None:
+    async def many(*given: Any) -> Response:
+        raise AssertionError
+
+    app = App(
+        Settings(),
+        middleware=[many, functools.partial(_timed, "x")],
+        errors={Boom: print, KeyError: _takes_any},
+    )
+    app.get("/")(_takes_none)
+    await app.startup()
+    await app.shutdown()
 
 
 async def test_middleware_is_an_object_of_its_class() -> None:

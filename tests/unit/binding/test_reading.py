@@ -16,11 +16,11 @@ import msgspec
 import pydantic
 import pytest
 
-from rooftree.base import FieldError, HandlerError, HTTPError, PayloadTooLarge
+from rooftree.base import FieldError, HandlerError, HTTPError, PayloadTooLarge, RequestInvalid
 from rooftree.binding import Body, Cookie, Form, Header, Path, Providers, Query, inspect_handler
 from rooftree.binding.markers import BODY
 from rooftree.binding.refusal import Refusal
-from rooftree.http import FormData, Request, Stream, Upload
+from rooftree.http import FormData, FormLimits, Request, Stream, Upload
 from rooftree.schema import Ge, Gt, Len, Schema, decoder
 from tests.unit.binding.kit import (
     FORM,
@@ -555,6 +555,25 @@ def test_uploads() -> None:
     ]
 
 
+async def test_limits_of_a_form() -> None:
+    async def handler(title: Form[str], more: list[Upload], page: Annotated[int, Query()] = 1) -> str:
+        return f"{title} {len(more)}"
+
+    limits = FormLimits(max_files=1, max_field_size=3)
+    plan = plan_of(handler, form_limits=limits)
+    one = [("title", None, b"abc"), ("more", "1.txt", b"1")]
+    assert (await answer(plan, multipart(*one))).body == "abc 1"
+    with pytest.raises(HTTPError) as refused:
+        await plan(multipart(("title", None, b"abcd"), ("more", "1.txt", b"1")))
+    assert refused.value.status == 413
+    for query in (b"", b"page=none"):  # whatever is found wrong first
+        request = multipart(*one, ("more", "2.txt", b"2"))
+        request.query_string = query
+        with pytest.raises(RequestInvalid) as said:
+            await plan(request)
+        assert "1 file" in str(said.value.errors[0].message)
+
+
 class Picture(Schema):
     title: str
     file: Upload
@@ -645,5 +664,5 @@ def test_a_type_that_cannot_be_read() -> None:
 async def test_a_rule_of_the_applications_own_that_changes_its_mind() -> None:
     # the fast path refused the request, and the slow one finds nothing: it is still refused
     (parameter,) = inspect_handler(take, {}, providers=Providers()).parameters
-    error = await Refusal([(parameter, decoder(Item))]).explain(make_request("POST", json=ITEM))
+    error = await Refusal([(parameter, decoder(Item))], FormLimits()).explain(make_request("POST", json=ITEM))
     assert (type(error), error.status) == (HTTPError, 422)

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import pytest
 
 from rooftree.base import DependencyError, HandlerError, HTTPError
-from rooftree.binding import Depends, Providers, inspect_handler
-from rooftree.http import Request
+from rooftree.binding import Depends, Form, Providers, Query, inspect_handler
+from rooftree.http import Request, Upload
 from rooftree.schema import Ge, Schema
 from tests.unit.binding.kit import answer, call, errors_of, make_request, never, plan_of, refused
 
@@ -247,6 +247,28 @@ def test_two_bodies() -> None:
         "test_resolve.test_two_bodies.handler() take the body of the request, which has one. "
         "Put both into one Schema, or take one from the query or a form."
     )
+
+
+def test_what_stands_beside_a_file_says_where_it_is_from() -> None:
+    async def handler(photo: Upload, page: int, title: str = "") -> None: ...
+
+    with refused(HandlerError, "H122") as said:
+        inspect_handler(handler, {}, providers=Providers())
+    assert said[0] == (
+        "test_resolve.test_what_stands_beside_a_file_says_where_it_is_from.handler() has a parameter 'page: int' "
+        "beside the file 'photo': it may be meant from the form, or from the query. Write 'page: Form[int]' for the "
+        "form, 'page: Annotated[int, Query()]' for the query."
+    )
+
+    async def paging(page: int = 1) -> int:
+        return page
+
+    async def clear(
+        photo: Upload, title: Form[str], page: Annotated[int, Query()], at: Annotated[int, Depends(paging)], id: int
+    ) -> None: ...
+
+    info = inspect_handler(clear, {"id": int}, providers=Providers())
+    assert [p.source for p in info.parameters] == ["upload", "form", "query", "dependency", "path"]
 
 
 async def test_one_body_for_two() -> None:
