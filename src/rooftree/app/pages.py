@@ -37,6 +37,7 @@ def make_templates(root: Path, settings: Settings) -> Templates:
     templates.add_name("static", _static)
     templates.add_name("importmap", _import_map)
     templates.add_name("look", _look)
+    templates.add_name("icon", _icon)
     templates.add_name("session", open_session)
     templates.add_name("flashes", flashes)
     templates.add_name("csrf", csrf_field)
@@ -76,16 +77,28 @@ def _static(request: Request) -> Callable[[str], str]:
 
 
 def _import_map(request: Request) -> Callable[[], Html]:
+    from rooftree.i18n import current_locale
     from rooftree.security import nonce
     from rooftree.static import import_map_tag
 
-    return lambda: Html(import_map_tag(request.app.assets, nonce(request)))
+    def importmap() -> Html:
+        locale, languages = current_locale(), request.app.languages
+        texts = {} if locale is None or languages is None else {"messages": languages.script_url(locale.tag)}
+        return Html(import_map_tag(request.app.assets, nonce(request), root=request.root_path, more=texts))
+
+    return importmap
 
 
 def _look(request: Request) -> str:
     from rooftree.static import look_url
 
     return request.root_path + look_url()
+
+
+def _icon(request: Request) -> str:
+    from rooftree.static import icon_url
+
+    return request.root_path + icon_url()
 
 
 def _form_script(request: Request) -> str:

@@ -6,7 +6,7 @@ from rooftree.static.collect import Report, collect
 from rooftree.static.frontend import Frontend
 from rooftree.static.importmap import import_map_tag
 from rooftree.static.names import digest_of
-from rooftree.static.own import OWN_PREFIX, form_script_url, look_text, look_url, own_assets
+from rooftree.static.own import OWN_PREFIX, form_script_url, icon_url, look_text, look_url, own_assets
 from rooftree.static.uploads import safe_image_type, serve_upload
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "collect",
     "digest_of",
     "form_script_url",
+    "icon_url",
     "import_map_tag",
     "look_text",
     "look_url",

@@ -8,7 +8,7 @@ from typing import Final
 
 from rooftree.static.assets import Assets
 
-__all__ = ["OWN_PREFIX", "form_script_url", "look_text", "look_url", "own_assets"]
+__all__ = ["OWN_PREFIX", "form_script_url", "icon_url", "look_text", "look_url", "own_assets"]
 
 OWN_PREFIX: Final = "/_rooftree"
 LOOK: Final = "rooftree.css"
@@ -30,6 +30,11 @@ def look_url() -> str:
 def form_script_url() -> str:
     """Return the URL of the script that makes forms nicer, for ``<script type="module">``."""
     return own_assets().url(FORM_SCRIPT)
+
+
+def icon_url() -> str:
+    """Return the URL of an icon for pages that have none of their own, for ``<link rel="icon">``."""
+    return own_assets().url("icon.svg")
 
 
 @cache

@@ -1,0 +1,87 @@
+"""The look, languages and import maps before a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rooftree import App, Languages, Page, Settings, render
+from tests.docs.test_examples import load
+
+pytestmark = pytest.mark.service("chromium")
+
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture
+def gallery(serve: Callable[[App], str]) -> str:
+    return serve(load("docs/examples/look/app").app)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/ar/"])
+@pytest.mark.parametrize("narrow", [False, True], ids=["desktop", "phone"])
+def test_every_piece_is_accessible_and_fits(gallery: str, visitors: Any, path: str, dark: bool, narrow: bool) -> None:
+    visitor = visitors(dark=dark)
+    if narrow:
+        visitor.page.set_viewport_size(PHONE)
+    visitor.page.goto(gallery + path)
+    visitor.audit()
+    assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert visitor.page.evaluate("getComputedStyle(document.body).direction") == ("rtl" if path == "/ar/" else "ltr")
+    ground = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == ("rgb(23, 22, 20)" if dark else "rgb(250, 248, 244)")
+
+
+def test_a_visitor_switches_the_language(gallery: str, visitor: Any) -> None:
+    visitor.page.goto(gallery)
+    visitor.page.get_by_role("link", name="العربية").click()
+    visitor.page.wait_for_url("**/ar/")
+    assert visitor.page.get_by_role("heading", level=1).text_content() == "ساحة الأخشاب"
+    visitor.page.get_by_role("link", name="English").click()
+    assert visitor.page.get_by_role("heading", level=1).text_content() == "Timber yard"
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/ar/nothing"])
+def test_error_pages_are_accessible(gallery: str, visitors: Any, path: str) -> None:
+    visitor = visitors(phone=True, dark=True)
+    visitor.page.goto(gallery + path)
+    visitor.audit()
+    assert visitor.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(23, 22, 20)"
+    visitor.problems[:] = [each for each in visitor.problems if "404" not in each]
+
+
+def test_modules_and_texts_reach_scripts_under_the_policy(
+    tmp_path: Path, serve: Callable[[App], str], visitor: Any
+) -> None:
+    files = {
+        "static/main.js": 'import { twice } from "./parts/twice.js"; import { name } from "names";\n'
+        'import { ngettext } from "messages"; document.title = [twice(2), name, ngettext("%(count)s box", '
+        '"%(count)s boxes", 2)].join();',
+        "static/parts/twice.js": "export const twice = (n) => 2 * n;",
+        "static/names.js": 'export const name = "ridge";',
+        "templates/index.html": '<!DOCTYPE html><html lang="en"><title>-</title>'
+        '<link rel="icon" href="{{ icon }}">{{ importmap() }}'
+        '<script type="module" src="{{ static("main.js") }}"></script>',
+        "locales/de/LC_MESSAGES/script.po": 'msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n'
+        '\nmsgid "%(count)s box"\nmsgid_plural "%(count)s boxes"\nmsgstr[0] "%(count)s Kiste"\n'
+        'msgstr[1] "%(count)s Kisten"\n',
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    app = App(Settings(access_log=False), root=tmp_path)
+    app.use(Languages("en", "de", prefix="others"))
+    app.static(modules={"names": "names.js"})
+
+    @app.get("/")
+    async def index() -> Page:
+        return render("index.html")
+
+    visitor.page.goto(serve(app) + "/de/")
+    visitor.page.wait_for_function("document.title !== '-'")
+    assert visitor.page.title() == "4,ridge,2 Kisten"
