@@ -219,7 +219,10 @@ class Expression(Generic[T]):
         return _like(self, "equals", text, ignore_case=ignore_case)
 
     def matches(self: Text, pattern: str, *, ignore_case: bool = False) -> Condition:
-        """True where the regular expression is found in the text; in the database's own syntax (Python's on SQLite)."""
+        """True where the regular expression is found in the text; in the database's own syntax (Python's on SQLite).
+
+        Take no pattern from outside: some take for ever, and SQLite matches in this process.
+        """
         need(self, {"text"}, "matches()")
         return Condition("matches", (self, operand(pattern, self)), BOOLEAN, (ignore_case,))
 

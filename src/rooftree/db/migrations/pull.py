@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from rooftree.db.expressions.paths import REFERENCE_VERBS
+from rooftree.db.migrations.pull_search import FoundSearch, search_of_index, search_of_table
 from rooftree.db.migrations.pull_types import ColumnSource, enum_values, type_source
 from rooftree.db.migrations.state import ColumnState, ConstraintState, IndexState, SchemaState, TableState
 from rooftree.db.models.build import table_name
@@ -25,7 +26,7 @@ _STANDARD: Final = {
     "Any": "typing", "Decimal": "decimal", "IPv4Address": "ipaddress", "IPv6Address": "ipaddress", "UUID": "uuid",
     "date": "datetime", "datetime": "datetime", "time": "datetime", "timedelta": "datetime",
 }  # fmt: skip
-_OURS: Final = ("BareModel", "Col", "Constraint", "Index", "Model", "Ref", "Unique", "col", "ref")
+_OURS: Final = ("BareModel", "Col", "Constraint", "Index", "Model", "Ref", "Search", "Unique", "col", "ref")
 _RESERVED: Final = {name for name in dir(BareModel) if not name.startswith("_")} | REFERENCE_VERBS | {"table", "mro"}
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}\Z")
 _RULE: Final = {">=": "ge", ">": "gt", "<=": "le", "<": "lt"}
@@ -330,7 +331,23 @@ class _TableSource:
             else:
                 self.notes.append(f"{constraint.name or 'a constraint'}: {_one_line(constraint.definition.text)}")
         for index in self.indexes.values():
-            self._index(index)
+            found = search_of_index(index)
+            if found is None or not self._search(index.name, found):
+                self._index(index)
+        for search in self.table.searches.values():
+            found = search_of_table(search)
+            if found is None or not self._search(search.name, found):
+                self.notes.append(f"search {search.name}: {_one_line(search.sql)}")
+
+    def _search(self, name: str, search: FoundSearch) -> bool:
+        """Say a full-text search; whether a model can."""
+        columns = self._named(search.columns)
+        if columns is None:
+            return False
+        language = [] if search.language == "simple" else [f"language={_string(search.language)}"]
+        named = [] if name == f"search_{self.table.name}"[:54] else [f"name={_string(name)}"]
+        self.constraints.append(f"Search({', '.join([*columns, *language, *named])})")
+        return True
 
     def _index(self, index: IndexState) -> None:
         plain = [name for name in index.columns if name is not None]

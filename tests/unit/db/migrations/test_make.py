@@ -535,6 +535,9 @@ async def test_searches_are_made_changed_and_dropped(url: str, tmp_path: Path) -
         with Databases({"default": database}).current():
             await Search1.Post.create(title="Oak tables", body="by hand")
             assert await Search1.Post.search("table").count() == 1
+    pulled = await migrations_of(url, tmp_path).pull()
+    assert '            Search(cls.title, cls.body, language="english"),' in pulled.source
+    assert pulled.differences == []
     renames = parse_renames(["posts:entries", "entries.title:heading"])
     made = await make(url, tmp_path, Search2.Entry, renames=renames)
     await migrate(url, tmp_path)
@@ -547,6 +550,10 @@ async def test_searches_are_made_changed_and_dropped(url: str, tmp_path: Path) -
             await Search2.Entry.create(heading="Ash", body="oak")
             assert await Search2.Entry.search("oak").count() == 2
     second = await state(url)
+    pulled = await migrations_of(url, tmp_path).pull()
+    assert "            Search(cls.heading, cls.body),\n" in pulled.source
+    assert '            Search(cls.body, name="bodies"),\n' in pulled.source
+    assert pulled.differences == []
     made = await make(url, tmp_path, Search3.Entry)
     assert made.changes
     await migrate(url, tmp_path)

@@ -19,6 +19,7 @@ from rooftree.db import (
     Search,
     col,
     ref,
+    sql,
     text_match,
     text_rank,
     transaction,
@@ -228,3 +229,12 @@ async def test_a_rank_in_an_update(url: str) -> None:
                 await query.update(stars=1)
         else:
             assert await query.update(stars=1) == 2
+
+
+async def test_postgresql_finds_words_by_the_index(postgres_url: str) -> None:
+    async with opened(postgres_url, *MODELS):
+        await fill()
+        async with transaction():
+            await sql(str, "set local enable_seqscan = off")
+            assert "Index Scan on search_articles" in await Article.search("oak").explain()
+            assert "Index Scan on bodies" in await Article.search("oak", name="bodies").explain()
