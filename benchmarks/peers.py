@@ -54,12 +54,14 @@ ROOFTREE_ENV = {
 PEERS = {
     "rooftree": Peer(
         ROOFTREE,
-        (*KERNEL, *DATA),
+        (*KERNEL, *DATA, "page"),
         "Rooftree: hosts checked, security headers, request ids, error handling; its own server, models and templates",
         venv="rooftree",
         env=ROOFTREE_ENV,
     ),
-    "rooftree-sqlite": Peer(ROOFTREE, DATA, "Rooftree on SQLite", venv="rooftree", db="sqlite", env=ROOFTREE_ENV),
+    "rooftree-sqlite": Peer(
+        ROOFTREE, (*DATA, "page"), "Rooftree on SQLite", venv="rooftree", db="sqlite", env=ROOFTREE_ENV
+    ),
     "django-sync": Peer(
         GUNICORN + SYNC + " djapp.wsgi", (*KERNEL[:-1], *DATA, "page"), "Django, gunicorn's sync worker"
     ),

@@ -1,10 +1,25 @@
 """Rooftree's tests that ask a database: models, templates, sessions, as its documentation shows them."""
 
 from asyncio import gather
+from typing import Annotated
 
 from common import EXTRA, count, ids, randint
 
-from rooftree import Col, Group, Model, Page, Ref, Schema, col, ref, render
+from rooftree import (
+    Col,
+    Depends,
+    Group,
+    HTTPError,
+    Model,
+    Page,
+    Redirect,
+    Ref,
+    Schema,
+    col,
+    ref,
+    render,
+)
+from rooftree.sessions import Session
 
 pages = Group()
 
@@ -66,3 +81,31 @@ async def fortunes() -> Page:
     found = [*await Fortune.all(), Fortune(id=0, message=EXTRA)]
     found.sort(key=lambda fortune: fortune.message)
     return render("fortunes.html", fortunes=found)
+
+
+async def signed_in(session: Session) -> User:
+    user = session.get("user", int)
+    if user is None:
+        raise HTTPError(401)
+    return await User.get(user)
+
+
+Me = Annotated[User, Depends(signed_in)]
+
+
+@pages.get("/login")
+async def login(user: int, session: Session) -> str:
+    session.rotate()
+    session["user"] = user
+    return "ok"
+
+
+@pages.get("/page")
+async def page(user: Me) -> Page:
+    products = await Product.all().order_by(Product.id).limit(20).include(Product.category)
+    return render("rooftree/page.html", user=user, products=products)
+
+
+@pages.post("/page")
+async def add(user: Me) -> Redirect:
+    return Redirect("/page")
