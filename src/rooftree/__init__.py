@@ -37,9 +37,12 @@ if TYPE_CHECKING:
         RooftreeError,
         RouteError,
         Secret,
+        SecurityOptions,
+        SessionOptions,
         Settings,
         SettingsError,
         Signal,
+        SignatureRefused,
         StartupError,
         TemplateError,
         TemplateOptions,
@@ -115,6 +118,8 @@ if TYPE_CHECKING:
         websocket,
     )
     from rooftree.schema import Doc, Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Private, Schema
+    from rooftree.security import ContentPolicy, RateLimit
+    from rooftree.sessions import Flash, Session
     from rooftree.templates import Page, Templates, render
 
 __version__ = "0.1.0"
@@ -133,6 +138,7 @@ __all__ = [
     "Col",
     "Compression",
     "CompressionOptions",
+    "ContentPolicy",
     "Cookie",
     "DatabaseError",
     "DependencyError",
@@ -146,6 +152,7 @@ __all__ = [
     "File",
     "Find",
     "Finding",
+    "Flash",
     "Form",
     "Found",
     "Ge",
@@ -178,6 +185,7 @@ __all__ = [
     "Plugin",
     "Private",
     "Query",
+    "RateLimit",
     "Redirect",
     "Ref",
     "Request",
@@ -190,9 +198,13 @@ __all__ = [
     "Schema",
     "SchemaForm",
     "Secret",
+    "SecurityOptions",
+    "Session",
+    "SessionOptions",
     "Settings",
     "SettingsError",
     "Signal",
+    "SignatureRefused",
     "StaleRow",
     "StartupError",
     "Stream",
@@ -256,6 +268,9 @@ _ROOMS = {
         "configure_logging",
     ),
     "rooftree.base": (
+        "SignatureRefused",
+        "SecurityOptions",
+        "SessionOptions",
         "BaseSettings",
         "ClientDisconnected",
         "DatabaseError",
@@ -370,6 +385,8 @@ _ROOMS = {
         "Private",
         "Schema",
     ),
+    "rooftree.security": ("ContentPolicy", "RateLimit"),
+    "rooftree.sessions": ("Flash", "Session"),
     "rooftree.templates": ("Page", "Templates", "render"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
