@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import msgspec
 
@@ -67,6 +67,13 @@ class Headers(Mapping[str, str]):
         return f"Headers({shown!r})"
 
 
+Sender = Literal["own page", "program", "unknown"]
+"""A page of this very site, or the visitor's own doing, by Fetch Metadata (``Sec-Fetch-Site``), which no page can forge;
+a program without anything that a browser adds by itself (origin, cookies, credentials); anyone else."""
+
+_TELLING = frozenset({b"sec-fetch-site", b"origin", b"cookie", b"authorization"})
+
+
 class Fields(msgspec.Struct, eq=False):
     """The header fields of a request, and what was found in them.
 
@@ -76,11 +83,13 @@ class Fields(msgspec.Struct, eq=False):
         pairs: Lower-case name and value in the order sent; not to be changed.
         media: What :meth:`find_media` has found, ``None`` before it was called.
         names: The same of :meth:`find_names`.
+        sender: The same of :meth:`find_sender`.
     """
 
     pairs: Sequence[tuple[bytes, bytes]]
     media: tuple[bytes | None, bytes | None] | None = None
     names: frozenset[bytes] | None = None
+    sender: Sender | None = None
     _headers: Headers | None = None
 
     @property
@@ -100,6 +109,19 @@ class Fields(msgspec.Struct, eq=False):
                 accept = value
         self.media = content_type, accept
         return self.media
+
+    def find_sender(self) -> Sender:
+        """Return who sends this, as far as the fields alone tell: see :data:`Sender`."""
+        found: Sender = "program"
+        for name, value in self.pairs:
+            if name in _TELLING:
+                if name == b"sec-fetch-site" and value in {b"same-origin", b"none"}:
+                    found = "own page"
+                    break
+                if name != b"authorization" or value[:7].lower() != b"bearer ":
+                    found = "unknown"
+        self.sender = found
+        return found
 
     def find_names(self) -> frozenset[bytes]:
         """Return the names that there are."""

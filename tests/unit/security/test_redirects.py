@@ -5,14 +5,14 @@ from urllib.parse import quote
 import pytest
 
 from rooftree import App, Redirect, Request, Settings
-from rooftree.http import ConnectionInfo
+from rooftree.http import ConnectionInfo, Fields
 from rooftree.security import safe_next
 from rooftree.testing import Client
 
 
 def asked(query: str) -> Request:
     connection = ConnectionInfo("https", ("192.0.2.1", 1), ("192.0.2.2", 443))
-    return Request("GET", b"/", query.encode(), [], b"example.org", connection)
+    return Request("GET", b"/", query.encode(), Fields([]), b"example.org", connection)
 
 
 @pytest.mark.parametrize(
