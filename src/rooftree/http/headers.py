@@ -68,7 +68,7 @@ class Headers(Mapping[str, str]):
 
 
 Sender = Literal["own page", "program", "unknown"]
-"""A page of this very site, or the visitor's own doing, by Fetch Metadata (``Sec-Fetch-Site``), which no page can forge;
+"""A page of this very site, or the visitor's own doing, by Fetch Metadata (``Sec-Fetch-Site``), which no page forges;
 a program without anything that a browser adds by itself (origin, cookies, credentials); anyone else."""
 
 _TELLING = frozenset({b"sec-fetch-site", b"origin", b"cookie", b"authorization"})
