@@ -13,6 +13,7 @@ import types
 from asyncio.tasks import _enter_task, _leave_task  # pyright: ignore[reportPrivateUsage]
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
+from sys import getrefcount
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 __all__ = ["WAITS", "Done", "EagerRunner", "ParkedRunner", "Runner", "make_runner"]
@@ -105,7 +106,10 @@ class ParkedRunner(Generic[T]):
     def run(self, coroutine: Coroutine[Any, Any, T], context: Context) -> T | _Waits:
         """See :meth:`Runner.run`."""
         parked = self._parked
-        if parked is None or parked.over:
+        if parked is None or parked.over or getrefcount(parked.task) > OWN_REFERENCES or parked.task.cancelling():
+            # somebody kept the task of an earlier coroutine, and may cancel it: it stays with that one
+            if parked is not None:
+                parked.close()
             parked = self._parked = _Parked(self._done, self._loop)
         task, loop = parked.task, self._loop
         parked.ended = False
@@ -138,6 +142,8 @@ class ParkedRunner(Generic[T]):
             self._parked.close()
 
 
+OWN_REFERENCES: Final = 3
+"""To a parked task: ours, the loop's or the parking's, and the one that counting them takes."""
 _Task: Final[Any] = asyncio.Task  # the stubs of 3.11 know no eager_start, and no task of a coroutine that is a class
 _NOTHING: Final = object()
 _NO_CONTEXT: Final = Context()

@@ -347,6 +347,57 @@ async def test_a_cancellation_of_one_coroutine_never_reaches_the_next() -> None:
 
 
 @pytest.mark.both_loops
+@pytest.mark.parametrize("leak_waits", [False, True])
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "dropped"])
+async def test_a_handle_that_leaks_reaches_no_later_coroutine(leak_waits: bool, kept: bool) -> None:
+    ended: list[tuple[object, BaseException | None]] = []
+    runner: Runner[Any] = make_runner(lambda value, error: ended.append((value, error)), asyncio.get_running_loop())
+    handles: list[asyncio.Task[Any]] = []
+
+    async def leaks() -> str:
+        task = asyncio.current_task()
+        assert task is not None
+        handles.append(task)
+        if leak_waits:
+            await asyncio.sleep(0)
+        return "leaked"
+
+    async def innocent() -> str:
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return "whole"
+
+    def cancel_and_go_on() -> None:  # in one turn of the loop: nothing of the first is tidied up yet
+        handles[0].cancel()
+        if not kept:
+            handles.clear()
+        going_on.set_result(runner.run(innocent(), contextvars.copy_context()))
+
+    first = await run_outside(runner, leaks())
+    if leak_waits:
+        assert first is WAITS
+        await until(ended)
+        assert ended.pop() == ("leaked", None)
+    else:
+        assert first == "leaked"
+    going_on: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(cancel_and_go_on)
+    assert await going_on is WAITS
+    for handle in handles:
+        handle.cancel()
+    await until(ended)
+    assert ended.pop() == ("whole", None)
+
+    assert await run_outside(runner, innocent()) is WAITS
+    for handle in handles:
+        handle.cancel()
+    await until(ended)
+    assert ended.pop() == ("whole", None)
+    runner.close()
+    await end_of_others()
+
+
+@pytest.mark.both_loops
 async def test_nothing_is_left_running_when_a_runner_is_closed() -> None:
     ended: list[object] = []
     runner: Runner[Any] = make_runner(lambda value, _: ended.append(value), asyncio.get_running_loop())
