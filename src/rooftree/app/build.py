@@ -167,7 +167,7 @@ class Built:
             run = self._logged(compile_plan(handler, Edge(door.answer, conclude, self._finish)))
         run = guard(run, self._wrapped(refused, info.middleware, door), info, settings)
         endpoint = self._made(run, info, handler, door)
-        self.router.add(info.pattern, info.methods, endpoint, info.host)
+        self.router.add(info.pattern, info.methods, endpoint, info.host, options.get("slash"))
         return endpoint
 
     def _serve_own(self, door: Door) -> None:

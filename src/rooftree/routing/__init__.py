@@ -4,11 +4,11 @@ from rooftree.routing.conflicts import check_routes, find_conflicts
 from rooftree.routing.converters import Converter, CustomConverter
 from rooftree.routing.groups import Group, delete, get, head, options, patch, post, put, route, websocket
 from rooftree.routing.hosts import HostPattern
-from rooftree.routing.options import CallNext, ErrorHandler, Middleware, RouteOptions
+from rooftree.routing.options import CallNext, ErrorHandler, Middleware, RouteOptions, SlashPolicy
 from rooftree.routing.paths import redirect_url
 from rooftree.routing.patterns import Parameter, Pattern
 from rooftree.routing.reverse import Reverser
-from rooftree.routing.router import WEBSOCKET, Match, Miss, Router, SlashPolicy
+from rooftree.routing.router import WEBSOCKET, Match, Miss, Router
 from rooftree.routing.routes import Layer, RouteInfo, flatten, handler_name
 from rooftree.routing.signatures import check_signature
 

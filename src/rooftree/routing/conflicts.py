@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rooftree.base import RouteError
+from rooftree.routing.options import SlashPolicy
 from rooftree.routing.patterns import Parameter
-from rooftree.routing.router import SlashPolicy
 from rooftree.routing.routes import RouteInfo, handler_name
 
 __all__ = ["check_routes", "find_conflicts"]
@@ -56,7 +56,7 @@ def _same_paths(routes: Iterable[RouteInfo], slash: SlashPolicy) -> Iterator[Rou
     first: dict[tuple[object, ...], RouteInfo] = {}
     for route in routes:
         key = route.pattern.key
-        if slash == "same" and len(key) > 1 and key[-1] == "":
+        if route.options.get("slash", slash) == "same" and len(key) > 1 and key[-1] == "":
             key = key[:-1]
         for method in route.methods:
             other = first.setdefault((_host_key(route), key, method), route)

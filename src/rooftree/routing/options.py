@@ -10,8 +10,9 @@ from rooftree.http import FormLimits, Request, Response
 if TYPE_CHECKING:
     from rooftree.db import Transaction
 
-__all__ = ["CallNext", "ErrorHandler", "Middleware", "RouteOptions"]
+__all__ = ["CallNext", "ErrorHandler", "Middleware", "RouteOptions", "SlashPolicy"]
 
+SlashPolicy = Literal["redirect", "strict", "same"]
 CallNext = Callable[[Request], Awaitable[Response]]
 Middleware = Callable[[Request, CallNext], Awaitable[Response]]
 ErrorHandler = Callable[..., Any]
@@ -37,6 +38,8 @@ class RouteOptions(TypedDict, total=False):
     """``Depends(...)`` that run before the handler for what they do, not for their value."""
     errors: Mapping[type[Exception], ErrorHandler]
     """Who answers for exceptions of this route, before its groups are asked."""
+    slash: SlashPolicy
+    """What the path is with its trailing slash, or without: the setting ``trailing_slash`` for this route."""
     max_body: int
     """Bytes of request body that are taken."""
     form_limits: FormLimits

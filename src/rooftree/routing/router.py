@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, Generic, Literal, TypeVar, cast, final
+from typing import Any, Final, Generic, TypeVar, cast, final
 
 from rooftree.routing.converters import MISMATCH
 from rooftree.routing.hosts import HostPattern, labels_of
+from rooftree.routing.options import SlashPolicy
 from rooftree.routing.paths import join_segments, quote_segment, segments_of
 from rooftree.routing.patterns import Pattern
 from rooftree.routing.tree import Node, Params
 
-__all__ = ["WEBSOCKET", "Match", "Miss", "Router", "SlashPolicy"]
+__all__ = ["WEBSOCKET", "Match", "Miss", "Router"]
 
 E = TypeVar("E")
-SlashPolicy = Literal["redirect", "strict", "same"]
 Match = tuple[E, Params]
 
 WEBSOCKET: Final = "WEBSOCKET"
@@ -93,10 +93,15 @@ class Router(Generic[E]):
     parameter costs two. ``E`` is whatever stands for a route.
     """
 
-    __slots__ = ("_default", "_ends", "_exact", "_hosts", "_plain", "_server_wide", "_slash", "_static", "_tables")
+    __slots__ = (
+        "_default", "_ends", "_exact", "_hosts", "_own_slashes", "_plain", "_server_wide", "_slash", "_slashes",
+        "_static", "_tables",
+    )  # fmt: skip
 
     def __init__(self, slash: SlashPolicy = "redirect") -> None:
         self._slash: Final = slash
+        self._slashes = {slash}  # every policy that there is
+        self._own_slashes: dict[int, SlashPolicy] = {}  # by the endpoint's identity
         self._tables: dict[tuple[object, ...] | None, tuple[HostPattern | None, _Table[E]]] = {}
         self._default: _Table[E] = _Table()
         self._static = self._default.static
@@ -106,8 +111,21 @@ class Router(Generic[E]):
         self._exact: dict[bytes, tuple[tuple[_Table[E], Params], ...]] = {}
         self._server_wide: Miss[E] = Miss({})
 
-    def add(self, pattern: Pattern, methods: Iterable[str], endpoint: E, host: HostPattern | None = None) -> None:
-        """Add a route; for a method that its pattern already has, the first one stays."""
+    def add(
+        self,
+        pattern: Pattern,
+        methods: Iterable[str],
+        endpoint: E,
+        host: HostPattern | None = None,
+        slash: SlashPolicy | None = None,
+    ) -> None:
+        """Add a route, with a policy of its own for the trailing slash where it has one.
+
+        For a method that its pattern already has, the first one stays.
+        """
+        if slash is not None and slash != self._slash:
+            self._slashes.add(slash)
+            self._own_slashes[id(endpoint)] = slash
         table = self._table(host)
         ends = table.root.insert(pattern)
         for method in methods:
@@ -145,10 +163,10 @@ class Router(Generic[E]):
                 every.update((name, (endpoint, ())) for name, endpoint in node.methods.items())
             if "GET" in table.static:
                 table.static["HEAD"] = {**table.static["GET"], **table.static.get("HEAD", {})}
-            if self._slash == "same":
+            if "same" in self._slashes:
                 for paths in table.static.values():
                     for raw, match in list(paths.items()):
-                        if raw != b"/":
+                        if raw != b"/" and self._has_slash("same", match[0]):
                             paths.setdefault(raw[:-1] if raw[-1:] == b"/" else raw + b"/", match)
         self._server_wide = Miss(every)  # what OPTIONS * asks for
         for prefix, node in _static_nodes(self._default.root):
@@ -223,9 +241,9 @@ class Router(Generic[E]):
                 for name, endpoint in ends.items():
                     methods.setdefault(name, (endpoint, params))
             return Miss(methods)
-        if self._slash == "redirect" and segments is not None:
+        if "redirect" in self._slashes and segments is not None:
             other = _other_form(segments)
-            if other is not None and any(_leads_somewhere(table, method, other) for table, _ in tables):
+            if other is not None and any(self._leads_on(table, method, other) for table, _ in tables):
                 return Miss({}, join_segments(other))
         return cast("Miss[E]", NOTHING)
 
@@ -243,11 +261,32 @@ class Router(Generic[E]):
         if segments is None:
             return None
         hit = table.root.walk(segments, method, seen)
-        if hit is None and self._slash == "same":
+        if hit is None and "same" in self._slashes:
             other = _other_form(segments)
             if other is not None:
-                hit = table.root.walk(other, method, seen)
+                hit, others = self._walk(table, method, other, "same")
+                seen += others
         return hit
+
+    def _leads_on(self, table: _Table[E], method: str, segments: list[str]) -> bool:
+        """Tell whether something that is redirected to answers a path, by whatever method."""
+        hit, others = self._walk(table, method, segments, "redirect")
+        return hit is not None or bool(others)
+
+    def _walk(
+        self, table: _Table[E], method: str, segments: list[str], slash: SlashPolicy
+    ) -> tuple[Match[E] | None, list[tuple[Mapping[str, E], Params]]]:
+        """Look for what answers the other form of a path, among the routes of one policy."""
+        seen: list[tuple[Mapping[str, E], Params]] = []
+        hit = table.root.walk(segments, method, seen)
+        if self._own_slashes:
+            hit = hit if hit is not None and self._has_slash(slash, hit[0]) else None
+            kept = [({n: e for n, e in ends.items() if self._has_slash(slash, e)}, params) for ends, params in seen]
+            seen = [(ends, params) for ends, params in kept if ends]
+        return hit, seen
+
+    def _has_slash(self, slash: SlashPolicy, endpoint: E) -> bool:
+        return self._own_slashes.get(id(endpoint), self._slash) == slash
 
 
 NOTHING: Final[Miss[Any]] = Miss({})
@@ -276,8 +315,3 @@ def _other_form(segments: list[str]) -> list[str] | None:
     if segments[-1]:
         return [*segments, ""]
     return segments[:-1] if len(segments) > 1 else None
-
-
-def _leads_somewhere(table: _Table[E], method: str, segments: list[str]) -> bool:
-    seen: list[tuple[Mapping[str, E], Params]] = []
-    return table.root.walk(segments, method, seen) is not None or bool(seen)

@@ -392,6 +392,19 @@ async def test_a_client_that_leaves_is_no_error(caplog: pytest.LogCaptureFixture
 # ---- options of a route
 
 
+async def test_the_slash_of_a_route() -> None:
+    app = App(Settings(trailing_slash="strict"))
+    app.get("/strict")(_takes_none)
+    app.get("/same", slash="same", name="same")(_takes_none)
+    app.get("/redirect", slash="redirect", name="redirect")(_takes_none)
+    async with Client(app) as client:
+        assert [(await client.get(f"/{path}/")).status_code for path in ("strict", "same", "redirect")] == [
+            404,
+            200,
+            308,
+        ]
+
+
 async def test_timeout_and_max_body_of_a_route() -> None:
     app = App(Settings(max_body=10))
     ended: list[str] = []

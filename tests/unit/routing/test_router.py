@@ -191,6 +191,30 @@ def test_same_serves_both_forms() -> None:
     assert missed(made, "/a", "POST").allow == missed(made, "/a/", "POST").allow == "GET, HEAD, OPTIONS"
 
 
+@pytest.mark.parametrize("default", ["redirect", "same", "strict"])
+def test_a_route_has_a_policy_of_its_own(default: SlashPolicy) -> None:
+    made: Router[str] = Router(default)
+    policies: list[SlashPolicy] = ["redirect", "same", "strict"]
+    for slash in policies:
+        for text in (f"/{slash}", f"/{slash}/x/", f"/{slash}/{{a}}", f"/{slash}/{{a}}/{{b}}/"):
+            made.add(Pattern(text), ["GET"], text, slash=slash)
+    made.compile()
+    same = {"/same/": "/same", "/same/x": "/same/x/", "/same/5/": "/same/{a}", "/same/5/6": "/same/{a}/{b}/"}
+    for path, own in same.items():
+        hit = found(made, path)
+        assert hit is not None
+        assert hit[0] == own
+        assert missed(made, path, "POST").allow == "GET, HEAD, OPTIONS"
+    right = {"/redirect/": "/redirect", "/redirect/5/": "/redirect/5", "/redirect/5/6": "/redirect/5/6/"}
+    for path, location in right.items():
+        assert missed(made, path).location == location
+        assert missed(made, path, "POST").location == location
+    for path in ("/strict/", "/strict/5/", "/strict/5/6"):
+        for method in ("GET", "POST"):
+            miss = missed(made, path, method)
+            assert (miss.location, miss.allow) == (None, "")
+
+
 def test_strict_serves_the_declared_form_alone() -> None:
     made = router("GET /a/", "GET /b", slash="strict")
     assert found(made, "/a/") == ("GET /a/", ())
