@@ -81,6 +81,11 @@ class Scope:
         self._on_rollback: list[Callback] = []
 
     @property
+    def test(self) -> bool:
+        """Whether it stands around a whole test."""
+        return self._test
+
+    @property
     def root(self) -> Scope:
         """The outermost scope, which is the transaction."""
         return self._root

@@ -95,7 +95,7 @@ class Transaction:
                 at=user_line(),
             )
         scope = self._resolve().scope(self._options, place=user_line())
-        if scope.outer is not None:
+        if scope.outer is not None and not scope.outer.test:
             _check_nesting(scope.outer.options, self._options)
         return scope
 
@@ -145,7 +145,8 @@ class Transaction:
 
     def _again(self, attempt: int) -> bool:
         """Whether there is another attempt; inside of another transaction that one has to start again."""
-        return attempt < self._retries and self._make(single=False).outer is None
+        outer = self._make(single=False).outer
+        return attempt < self._retries and (outer is None or outer.test)
 
     async def run(self, work: Callable[[], Awaitable[T]], *, may_repeat: Callable[[], bool] | None = None) -> T:
         """Run something in the transaction, again where that may help: what a route's option does.

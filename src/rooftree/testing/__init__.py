@@ -2,6 +2,8 @@
 
 from rooftree.testing.answers import ClientResponse
 from rooftree.testing.client import Client
+from rooftree.testing.databases import assert_queries, database_for_tests, rolled_back
+from rooftree.testing.factory import Factory
 from rooftree.testing.options import ClientOptions, RequestOptions
 from rooftree.testing.sync import SyncClient, SyncSocket
 from rooftree.testing.websocket import Refused, TestSocket
@@ -10,9 +12,13 @@ __all__ = [
     "Client",
     "ClientOptions",
     "ClientResponse",
+    "Factory",
     "Refused",
     "RequestOptions",
     "SyncClient",
     "SyncSocket",
     "TestSocket",
+    "assert_queries",
+    "database_for_tests",
+    "rolled_back",
 ]

@@ -14,6 +14,7 @@ from rooftree.app import App, Failure
 from rooftree.base import current_call
 from rooftree.http import SWITCHED, Response
 from rooftree.testing.answers import ClientResponse
+from rooftree.testing.databases import rolled_back
 from rooftree.testing.options import ClientOptions, RequestOptions, Verbs, add_cookies, is_own_host, not_open, prepared
 from rooftree.testing.transport import AppTransport
 from rooftree.testing.websocket import Refused, TestSocket
@@ -52,6 +53,7 @@ class Client(Verbs[Coroutine[Any, Any, ClientResponse]]):
             follow_redirects=options.get("follow_redirects", False),
             event_hooks={"response": [self._loosen_cookies]} if is_own_host(base_url.host) else {},
         )
+        self._rollback = options.get("rollback", False)
         self._stack: AsyncExitStack | None = None
 
     @property
@@ -68,6 +70,8 @@ class Client(Verbs[Coroutine[Any, Any, ClientResponse]]):
         async with AsyncExitStack() as stack:
             await self.app.startup()
             stack.push_async_callback(self.app.shutdown)
+            if self._rollback:
+                await stack.enter_async_context(rolled_back(self.app))
             if current_call.get(None) is None:  # not inside of a request of another application
                 stack.enter_context(self.app.current())
             self.app.failed.connect(self._remember)

@@ -24,6 +24,8 @@ class ClientOptions(TypedDict, total=False):
         follow_redirects: Go on to where a redirect leads; off unless asked for.
         raise_errors: Raise what the application raised and nobody handled (the default); with ``False`` the test gets
             what a visitor would: a 500, or an answer that breaks off.
+        rollback: Take back at the end what happened in the databases since the client was entered: each test begins
+            with the same rows.
         client: Address and port that the requests come from: ``("127.0.0.1", 50000)``.
     """
 
@@ -31,6 +33,7 @@ class ClientOptions(TypedDict, total=False):
     headers: Mapping[str, str]
     follow_redirects: bool
     raise_errors: bool
+    rollback: bool
     client: tuple[str, int]
 
 

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from app import app
+
+from rooftree.testing import database_for_tests
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database() -> Iterator[None]:
+    with database_for_tests(app):
+        yield
