@@ -13,6 +13,7 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
+    Collection,
     Coroutine,
     Generator,
     Mapping,
@@ -34,7 +35,7 @@ from rooftree.app.failure import During, Failure, report
 from rooftree.app.served import Served
 from rooftree.base import Call, Limits, Settings, Signal, UsageError, current_call, place_of
 from rooftree.binding import Providers
-from rooftree.http import DEFAULT_MAX_BODY, Request, Response, TrustedProxies
+from rooftree.http import DEFAULT_MAX_BODY, Request, Response, TrustedProxies, Upload
 from rooftree.routing import ErrorHandler, Middleware, Miss
 
 if TYPE_CHECKING:
@@ -300,6 +301,25 @@ class App(Served):
             SettingsError: As :attr:`keys`.
         """
         return self.signer("url").sign_url(url, lasts=lasts)
+
+    async def inspect_upload(self, upload: Upload, types: Collection[str], *, image: bool = False) -> None:
+        """Look at what an uploaded file is, by its content; forms do so for theirs.
+
+        Args:
+            upload: The file.
+            types: Media types that are taken.
+            image: It has to be an image, of a size that can be worked with.
+
+        Raises:
+            RequestInvalid: It is something else; the code says what is wrong with it.
+            UsageError: U621 where the packages for it are not installed.
+        """
+        from rooftree.security import check_image, check_upload
+
+        if image:
+            await check_image(upload, types)
+        else:
+            await check_upload(upload, types)
 
     @property
     def limit_store(self) -> Store:

@@ -7,17 +7,18 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, cast
 
+from rooftree.base import RequestInvalid
 from rooftree.forms.bound import Around
 from rooftree.forms.choices import source_of
 from rooftree.forms.errors import FormUsageError
 from rooftree.forms.form_info import all_fields
 from rooftree.forms.info import FieldPath, Label, Source, is_list, is_tuple
 from rooftree.forms.messages import message
-from rooftree.forms.read import Faults, Raw, clean, read
+from rooftree.forms.read import Faults, Raw, clean, filled, read
 from rooftree.forms.rows import ACTION, act
 from rooftree.forms.senders import OPENED, too_fast
 from rooftree.forms.shown import ShownForm, choices_key
-from rooftree.forms.widgets import Select
+from rooftree.forms.widgets import FileInput, Select
 from rooftree.forms.widgets.base import FieldInfo
 from rooftree.http import FormData, FormLimits, Request, Response
 from rooftree.schema import Invalid
@@ -180,7 +181,8 @@ class BaseForm(ShownForm, Generic[T]):
         given = clean(self.info.fields, raw, self.around, faults) | self._kept()
         for path, (code, params) in faults.items():
             self._fault(path, message(code, params))
-        await self._check_choices(self.info.fields, given, ())
+        await self._check_choices(given)
+        await self._check_files(given)
         right = self._read_fields(given)
         await self._run_rules(right)
         if not self._errors:
@@ -295,20 +297,27 @@ class BaseForm(ShownForm, Generic[T]):
             self._sources[key] = await source_of(self, field.choices, f"{type(self).__name__}.{field.name}")
         return self._sources[key]
 
-    async def _check_choices(self, fields: Sequence[FieldInfo], given: Mapping[str, Any], path: FieldPath) -> None:
-        for field in fields:
-            here = (*path, field.name)
-            value = given.get(field.name)
-            if field.kind == "group" and isinstance(value, dict):
-                await self._check_choices(field.fields, cast("dict[str, Any]", value), here)
-            elif field.kind == "rows" and isinstance(value, list):
-                for at, row in enumerate(cast("list[dict[str, Any]]", value)):
-                    await self._check_choices(field.fields, row, (*here, at))
-            elif field.choices is not None and isinstance(field.widget, Select) and value not in (None, "", []):
-                texts = [str(text) for text in (value if is_list(value) else [value])]
-                accepted = await (await self._source(field)).accepted(texts)
-                if not accepted.issuperset(texts):
-                    self._fault(here, message("gone", {}))
+    async def _check_choices(self, given: Mapping[str, Any]) -> None:
+        """Note where something was chosen that is not offered."""
+        for field, value, path in filled(self.info.fields, given):
+            if field.choices is None or not isinstance(field.widget, Select) or field.readonly or value in ("", []):
+                continue
+            texts = [str(text) for text in (value if is_list(value) else [value])]
+            accepted = await (await self._source(field)).accepted(texts)
+            if not accepted.issuperset(texts):
+                self._fault(path, message("gone", {}))
+
+    async def _check_files(self, given: Mapping[str, Any]) -> None:
+        """Note where a file is not what it says that it is."""
+        for field, value, path in filled(self.info.fields, given):
+            widget = field.widget
+            if not isinstance(widget, FileInput) or not widget.types or self.request is None:
+                continue
+            for upload in value if is_list(value) else [value]:
+                try:
+                    await self.request.app.inspect_upload(upload, widget.types, image=widget.image)
+                except RequestInvalid as error:
+                    self._fault(path, message(f"file_{error.errors[0].code}", {"types": ", ".join(widget.types)}))
 
     def _begin(self, initial: Any) -> Self:
         if self._checked or self._raw is not None:

@@ -22,6 +22,9 @@ _PLAIN: Final[Mapping[str, Text]] = {
     "still_used": _("Something else still needs this."),
     "check": _("This value is not allowed here."),
     "stale": _("Someone else has changed this in the meantime. Load the page again to see what it is now."),
+    "file_empty": _("This file is empty."),
+    "file_pixels": _("This picture has too many pixels."),
+    "file_frames": _("This picture has too many pixels."),
     "refused": _("This could not be sent. Please try again."),
     "too_fast": _("This was sent faster than a person can fill it in. Please try again."),
     "expired": _("This form was open for too long. Please send it again."),
@@ -43,7 +46,7 @@ def message(code: str, params: Mapping[str, Any], technical: str = "") -> Text:
     match code:
         case "file_size":
             return _("This file is too large: at most %(limit)s are taken.", limit=params["limit"])
-        case "file_type":
+        case "file_type" | "file_image":
             return _("Files of this type are not taken here. Choose one of: %(types)s.", types=params["types"])
         case "too_many_rows":
             return ngettext("At most %(count)s row is taken.", "At most %(count)s rows are taken.", params["limit"])

@@ -8,7 +8,7 @@ for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
 from rooftree.forms.info import ABSENT, FieldPath, Surroundings, is_list
@@ -16,7 +16,7 @@ from rooftree.forms.widgets import NoValue
 from rooftree.forms.widgets.base import FieldInfo
 from rooftree.http import FormData
 
-__all__ = ["ROW", "Faults", "Raw", "clean", "counts", "read", "row_name", "under"]
+__all__ = ["ROW", "Faults", "Raw", "clean", "counts", "filled", "read", "row_name", "under"]
 
 Raw = dict[str, Any]
 """By name: the list of what came for a control (``None`` for nothing), a dict for a group, a list of dicts for rows."""
@@ -92,6 +92,23 @@ def counts(field: FieldInfo, raw: Mapping[str, Any]) -> bool:
 
 def _ticked(text: str) -> str:
     return "true" if text == "on" else text
+
+
+def filled(
+    fields: Iterable[FieldInfo], given: Mapping[str, Any], path: FieldPath = ()
+) -> Iterator[tuple[FieldInfo, Any, FieldPath]]:
+    """Yield every field that has a value, with the value as the rules are asked about it and the way to it."""
+    for field in fields:
+        value, here = given.get(field.name), (*path, field.name)
+        if value is None:
+            continue
+        if field.kind == "value":
+            yield field, value, here
+        elif field.kind == "group":
+            yield from filled(field.fields, value, here)
+        else:
+            for at, row in enumerate(value):
+                yield from filled(field.fields, row, (*here, at))
 
 
 def _value(field: FieldInfo, given: list[Any] | None, around: Surroundings, faults: Faults, path: FieldPath) -> Any:

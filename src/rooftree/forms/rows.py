@@ -13,7 +13,8 @@ __all__ = ["ACTION", "act", "action"]
 
 ACTION: Final = "_action"
 Verb = Literal["add", "remove", "up", "down"]
-_ACTION: Final = re.compile(r"((?:[^.\[\]:]+|\[[0-9]{1,4}\]|\.){1,33}):(add|remove|up|down)")
+_ACTION: Final = re.compile(r"([^.\[\]:]+(?:\.[^.\[\]:]+|\[[0-9]{1,4}\])*):(add|remove|up|down)")
+MAX_ACTION: Final = 500
 _STEP: Final = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 
 
@@ -28,13 +29,11 @@ def act(fields: tuple[FieldInfo, ...], raw: Raw, wanted: str) -> tuple[str | int
     Returns:
         The way to the row, or the rows, that people look at next; ``None`` where it means nothing.
     """
-    match = _ACTION.fullmatch(wanted)
+    match = _ACTION.fullmatch(wanted) if len(wanted) <= MAX_ACTION else None
     if match is None:
         return None
     path = tuple(int(index) if index else name for index, name in _STEP.findall(match[1]))
     verb = cast("Verb", match[2])
-    if not path:
-        return None
     *way, last = path
     if verb == "add":
         found = _rows(fields, raw, (*way, last))

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import pytest
 
 from rooftree import App, Ge, Gt, Len, Page, Schema, SchemaForm, Settings, Upload, field, render, rule
-from rooftree.forms import FileInput, FormUsageError, MultiSelect, PasswordInput, Select, Textarea
+from rooftree.forms import FileInput, FormUsageError, ImageInput, MultiSelect, PasswordInput, Select, Textarea
 from rooftree.testing import Client
 from tests.unit.forms.pages import HERE, application, errors, sent, tag, value, visiting
 
@@ -309,11 +309,22 @@ async def test_a_read_only_field_keeps_its_value_whatever_comes_back() -> None:
 
 
 class Files(Schema):
-    photo: Annotated[Upload | None, FileInput(types=("image/png",), max_size=10)] = None
+    photo: Annotated[Upload | None, ImageInput(types=("image/png",), max_size=1000)] = None
+    paper: Annotated[Upload | None, FileInput(types=("application/pdf",))] = None
     others: list[Upload] = []
 
 
 class FilesForm(SchemaForm[Files]): ...
+
+
+def image(width: int = 8, height: int = 8) -> bytes:
+    from io import BytesIO
+
+    from PIL import Image
+
+    content = BytesIO()
+    Image.new("1", (width, height)).save(content, "png", optimize=True)
+    return content.getvalue()
 
 
 async def test_a_form_with_files() -> None:
@@ -322,15 +333,34 @@ async def test_a_form_with_files() -> None:
     assert 'enctype="multipart/form-data"' in html
     assert 'accept="image/png"' in tag(html, "photo")
     assert " multiple" in tag(html, "others")
-    files = [("photo", ("a.png", b"12", "image/png")), ("others", ("b", b"3")), ("others", ("c", b"4"))]
+    files = [("photo", ("a.png", image(), "image/png")), ("others", ("b", b"3")), ("others", ("c", b"4"))]
     data = await sent(FilesForm, {}, files=files)
     assert data.photo.filename == "a.png"
     assert [upload.filename for upload in data.others] == ["b", "c"]
-    assert await sent(FilesForm, {}, files={"photo": ("a.png", b"x" * 11, "image/png")}) == {
-        "photo": "This file is too large: at most 10 bytes are taken."
-    }
-    assert await sent(FilesForm, {}, files={"photo": ("a.exe", b"x", "text/html")}) == {
-        "photo": "Files of this type are not taken here. Choose one of: image/png."
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("photo", b"x" * 1001, "This file is too large: at most 1 kB are taken."),
+        ("photo", b"<svg onload=alert(1)>", "Files of this type are not taken here. Choose one of: image/png."),
+        ("photo", b"\x89PNG\r\n\x1a\nxxxxxxxx", "Files of this type are not taken here. Choose one of: image/png."),
+        ("paper", b"MZ\x90\0", "Files of this type are not taken here. Choose one of: application/pdf."),
+    ],
+)
+async def test_a_file_is_what_its_content_says(name: str, content: bytes, error: str) -> None:
+    kind = "image/png" if name == "photo" else "application/pdf"
+    assert await sent(FilesForm, {}, files={name: ("a.x", content, kind)}) == {name: error}
+
+
+async def test_an_image_that_would_unpack_to_gigabytes() -> None:
+    class BombForm(SchemaForm[Files]):
+        photo = field(widget=ImageInput())
+
+    bomb = image(10_000, 10_000)
+    assert len(bomb) < 50_000
+    assert await sent(BombForm, {}, files={"photo": ("a.png", bomb, "image/png")}) == {
+        "photo": "This picture has too many pixels."
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from rooftree.forms.info import ABSENT, Surroundings
 from rooftree.forms.widgets.base import Attributes, FieldInfo, NoValue, Texts, Widget
@@ -19,7 +19,7 @@ class FileInput(Widget):
 
     Args:
         types: Media types (``"application/pdf"``, ``"image/*"``) that are taken; any without them. The browser offers
-            only these, and what it claims of the file is held against them here.
+            only these; here the content says what a file is, whatever it is called.
         max_size: Bytes of one file.
         attributes: See :class:`Widget`.
     """
@@ -28,6 +28,7 @@ class FileInput(Widget):
     type = "file"
     redisplay = False
     multipart = True
+    image: ClassVar[bool] = False
 
     def __init__(self, types: tuple[str, ...] = (), max_size: int | None = None, **attributes: str | bool) -> None:
         super().__init__(**attributes)
@@ -43,7 +44,7 @@ class FileInput(Widget):
         """The file, or the list of them.
 
         Raises:
-            NoValue: One is of another type or larger than is taken.
+            NoValue: One is larger than is taken.
         """
         uploads = [upload for upload in given or () if isinstance(upload, Upload)]
         for upload in uploads:
@@ -58,13 +59,10 @@ class FileInput(Widget):
         """Look at one file.
 
         Raises:
-            NoValue: It is of another type or larger than is taken.
+            NoValue: It is larger than is taken.
         """
         if self.max_size is not None and upload.size > self.max_size:
             raise NoValue("file_size", {"limit": shown_size(self.max_size)})
-        kind = upload.content_type.partition(";")[0].strip().lower()
-        if self.types and not any(_matches(kind, wanted) for wanted in self.types):
-            raise NoValue("file_type", {"types": ", ".join(self.types)})
 
     def format(self, value: Any, around: Surroundings) -> Texts:  # noqa: ARG002 - as the base has it
         """Nothing: a file is never shown again."""
@@ -80,9 +78,10 @@ class FileInput(Widget):
 
 
 class ImageInput(FileInput):
-    """An image, which the script shows before it is sent."""
+    """An image, which the script shows before it is sent; one that would unpack to gigabytes is refused."""
 
     template = "forms/widgets/image.html"
+    image = True
 
     def __init__(
         self,
@@ -106,7 +105,3 @@ def shown_size(size: int) -> str:
         amount /= 1000
         unit += 1
     return f"{amount:.4g} {_UNITS[unit]}"
-
-
-def _matches(kind: str, wanted: str) -> bool:
-    return kind == wanted or (wanted.endswith("/*") and kind.startswith(wanted[:-1]))
