@@ -6,6 +6,7 @@
     python -m benchmarks --tests json,item --peers rooftree,fastapi,limit --rounds 5
     python -m benchmarks start                        exec to the first answer, and memory
     python -m benchmarks routing                      matching alone: 10,000 routes against 10
+    python -m benchmarks templates                    rendering alone: Jinja2's code against Rooftree's
     python -m benchmarks orm                          the data layer alone, beside other ORMs and the raw driver
     python -m benchmarks --report FILE.json           the tables of an earlier run
 
@@ -155,21 +156,21 @@ def save(name: str, data: object, text: str) -> None:
     print(f"\n{text}\n{path}")
 
 
-def measure_routing(name: str) -> None:
-    """Matching alone, in Rooftree's own environment."""
-    command = [str(ROOFTREE_VENV / "bin" / "python"), "-m", "benchmarks.routing"]
+def measure_alone(what: str, name: str) -> None:
+    """A part of Rooftree alone, in its own environment: matching, rendering."""
+    command = [str(ROOFTREE_VENV / "bin" / "python"), "-m", f"benchmarks.{what}"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
     data: dict[str, dict[str, float]] = json.loads(done.stdout)
-    heads = ["shape", *next(iter(data.values()))]
+    heads = [what, *next(iter(data.values()))]
     rows = [[shape, *map(str, values.values())] for shape, values in data.items()]
-    save(name, data, "\n".join(["### Matching alone", "", *table(heads, rows)]))
+    save(name, data, "\n".join([f"### {what.capitalize()} alone", "", *table(heads, rows)]))
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="?", choices=["peers", "start", "routing", "orm"], default="peers")
+    parser.add_argument("what", nargs="?", choices=["peers", "start", "routing", "templates", "orm"], default="peers")
     parser.add_argument("--tests", default=",".join(KERNEL), help="; the data tests too: --tests all")
     parser.add_argument("--peers", default=",".join(KERNEL_PEERS))
     parser.add_argument("--entries", default="all", help="of orm: " + ",".join(orm.ENTRIES))
@@ -216,8 +217,8 @@ def main() -> int:
     prepare(data=args.what == "orm" or (args.what == "peers" and any(WORK[test].data for test in tests)))
     if args.check:
         return min(check(peers, tests, args), 1)
-    if args.what == "routing":
-        measure_routing(args.name)
+    if args.what in {"routing", "templates"}:
+        measure_alone(args.what, args.name)
     elif args.what == "orm":
         entries = list(orm.ENTRIES) if args.entries == "all" else args.entries.split(",")
         with Postgres(args.pg_cpu, args.nice):

@@ -443,6 +443,10 @@ class App(Served):
     def findings(self, *, deploy: bool = False) -> list[Finding]:
         """Return what the application's checks find; with ``deploy`` also what matters in production only."""
         own = [finding for check in self.checks for finding in check(self)]
+        if self._templates is not None or (self.root / self.settings.templates.folder).is_dir():
+            from rooftree.app.pages import template_findings
+
+            own.extend(template_findings(self.templates))
         if not deploy:
             return own
         from rooftree.app.checks_security import security_findings

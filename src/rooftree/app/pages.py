@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rooftree.app.checks import Finding
 from rooftree.base import Html, Settings
 from rooftree.http import Request
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from rooftree.i18n import Locale
     from rooftree.templates import Templates
 
-__all__ = ["make_templates"]
+__all__ = ["make_templates", "template_findings"]
 
 
 def make_templates(root: Path, settings: Settings) -> Templates:
@@ -47,6 +48,14 @@ def make_templates(root: Path, settings: Settings) -> Templates:
     templates.add_name("languages", _languages)
     templates.add_name("alternates", _alternates)
     return templates
+
+
+def template_findings(templates: Templates) -> list[Finding]:
+    """Return what is wrong with templates, as far as their source tells."""
+    return [
+        Finding("C120", "error", f"{error.fact} At {error.at}." if error.at else error.fact, error.remedy)
+        for error in templates.check()
+    ]
 
 
 def _request(request: Request) -> Request:

@@ -173,11 +173,11 @@ class Positions:
                 "A value stands in a script, where escaping does not make it safe",
                 "Write '|tojson' after it, and no quotation marks around it.",
             )
-        if place.text in {'"', "'", "`"}:
+        if place.text in {'"', "'", "`", "/*"}:
             self._fail(
                 "P203",
                 line,
-                f"A value with '|tojson' stands inside of a string of a script ({place.text}), and would end it",
+                f"A value with '|tojson' stands in a string or comment of a script ({place.text}), and could end it",
                 "Take the quotation marks away: '|tojson' brings its own. Join texts by '+'.",
             )
 

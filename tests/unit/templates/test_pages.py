@@ -373,3 +373,13 @@ def test_the_extra_is_named_where_it_is_missing(tmp_path: Path) -> None:
         "[P101] Templates stand on Jinja2, which is not installed. Run: pip install 'rooftree[templates]'"
         in done.stderr
     )
+
+
+def test_rooftree_check_reads_the_templates(tmp_path: Path) -> None:
+    app = application(tmp_path, {"a.html": "\n<p title={{ x }}>", "b.html": "{% if %}", "c.html": "{{ fine }}"})
+    found = app.findings()
+    assert {finding.id for finding in found} == {"C120"}
+    assert [finding.level for finding in found] == ["error", "error"]
+    assert "a.html:2." in found[0].fact
+    assert "b.html:1." in found[1].fact
+    assert App(Settings(mode="test"), root=tmp_path / "elsewhere").findings() == []

@@ -179,10 +179,11 @@ QUOTES = "without quotation marks, where a space in it would begin another attri
         (
             '<script>var a = "b {{ v|tojson }}";</script>',
             (
-                "[P203] A value with '|tojson' stands inside of a string of a script (\"), and would end it. "
+                "[P203] A value with '|tojson' stands in a string or comment of a script (\"), and could end it. "
                 "At a.html:1. Take the quotation marks away: '|tojson' brings its own. Join texts by '+'."
             ),
         ),
+        ("<script>/* {{ v|tojson }} */</script>", "[P203]"),
         ("<script>`a\n${ {{ v|tojson }} }`</script>", "[P203]"),
         (
             "<p ONCLICK='go({{ v|tojson }})'>",
