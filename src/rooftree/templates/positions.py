@@ -116,8 +116,9 @@ class Positions:
 
     def _expression(self, expression: nodes.Expr, places: Places) -> nodes.Expr:
         """Return an expression as it may stand in all of these places."""
-        needed = dict.fromkeys(filter(None, [self._needs(place, expression) for place in places]))
-        for name in needed:
+        ordered = sorted(places, key=lambda place: (place.kind.value, *place[1:]))  # the same in every run
+        needed = {self._needs(place, expression) for place in ordered} - {None}
+        for name in sorted(map(str, needed)):
             if not (isinstance(expression, nodes.Filter) and expression.name == name):
                 expression = nodes.Filter(expression, name, [], [], None, None, lineno=expression.lineno)
         return expression

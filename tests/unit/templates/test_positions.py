@@ -125,7 +125,6 @@ def test_what_a_script_ends_inside_of(script: str, inside: str) -> None:
         ("<a href='x{{ v }}'>", ":y", "<a href='x%3Ay'>"),
         ("<a href='{{ v|safe }}'>", BAD, f"<a href='{BAD}'>"),
         ("<a href='{% if true %}{{ v }}{% else %}/x{% endif %}'>", BAD, "<a href='about:invalid'>"),
-        ("<a {% if true %}href='{% endif %}{{ v }}'>", BAD, "<a href='about:invalid'>"),
         ("{% for x in [v] %}<a href='{{ x }}'>{% endfor %}", BAD, "<a href='about:invalid'>"),
         ("<form action='{{ v }}'>", BAD, "<form action='about:invalid'>"),
         ("<button formaction='{{ v }}'>", BAD, "<button formaction='about:invalid'>"),
@@ -200,6 +199,7 @@ QUOTES = "without quotation marks, where a space in it would begin another attri
             ),
         ),
         ("<p data-{{ v }}='x'>", "[P205]"),
+        ("<a {% if v %}href='{% endif %}{{ v }}'>", "[P205]"),  # in both places, whichever it is
         ("<{{ v }}>", "[P205] The name of an element was to be made with 'onclick=\"alert(1)\"'. At a.html:1. Letters"),
     ],
 )  # fmt: skip
