@@ -52,7 +52,7 @@ def _words(text: Any) -> Value[str]:
 
 def _place(of: Any, search: str | None) -> tuple[object, ...]:
     path = path_of(of) if isinstance(of, RefPath) else ()
-    info = path[-1].target if path else getattr(of, "__table_info__", None)
+    info = path[-1].target if path else of if isinstance(of, TableInfo) else getattr(of, "__table_info__", None)
     if not isinstance(info, TableInfo):
         raise QueryError("Q237", f"A search was made of {of!r}.", "Name a model, or a reference that leads to one.")
     search_of(info, search)

@@ -85,12 +85,12 @@ class Query(ReadQuery[M], Generic[M]):
             text: What a person typed.
             name: The name of the model's `Search`, where it has several.
         """
-        model = _Searched(self._select.info)
-        found = self.where(text_match(model, text, search=name))
+        info = self._select.info
+        found = self.where(text_match(info, text, search=name))
         if self._select.order:
             return found
-        own = [self._select.info.own[column.name] for column in self._select.info.key]
-        return found.order_by(text_rank(model, text, search=name).desc(), *own)
+        own = [info.own[column.name] for column in info.key]
+        return found.order_by(text_rank(info, text, search=name).desc(), *own)
 
     def with_deleted(self) -> Self:
         """Softly deleted rows too."""
@@ -193,13 +193,6 @@ class Query(ReadQuery[M], Generic[M]):
             QueryError: no order, an order by anything but own columns, or a size below 1.
         """
         return cast("CursorPageOf[M]", self._asked(CursorPageOf(self._select, after, size)))
-
-
-class _Searched:
-    """Stands for a model where only its table is known."""
-
-    def __init__(self, info: TableInfo) -> None:
-        self.__table_info__ = info
 
 
 def _joined(other: Any) -> Select:

@@ -205,13 +205,16 @@ async def test_a_deadlock_is_ended_and_can_be_retried(postgres_url: str) -> None
         await make_tables(db)
         await run(db, "insert into wood values (1, 'oak', 1), (2, 'ash', 1)")
         attempts: list[int] = []
+        both = asyncio.Barrier(2)
 
         @transaction(db, retries=3)
         async def lock(first: int, second: int) -> None:
             attempts.append(first)
+            again = len(attempts) > 2
             await run(db, "set local deadlock_timeout = '20ms'")
             await run(db, "update wood set price = price + 1 where id = ?", first)
-            await asyncio.sleep(0.05)
+            if not again:
+                await both.wait()  # each holds what the other wants next
             await run(db, "update wood set price = price + 1 where id = ?", second)
 
         await asyncio.gather(lock(1, 2), lock(2, 1))
