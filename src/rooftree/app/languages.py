@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
@@ -15,12 +16,14 @@ from rooftree.routing import CallNext, Match, Miss, Reverser, RouteInfo
 __all__ = ["Languages", "Source"]
 
 E = TypeVar("E")
-Source = Literal["cookie", "header"]
+Source = Literal["session", "cookie", "header"]
 Prefixes = Literal["none", "others", "all"]
 Matcher = Callable[[str, bytes, bytes], "Match[E] | Miss[E]"]
 
 YEAR: Final = 365 * 24 * 3600
 MAX_ZONES: Final = 512
+MAX_HEADERS: Final = 256
+"""How many values of ``Accept-Language`` are looked up once: browsers send few; the server bounds their length."""
 SCRIPT: Final = "/_rooftree/messages"
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+){0,2}")
 
@@ -34,7 +37,8 @@ class Languages:
         tags: The languages: ``"en"``, ``"de"``, ``"pt-BR"``.
         prefix: Whether addresses begin with the language: those of ``"others"`` than the first (``/de/products``), of
             ``"all"``, or ``"none"``. With ``"all"``, a browser that opens a page without one is sent on to its own.
-        order: What says which language a visitor gets where the address does not.
+        order: What says which language a visitor gets where the address does not. The session (its values ``language``
+            and ``timezone``) is read for every request where it is named, and then keeps what is chosen.
         outside: Prefixes of paths that are sent on nowhere: of APIs.
         cookie: The name of the cookie that keeps what a visitor has chosen; ``<name>-zone`` keeps the time zone.
         switch: The path of a route that takes a visitor's choice: a form sends ``language``, ``timezone``, ``next``.
@@ -74,7 +78,9 @@ class Languages:
         self._order = tuple(order)
         self._outside = tuple(each.rstrip("/").encode() for each in (*outside, "/_rooftree"))
         self._cookie = cookie
+        self._zone_cookie = f"{cookie}-zone"
         self._switch = switch
+        self._accepted = lru_cache(MAX_HEADERS)(lambda header: accepted_language(header, self.tags))
         self._zones: dict[tuple[str, str], Locale] = {}
         prefixed = {"none": (), "others": names[1:], "all": names}[prefix]
         self._by_prefix = {tag.encode(): tag for tag in prefixed}
@@ -96,7 +102,8 @@ class Languages:
 
     async def __call__(self, request: Request, call_next: CallNext) -> Response:
         """Answer a request in the visitor's language."""
-        locale, asked = self._choose(request)
+        kept = await _kept_in_session(request) if "session" in self._order else {}
+        locale, asked = self._choose(request, kept)
         call = current_call.get()
         current_call.set(call.replace(locale=locale))  # each request runs in a context of its own
         if self._prefix == "all" and self._is_page_without_prefix(request):
@@ -110,23 +117,32 @@ class Languages:
                 response.headers.vary(name)
         return response
 
-    def _choose(self, request: Request) -> tuple[Locale, list[str]]:
-        """Return the language, and the headers that were asked for it."""
+    def _choose(self, request: Request, kept: Mapping[str, str]) -> tuple[Locale, list[str]]:
+        """Return the language, and the headers that were asked for it.
+
+        Args:
+            request: The request.
+            kept: What the session holds: ``language`` and ``timezone``.
+        """
         tag, asked = self._prefix_of(request.raw_path), list[str]()
         if tag is None and self._prefix == "others":
             tag = self.tags[0]
         for source in self._order:
             if tag is not None:
                 break
-            if source == "cookie":
+            if source == "session":
+                tag = kept["language"] if kept.get("language") in self.tags else None
+            elif source == "cookie":
                 asked.append("Cookie")
                 given = request.cookies.get(self._cookie)
                 tag = given if given in self.tags else None
             else:
                 asked.append("Accept-Language")
-                tag = accepted_language(request.headers.get("accept-language"), self.tags)
+                tag = self._accepted(request.headers.get("accept-language"))
         locale = self.catalogs.locale(tag or self.tags[0])
-        zone = request.cookies.get(f"{self._cookie}-zone") if b"-zone=" in _cookie_header(request) else None
+        zone = kept.get("timezone")
+        if zone is None and (zone := request.cookies.get(self._zone_cookie)) is not None:
+            asked.append("Cookie")
         return (locale if zone is None else self._at(locale, zone)), asked
 
     def _at(self, locale: Locale, zone: str) -> Locale:
@@ -152,17 +168,21 @@ class Languages:
             raise UsageError("L108", f"The application does not speak {tag!r}.", f"It speaks: {', '.join(self.tags)}.")
         response.set_cookie(self._cookie, tag, max_age=YEAR)
         if timezone is not None:
-            response.set_cookie(f"{self._cookie}-zone", Locale(tag).at(timezone).timezone, max_age=YEAR)
+            response.set_cookie(self._zone_cookie, Locale(tag).at(timezone).timezone, max_age=YEAR)
 
     async def _take_choice(self, request: Request) -> Response:
         form = await request.form()
         tag, zone, target = (str(form.get(name) or "") for name in ("language", "timezone", "next"))
         target = target if is_local(target) else "/"
         response = Redirect(self.address(target, tag) if tag in self.tags else target)
+        zone = zone if zone and self._at(self.catalogs.locale(self.tags[0]), zone).timezone == zone else ""
+        if "session" in self._order:
+            await _keep_in_session(request, {"language": tag if tag in self.tags else "", "timezone": zone})
+            return response
         if tag in self.tags:
             self.remember(response, tag)
-        if zone and self._at(self.catalogs.locale(self.tags[0]), zone).timezone == zone:
-            response.set_cookie(f"{self._cookie}-zone", zone, max_age=YEAR)
+        if zone:
+            response.set_cookie(self._zone_cookie, zone, max_age=YEAR)
         return response
 
     # ---- addresses
@@ -294,8 +314,18 @@ class _Prefixing(Reverser):
         return call.locale.tag if call is not None and call.locale is not None else self._languages.tags[0]
 
 
-def _cookie_header(request: Request) -> bytes:
-    for name, value in request.raw_headers:
-        if name == b"cookie":
-            return value
-    return b""
+async def _kept_in_session(request: Request) -> dict[str, str]:
+    from rooftree.sessions import open_session
+
+    session = await open_session(request)
+    found = {name: session.get(name, str) for name in ("language", "timezone")}
+    return {name: value for name, value in found.items() if value}
+
+
+async def _keep_in_session(request: Request, values: Mapping[str, str]) -> None:
+    from rooftree.sessions import open_session
+
+    session = await open_session(request)
+    for name, value in values.items():
+        if value:
+            session[name] = value

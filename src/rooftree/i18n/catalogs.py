@@ -56,8 +56,8 @@ class Catalogs:
         Raises:
             UsageError: L101 for what is no tag, L105 for a catalog that cannot be read.
         """
-        tag = normalized(tag)
-        if (known := self._locales.get(tag)) is None:
+        known = self._locales.get(tag) or self._locales.get(tag := normalized(tag))
+        if known is None:
             messages = self._merged(tag)
             known = Locale(tag, messages, timezone=self._timezone, catalogs=self)
             self._locales[tag] = known

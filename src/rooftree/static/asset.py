@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -17,6 +18,8 @@ ASK_AGAIN: Final = b"no-cache"
 _CONDITIONS: Final = frozenset(
     {b"range", b"if-range", b"if-none-match", b"if-match", b"if-modified-since", b"if-unmodified-since"}
 )
+
+_OF_FILE: Final = (b"etag", b"accept-ranges")
 
 
 class Asset(msgspec.Struct, eq=False, kw_only=True):
@@ -54,25 +57,44 @@ async def send(request: Request, asset: Asset, *, immutable: bool) -> Response:
         asset: The file.
         immutable: Its URL holds its digest, so that whoever has it never has to ask again.
     """
-    plain, ranged, accepts = request.method == "GET", False, ""
+    plain, ranged, accepts, known = request.method == "GET", False, b"", b""
     for name, value in request.raw_headers:
         if name == b"accept-encoding":
-            accepts = value.decode("latin-1")
+            accepts = value
+        elif name == b"if-none-match" and not known:
+            known = value
         elif name in _CONDITIONS:
             plain = False
             ranged = ranged or name == b"range"
-    source, tag = asset.source, f'"{asset.digest}"'
-    pairs = [(b"cache-control", FOREVER if immutable else ASK_AGAIN)]
-    if asset.packed:
-        pairs.append((b"vary", b"accept-encoding"))
-        coding = None if ranged else accepted_encoding(accepts, tuple(asset.packed))
-        if coding is not None:
-            source, tag = asset.packed[coding], f'"{asset.digest}-{coding}"'
-            pairs.append((b"content-encoding", coding.encode()))
-    if plain and isinstance(source, bytes):
-        answer = Response(source, 200, asset.media_type)
-        answer.own_headers = [*pairs, (b"etag", tag.encode()), (b"accept-ranges", b"bytes")]
+    coding = None
+    if asset.packed and not ranged:
+        coding = accepted_encoding(accepts.decode("latin-1"), tuple(asset.packed))
+    source = asset.source if coding is None else asset.packed[coding]
+    pairs = _pairs(asset.digest, coding, bool(asset.packed), immutable)
+    if plain and known and known == pairs[0][1]:  # what a browser asks most often
+        answer = Response(b"", 304, None)
+        answer.own_headers = [pair for pair in pairs if pair[0] != b"content-encoding"]
         return answer
-    file = File(source, media_type=asset.media_type, etag=tag)
-    file.headers.pairs.extend(pairs)
+    if plain and not known and isinstance(source, bytes):
+        answer = Response(source, 200, asset.media_type)
+        answer.own_headers = [*pairs]
+        return answer
+    file = File(source, media_type=asset.media_type, etag=pairs[0][1].decode())
+    file.headers.pairs.extend(pair for pair in pairs if pair[0] not in _OF_FILE)
     return await file.respond(request)
+
+
+@lru_cache(4096)
+def _pairs(digest: str, coding: str | None, varies: bool, immutable: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the header fields of an answer, the entity tag first."""
+    suffix = "" if coding is None else f"-{coding}"
+    pairs = [
+        (b"etag", f'"{digest}{suffix}"'.encode()),
+        (b"accept-ranges", b"bytes"),
+        (b"cache-control", FOREVER if immutable else ASK_AGAIN),
+    ]
+    if varies:
+        pairs.append((b"vary", b"accept-encoding"))
+    if coding is not None:
+        pairs.append((b"content-encoding", coding.encode()))
+    return tuple(pairs)

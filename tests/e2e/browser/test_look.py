@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rooftree import App, Languages, Page, Settings, render
+from rooftree import App, Languages, Page, Secret, Settings, render
 from tests.docs.test_examples import load
 
 pytestmark = pytest.mark.service("chromium")
@@ -85,3 +85,29 @@ def test_modules_and_texts_reach_scripts_under_the_policy(
     visitor.page.goto(serve(app) + "/de/")
     visitor.page.wait_for_function("document.title !== '-'")
     assert visitor.page.title() == "4,ridge,2 Kisten"
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_form_keeps_the_choice_of_a_language(
+    tmp_path: Path, serve: Callable[[App], str], visitors: Any, javascript: bool
+) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/index.html").write_text(
+        '<!DOCTYPE html><html lang="{{ locale.tag }}" dir="{{ locale.direction }}"><title>-</title>'
+        '<link rel="icon" href="{{ icon }}"><main><h1>{{ locale.name }}</h1><form method="post" action="/language">'
+        '{{ csrf }}<input type="hidden" name="next" value="/"><button name="language" value="ar">ar</button>'
+        "</form></main>"
+    )
+    app = App(Settings(access_log=False, mode="test", secret_key=Secret("k" * 40)), root=tmp_path)
+    app.use(Languages("en", "de", "ar"))
+
+    @app.get("/")
+    async def index() -> Page:
+        return render("index.html")
+
+    visitor = visitors(javascript=javascript, locale="de-DE")
+    visitor.page.goto(serve(app))
+    assert visitor.page.get_by_role("heading").text_content() == "Deutsch"
+    visitor.page.get_by_role("button").click()
+    visitor.page.wait_for_selector("html[dir=rtl]")
+    assert visitor.page.get_by_role("heading").text_content() == "العربية"

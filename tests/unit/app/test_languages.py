@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import pytest
 
-from rooftree import App, Gt, HTTPError, Languages, Len, Locale, Schema, Settings, Stream, UsageError, _
+from rooftree import App, Gt, HTTPError, Languages, Len, Locale, Schema, Secret, Settings, Stream, UsageError, _
 from rooftree.base import current_call
 from rooftree.testing import Client
 from tests.unit.http.making import make_request
@@ -25,7 +25,7 @@ class Item(Schema):
 def app_with(tmp_path: Path, *tags: str, **options: Any) -> App:
     write(tmp_path / "locales", "de", 'msgid "Hello"\nmsgstr "Hallo"\n\nmsgid "Gone."\nmsgstr "Weg."\n')
     write(tmp_path / "locales", "de", 'msgid "Delete?"\nmsgstr "Löschen?"\n', "script")
-    app = App(Settings(access_log=False), root=tmp_path)
+    app = App(Settings(access_log=False, mode="test", secret_key=Secret("k" * 40)), root=tmp_path)
     app.use(Languages(*(tags or ("en", "de", "ar")), **options))
 
     @app.get("/", media_type="text/html")
@@ -183,6 +183,23 @@ async def test_a_choice_changes_the_language_of_the_address(tmp_path: Path) -> N
     async with Client(app_with(tmp_path, prefix="others")) as client:
         chosen = await client.post("/language", data={"language": "ar", "next": "/de/other?q=1"})
         assert chosen.headers["location"] == "/ar/other?q=1"
+
+
+async def test_the_session_keeps_a_choice_where_it_is_asked(tmp_path: Path) -> None:
+    async with Client(app_with(tmp_path, order=("session", "header"))) as client:
+        assert (await client.get("/", headers={"accept-language": "de"})).text.split()[1] == "de"
+        chosen = await client.post("/language", data={"language": "ar", "timezone": "Asia/Riyadh"})
+        assert [name for name in client.cookies if name == "language"] == []
+        assert "session" in chosen.headers["set-cookie"]
+        page = await client.get("/", headers={"accept-language": "de"})
+        assert page.text.split()[1:3] == ["ar", "Asia/Riyadh"]
+
+
+async def test_a_page_that_depends_on_the_time_zone_says_so(tmp_path: Path) -> None:
+    async with Client(app_with(tmp_path, prefix="others")) as client:
+        page = await client.get("/de/", headers={"cookie": "language-zone=Asia/Tokyo"})
+        assert page.text.split()[2] == "Asia/Tokyo"
+        assert page.headers["vary"] == "Cookie"
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "A" * 200, "UTC\x00", "Europe/Berlin/x/y"])
