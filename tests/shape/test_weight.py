@@ -10,7 +10,8 @@ import pytest
 
 HEAVY = {
     "alembic", "argon2", "asyncpg", "click", "concurrent.futures.process", "cryptography", "email", "http.client",
-    "httpx", "importlib.metadata", "jinja2", "multiprocessing", "pydantic", "rich", "sqlalchemy", "sqlite3", "ssl",
+    "httpx", "importlib.metadata", "filetype", "hashlib", "hmac",
+    "jinja2", "multiprocessing", "PIL", "pydantic", "rich", "sqlalchemy", "sqlite3", "ssl",
     "structlog", "urllib.request", "watchfiles", "websockets",
 }  # fmt: skip
 HELLO = """

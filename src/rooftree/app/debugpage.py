@@ -118,16 +118,22 @@ def _frames(error: BaseException) -> Iterator[str]:
         opened = " open" if index == last else ""
         name = frame.f_code.co_qualname
         source = _lines(frame.f_code.co_filename, line, frame.f_globals)
+        values = "" if _is_framework(frame) else _locals(frame, opened)
         yield (
             f'<details class="card{" library" if library else ""}"{opened}><summary><code>{escape(name)}</code> '
             f'<span class="quiet">{escape(_short(frame.f_code.co_filename))}:{line}</span></summary>'
-            f'<div class="inside">{source or "<p>No source.</p>"}{_locals(frame, opened)}</div></details>'
+            f'<div class="inside">{source or "<p>No source.</p>"}{values}</div></details>'
         )
 
 
 def _is_library(frame: FrameType) -> bool:
     file = frame.f_code.co_filename
     return file.startswith((_FRAMEWORK, "<", *_LIBRARY))
+
+
+def _is_framework(frame: FrameType) -> bool:
+    """Tell whether it is our own code, whose variables hold the request in pieces that no name speaks of."""
+    return frame.f_code.co_filename.startswith((_FRAMEWORK, "<rooftree"))
 
 
 def _short(file: str) -> str:

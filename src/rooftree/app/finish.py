@@ -28,7 +28,7 @@ def finisher(settings: Settings, policies: Policies) -> Finish:
     secure = security_lines(settings.security, settings.hsts)
     plain_id, secure_id = plain + ID, secure + ID
     ours = frozenset(_names(secure)) | {
-        b"content-security-policy", b"content-security-policy-report-only", b"reporting-endpoints", b"x-request-id",
+        b"content-security-policy", b"content-security-policy-report-only", b"x-request-id",
     }  # fmt: skip
     loose = settings.mode != "production"
 

@@ -159,8 +159,8 @@ class Policies:
                 del self.directives[directive]
         self.report_only: Final = options.csp_mode == "report"
         self._off = options.csp_mode == "off"
-        self._report = f"; report-uri {REPORT_PATH}; report-to csp" if options.csp_report else ""
-        self._to = f'reporting-endpoints: csp="{REPORT_PATH}"\r\n' if options.csp_report else ""
+        # report-uri, which every browser obeys at once: where report-to stands too, Chromium sends minutes later
+        self._report = f"; report-uri {REPORT_PATH}" if options.csp_report else ""
         self.plain: Final = b"" if self._off else self._lines(self.directives, self.report_only, "")
         """The lines of a page that asked for nothing."""
 
@@ -183,7 +183,7 @@ class Policies:
             own = f" 'nonce-{used}'" if used and directive in _WITH_NONCE and sources != ("'none'",) else ""
             parts.append(f"{directive} {' '.join(sources)}{own}".rstrip())
         name = "content-security-policy-report-only" if report_only else "content-security-policy"
-        return f"{name}: {'; '.join(parts)}{self._report}\r\n{self._to}".encode("ascii")
+        return f"{name}: {'; '.join(parts)}{self._report}\r\n".encode("ascii")
 
 
 # ---- reports

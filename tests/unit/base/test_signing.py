@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import time
 from datetime import date, timedelta
 from pathlib import Path
@@ -41,6 +42,17 @@ def test_a_value_comes_back_with_its_type() -> None:
 @given(st.one_of(st.integers(-(2**60), 2**60), st.text(max_size=50), st.lists(st.integers(0, 9))))
 def test_any_value_comes_back(value: object) -> None:
     assert signer().read(signer().sign(value, lasts=60), object) == value
+
+
+def test_a_signer_shows_its_purpose_alone() -> None:
+    assert repr(signer("letters")) == "Signer('letters')"
+
+
+@pytest.mark.parametrize("room", ["base", "security", "sessions"])
+def test_a_name_that_is_not_there(room: str) -> None:
+    module = importlib.import_module(f"rooftree.{room}")
+    with pytest.raises(AttributeError, match=f"module 'rooftree.{room}' has no attribute 'nothing'"):
+        _ = module.nothing
 
 
 def test_another_type_another_purpose_another_key_are_refused() -> None:

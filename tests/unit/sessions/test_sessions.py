@@ -367,9 +367,14 @@ async def test_the_store_holds_no_token(tmp_path: Path) -> None:
 # ---- requests at the same time
 
 
-@pytest.mark.parametrize("kind", ["database", "memory"])
-async def test_requests_at_the_same_time_keep_each_others_changes(kind: str, tmp_path: Path) -> None:
-    async with site_of(settings_of(kind, tmp_path)) as site:
+@pytest.mark.parametrize("kind", ["database", "memory", "postgresql"])
+async def test_requests_at_the_same_time_keep_each_others_changes(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    settings = settings_of("database" if kind == "postgresql" else kind, tmp_path)
+    if kind == "postgresql":
+        settings = msgspec.structs.replace(settings, database=request.getfixturevalue("postgres_url"))
+    async with site_of(settings) as site:
         await site.do(put("start", 1))
         turn, done = asyncio.Barrier(8), iter(range(8))
 
