@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from rooftree.base import TemplateError, place_of
 from rooftree.http import Request
 from rooftree.templates.page import Page, Prepared
 
-__all__ = ["make_ready"]
+__all__ = ["KINDS", "Kind", "make_ready"]
 
 
 class Kind(enum.Enum):
@@ -38,21 +38,19 @@ class Kinds(dict[type, Kind]):
         return kind
 
 
-_kinds = Kinds()
+KINDS: Final = Kinds()
 
 
-async def make_ready(page: Page, request: Request) -> None:
-    """Let values that want it get ready (a form loads its options).
+async def make_ready(page: Page, name: str, value: Any, request: Request) -> None:
+    """Let a value of a page get ready where it wants that (a form loads its options).
 
     Raises:
         TemplateError: P105 for a query or coroutine that was not awaited.
     """
-    for name, value in page.context.items():
-        kind = _kinds[type(value)]
-        if kind is Kind.PLAIN:
-            continue
-        if kind is Kind.WAITING:
-            raise _not_awaited(page, name, value, request)
+    kind = KINDS[type(value)]
+    if kind is Kind.WAITING:
+        raise _not_awaited(page, name, value, request)
+    if kind is Kind.PREPARED:
         await cast("Prepared", value).before_page(request)
 
 

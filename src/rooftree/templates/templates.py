@@ -17,7 +17,7 @@ from rooftree.templates.failures import add_place, line_of, template_error
 from rooftree.templates.fragments import VARY, render_fragment, wanted_fragment
 from rooftree.templates.names import KEY, Makers, Names
 from rooftree.templates.page import Page
-from rooftree.templates.ready import make_ready
+from rooftree.templates.ready import KINDS, Kind, make_ready
 from rooftree.templates.streaming import PageParts
 
 __all__ = ["Templates"]
@@ -49,6 +49,7 @@ class Templates:
         self._makers = Makers()
         self._waiting: Environment | None = None
         self._closures: dict[str, frozenset[str]] = {}
+        self._awaited: dict[Template, frozenset[str]] = {}
         self.environment = Environment()
         self.configure(options if options is not None else TemplateOptions(), development=development)
 
@@ -77,12 +78,14 @@ class Templates:
         ... async def cart_count(request: Request) -> int:
         ...     return await Item.where(Item.cart == cart_of(request)).count()
         """
-        self._makers.add(function.__name__, function)
+        self.add_name(function.__name__, function)
         return function
 
     def add_name(self, name: str, maker: Callable[[Request], Any]) -> None:
         """Let ``maker``, a function of the request, plain or ``async``, make what templates read as ``name``."""
         self._makers.add(name, maker)
+        self._closures.clear()
+        self._awaited.clear()
 
     def filter(self, function: F) -> F:
         """Let templates use a function as a filter: ``{{ value|shout }}``."""
@@ -111,9 +114,12 @@ class Templates:
             if page.streams and not fragment:
                 return await self._stream(page, names, request)
             template = self.environment.get_template(name)
-            if self._makers.waiting:
-                await names.prepare(self._named(template))
-            await make_ready(page, request)
+            awaited = self._awaited.get(template)
+            if awaited is None or awaited:
+                await names.prepare(self._named(template) if awaited is None else awaited)
+            for given, value in page.context.items():
+                if KINDS[type(value)] is not Kind.PLAIN:
+                    await make_ready(page, given, value, request)
             values = {**page.context, KEY: names}
             page.body = render_fragment(template, fragment, values) if fragment else template.render_text(values)
         except Exception as error:  # noqa: BLE001 - the framework's own words for errors of Jinja2
@@ -128,7 +134,8 @@ class Templates:
         named = self._named(template)
         await names.prepare(named)
         names.make_all(named)
-        await make_ready(page, request)
+        for given, value in page.context.items():
+            await make_ready(page, given, value, request)
         parts = PageParts(template, {**page.context, KEY: names}, self._fail)
         await parts.begin()
         page.body = parts
@@ -197,6 +204,7 @@ class Templates:
         self.environment.look_in(self.folders)
         self._waiting = None
         self._closures.clear()
+        self._awaited.clear()
 
     def _named(self, template: Template) -> frozenset[str]:
         """Return every name that a template reads, with those of the templates that it names."""
@@ -216,6 +224,8 @@ class Templates:
                     names |= cast("Template", linked).reads
                     waiting.append(cast("Template", linked))
         found = self._closures[key] = frozenset(names)
+        if not self.environment.auto_reload:
+            self._awaited[template] = frozenset(self._makers.waiting.keys() & found)
         return found
 
     def _known(self, error: Exception) -> TemplateError | None:
