@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from msgspec import UNSET
@@ -14,7 +15,7 @@ from rooftree.db.expressions.paths import RefPath, Related, path_of
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError
 from rooftree.db.sql.plans import read_plan
-from rooftree.db.table import ReferenceInfo, TableInfo
+from rooftree.db.table import ManyInfo, ReferenceInfo, TableInfo
 
 __all__ = ["include_in", "load_includes"]
 
@@ -78,19 +79,35 @@ async def _load(database: Database, owners: list[Any], related: Related[Any]) ->
         by_key[tuple([getattr(owner, name) for name in names])] = []
     narrowed = related.select if related.select is not None else Select(many.target)
     select = include_in(narrowed.replace(includes=()), narrowed.includes)
-    decode = _key_decoder(owner_info, database)
     select = select.replace(link=many, keys=Value(list(by_key), JSON))
     plan, values = read_plan(select, database.dialect)
     rows = await database.fetch(plan.statement, plan.parameters(values))
-    children: list[Any] = []
-    for key, child in plan.many(rows):
-        by_key[decode(key)].append(child)
-        children.append(child)
+    children = _given_out(many, plan.many(rows), rows, by_key, _key_decoder(owner_info, database))
     slot = type(owners[0]).__dict__[many.name].slot
     for owner in owners:
         slot.__set__(owner, by_key[tuple([getattr(owner, name) for name in names])])
     if select.includes and children:
         await load_includes(database, children, select.includes)
+
+
+def _given_out(
+    many: ManyInfo, made: list[Any], rows: Sequence[Any], by_key: dict[tuple[Any, ...], list[Any]], decode: Any
+) -> list[Any]:
+    """Give each child to its owner; return all of them."""
+    if many.links.through is not None:
+        for key, child in made:
+            by_key[decode(key)].append(child)
+        return [child for _, child in made]
+    key_of = itemgetter(*[column.position for column in many.links.source.columns])
+    single = len(many.links.source.columns) == 1
+    lists: dict[Any, list[Any]] = {}  # by the key as the database wrote it, so that each is decoded once
+    for row, child in zip(rows, made, strict=True):
+        raw = key_of(row)
+        found = lists.get(raw)
+        if found is None:
+            found = lists[raw] = by_key[decode((raw,) if single else raw)]
+        found.append(child)
+    return made
 
 
 def _key_decoder(info: TableInfo, database: Database) -> Any:

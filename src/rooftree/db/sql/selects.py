@@ -222,7 +222,7 @@ class Compilation:
         conditions: list[Any],
         order: list[Any],
     ) -> Element:
-        """The many rows of several owners: each with its owner's key behind it, of each owner the first ones only."""
+        """The many rows of several owners, of each the first ones only; of many to many with the owner's key behind."""
         assert select.link is not None and select.keys is not None  # noqa: S101, PT018 - set together
         links = select.link.links
         source, holder = scope.source, scope.table
@@ -234,7 +234,9 @@ class Compilation:
         owners = [holder.c[column.column] for column in links.source.columns]
         wanted = compiler.keys_in(owners, [column.type for column in links.source.columns], select.keys)
         order = order or [scope.table.c[column.column] for column in select.info.key]
-        statement = _select(*elements, *owners).select_from(source).where(wanted, *conditions)
+        # Of one to many, the row itself holds its owner's key.
+        beside = [] if links.through is None else owners
+        statement = _select(*elements, *beside).select_from(source).where(wanted, *conditions)
         if select.limit is None:
             return statement.order_by(*order)
         place = sa.func.row_number().over(partition_by=owners, order_by=order)

@@ -38,7 +38,8 @@ def compile_read(select: Select, dialect: Dialect) -> ReadPlan:
     elif select.columns:
         made = hydrate.tuples(select.columns, dialect, select.make)
     else:
-        extra = len(select.link.links.source.columns) if select.link is not None else 0
+        linked = None if select.link is None else select.link.links
+        extra = 0 if linked is None or linked.through is None else len(linked.source.columns)
         made = hydrate.instances(select.info, select.joined, dialect, extra=extra)
     return ReadPlan(statement, uses, constants, made.many, made.one)
 
