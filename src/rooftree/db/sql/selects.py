@@ -233,13 +233,13 @@ class Compilation:
             source = source.join(holder, sa.and_(*meets))
         owners = [holder.c[column.column] for column in links.source.columns]
         wanted = compiler.keys_in(owners, [column.type for column in links.source.columns], select.keys)
-        order = order or [scope.table.c[column.column] for column in select.info.key]
+        by_key = [scope.table.c[column.column] for column in select.info.key]
         # Of one to many, the row itself holds its owner's key.
         beside = [] if links.through is None else owners
         statement = _select(*elements, *beside).select_from(source).where(wanted, *conditions)
-        if select.limit is None:
-            return statement.order_by(*order)
-        place = sa.func.row_number().over(partition_by=owners, order_by=order)
+        if select.limit is None:  # without an order the index of the reference gives the rows as they shall come
+            return statement.order_by(*(order or [*owners, *by_key]))
+        place = sa.func.row_number().over(partition_by=owners, order_by=order or by_key)
         ranked = statement.add_columns(place.label("rooftree_place")).subquery()
         self.binds.meeting = "limit()"
         limit = self.binds.bind(cast("Any", select.limit))
