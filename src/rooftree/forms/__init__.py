@@ -5,7 +5,7 @@ from rooftree.forms.errors import FormError, FormUsageError
 from rooftree.forms.field import FieldOptions, FieldSpec, field
 from rooftree.forms.form import BaseForm
 from rooftree.forms.form_info import rule
-from rooftree.forms.info import Option
+from rooftree.forms.info import ABSENT, Option, Surroundings
 from rooftree.forms.model_form import ModelForm
 from rooftree.forms.schema_form import SchemaForm
 from rooftree.forms.shown import Fieldset
@@ -22,6 +22,7 @@ from rooftree.forms.widgets import (
     ImageInput,
     MoneyInput,
     MultiSelect,
+    NoValue,
     NumberInput,
     PasswordInput,
     RadioGroup,
@@ -35,8 +36,10 @@ from rooftree.forms.widgets import (
     UrlInput,
     Widget,
 )
+from rooftree.forms.widgets.base import FieldInfo
 
 __all__ = [
+    "ABSENT",
     "BaseForm",
     "BoundField",
     "BoundGroup",
@@ -49,6 +52,7 @@ __all__ = [
     "DateTimeInput",
     "DecimalInput",
     "EmailInput",
+    "FieldInfo",
     "FieldOptions",
     "FieldSpec",
     "Fieldset",
@@ -60,6 +64,7 @@ __all__ = [
     "ModelForm",
     "MoneyInput",
     "MultiSelect",
+    "NoValue",
     "NumberInput",
     "Option",
     "PasswordInput",
@@ -68,6 +73,7 @@ __all__ = [
     "SchemaForm",
     "SearchInput",
     "Select",
+    "Surroundings",
     "TelephoneInput",
     "TextInput",
     "Textarea",

@@ -123,6 +123,25 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
                 return False
         return True
 
+    async def _run_rules(self, right: Mapping[str, Any]) -> None:
+        await super()._run_rules(right)
+        if self._is_question:
+            await self._look_for_taken(right)
+
+    async def _look_for_taken(self, right: Mapping[str, Any]) -> None:
+        """Tell who is still typing what another row has already; on saving, the database itself says so."""
+        info = self.model_parts.info
+        model = cast("type[Model]", info.make)
+        for name, (column, _checks) in self.model_parts.columns.items():
+            if not column.unique or right.get(name) is None or self._wrong(name):
+                continue
+            found = model.where(info.own[name] == right[name])
+            if self.instance is not None:
+                for key in info.key:
+                    found = found.where(info.own[key.name] != getattr(self.instance, key.name))
+            if await found.exists():
+                self._fault((name,), message("unique", {}))
+
     # ---- saving
 
     async def save(self, **values: Any) -> M | None:

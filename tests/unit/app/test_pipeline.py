@@ -31,6 +31,7 @@ from rooftree import (
     WebSocket,
 )
 from rooftree.app import CORS
+from rooftree.http import Answered
 from rooftree.routing import Middleware
 from rooftree.testing import Client
 
@@ -692,3 +693,21 @@ async def test_an_error_of_a_hook_takes_the_answers_place(middleware: tuple[Midd
         answer = await client.get("/")
     assert (answer.status_code, seen) == (503, [503])
     assert "cannot be saved" in answer.text
+
+
+async def test_an_answer_that_is_raised_ends_the_handling_and_is_no_error() -> None:
+    app = App(Settings(mode="test"))
+    seen: list[Exception] = []
+
+    @app.error(Exception)
+    async def note(request: Request, error: Exception) -> str:
+        seen.append(error)
+        return "an error"
+
+    @app.get("/")
+    async def index() -> str:
+        raise Answered(Response(b"now", 202, "text/plain"))
+
+    async with Client(app) as client:
+        answer = await client.get("/")
+    assert (answer.status_code, answer.text, seen) == (202, "now", [])

@@ -328,6 +328,11 @@ async def test_the_script_is_told_of_the_columns_rules_and_nothing_is_saved(url:
         answer = await client.post("/new", data=GIVEN, headers={"form-check": "1"})
         assert answer.json() == {"errors": {}}
         assert await Product.count() == 0
+        await client.post("/new", data=GIVEN)
+        answer = await client.post("/new", data=GIVEN, headers={"form-check": "1"})
+        assert answer.json() == {"errors": {"name": ["This is taken already."]}}
+        answer = await client.post("/1/edit", data=GIVEN, headers={"form-check": "1"})
+        assert answer.json() == {"errors": {}}, "its own name is not taken"
 
 
 async def test_one_query_for_each_list_however_many_rows(url: str) -> None:

@@ -5,12 +5,24 @@ from __future__ import annotations
 import asyncio
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
 
 from rooftree import App, Ge, Gt, Len, Page, Schema, SchemaForm, Settings, Upload, field, render, rule
-from rooftree.forms import FileInput, FormUsageError, ImageInput, MultiSelect, PasswordInput, Select, Textarea
+from rooftree.forms import (
+    FieldInfo,
+    FileInput,
+    FormUsageError,
+    ImageInput,
+    MultiSelect,
+    PasswordInput,
+    Select,
+    Surroundings,
+    Textarea,
+    Widget,
+)
 from rooftree.testing import Client
 from tests.unit.forms.pages import HERE, application, errors, sent, tag, value, visiting
 
@@ -395,6 +407,71 @@ async def test_a_field_that_only_programs_fill_in() -> None:
     given = {"name": "Oak", "price": "1"}
     assert isinstance(await sent(TrapForm, given | {"website": ""}), Contact)
     assert await sent(TrapForm, given | {"website": "spam"}) == {"": "This could not be sent. Please try again."}
+
+
+async def test_how_long_a_person_takes() -> None:
+    class SlowForm(SchemaForm[Contact], wait=0.2): ...
+
+    given = {"name": "Oak", "price": "1"}
+    async with visiting(SlowForm) as client:
+        token = value((await client.get("/")).text, "_opened")
+        answer = await client.post("/", data=given | {"_opened": token})
+        assert errors(answer.text) == {"": "This was sent faster than a person can fill it in. Please try again."}
+        answer = await client.post("/", data=given | {"_opened": token[:-2] + "xx"})
+        assert errors(answer.text) == {"": "This form was open for too long. Please send it again."}
+        await asyncio.sleep(0.25)
+        again = await client.post("/", data={"name": "", "price": "1", "_opened": token})
+        assert errors(again.text) == {"name": "This is required."}
+        assert value(again.text, "_opened") == token, "who mends a mistake need not wait again"
+        assert (await client.post("/", data=given | {"_opened": token})).text.startswith("Contact(")
+
+
+# ---- other sites, other templates
+
+
+async def test_another_site_cannot_send_it() -> None:
+    given = {"name": "Oak", "price": "1"}
+    async with visiting(ContactForm) as client:
+        for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example", "cookie": "session=x"}):
+            assert (await client.post("/", data=given, headers=headers)).status_code == 403
+        assert (await client.post("/", data=given, headers={"sec-fetch-site": "same-origin"})).status_code == 200
+
+
+async def test_a_template_of_the_application_goes_first(tmp_path: Path) -> None:
+    (tmp_path / "templates/forms/widgets").mkdir(parents=True)
+    (tmp_path / "templates/page.html").write_text("{{ form.name }}|{{ form.news.label }}|{{ form.count.control }}")
+    (tmp_path / "templates/forms/field.html").write_text("<p>{{ field.label }}: {{ field.control }}</p>")
+    (tmp_path / "templates/forms/widgets/input.html").write_text("<x-input{{ field.attributes }}></x-input>")
+    app = App(Settings(mode="test"), root=tmp_path)
+
+    @app.get("/")
+    async def page(form: ContactForm) -> Page:
+        return render("page.html", form=form)
+
+    async with Client(app) as client:
+        name, label, count = (await client.get("/")).text.split("|")
+    assert name.startswith('<p>Name: <x-input id="contact-name" name="name"')
+    assert (label, count.startswith("<x-input")) == ("News", True)
+
+
+async def test_a_control_of_ones_own() -> None:
+    class Stars(Widget):
+        type = "number"
+
+        def parse(self, given: list[Any] | None, info: FieldInfo, around: Surroundings) -> Any:
+            return str(len(str(given[-1]))) if given else self.blank(info)
+
+        def format(self, value: Any, around: Surroundings) -> list[str]:
+            return ["*" * (value or 0)]
+
+    class Rated(Schema):
+        stars: Annotated[int, Stars()]
+
+    class RatedForm(SchemaForm[Rated]): ...
+
+    assert (await sent(RatedForm, {"stars": "***"})).stars == 3
+    async with visiting(RatedForm, {"stars": 2}) as client:
+        assert value((await client.get("/")).text, "stars") == "**"
 
 
 # ---- using it

@@ -231,3 +231,14 @@ def test_layers_lie_from_the_outer_group_to_the_route() -> None:
         return "late"
 
     assert OSError in route.errors[1]  # declared after the list was made, and still asked
+
+
+def test_a_form_is_shown_by_get_and_sent_by_post() -> None:
+    group = Group("/shop")
+
+    @group.form("/contact", name="contact")
+    def contact() -> str:
+        return ""
+
+    (info,) = flatten(group)
+    assert (info.methods, str(info.pattern.text), info.name) == (("GET", "POST"), "/shop/contact", "contact")
