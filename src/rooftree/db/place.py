@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from contextvars import ContextVar
 from types import FrameType
 from typing import Final
 
-__all__ = ["user_line"]
+__all__ = ["asked_from", "user_line"]
+
+asked_from: ContextVar[str | None] = ContextVar("rooftree.asked_from")
+"""The line of a thread that waits for what the loop does for it: the loop's own stack does not have it."""
 
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120 - pathlib is heavy
 _LIBRARIES: Final = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")})
@@ -31,7 +35,7 @@ def user_line() -> str | None:
         if name is not None:
             return f"{name}:{frame.f_lineno}"
         frame = frame.f_back
-    return None
+    return asked_from.get(None)
 
 
 def _name(file: str) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from rooftree.base import UsageError, current_call
 from rooftree.db.database import Database, Databases
-from rooftree.db.place import user_line
+from rooftree.db.place import asked_from, user_line
 
 __all__ = ["connected", "run_sync"]
 
@@ -58,6 +58,7 @@ def _submit(loop: asyncio.AbstractEventLoop, start: Callable[[], Coroutine[Any, 
     """Run in a loop of another thread, with this thread's context."""
     done: concurrent.futures.Future[T] = concurrent.futures.Future()
     context = contextvars.copy_context()
+    context.run(asked_from.set, user_line())
     tasks: list[asyncio.Task[T]] = []
 
     def begin() -> None:
