@@ -68,9 +68,9 @@ def test_each_worker_opens_its_own(folder: Path, url: str) -> None:
         ThreadPoolExecutor(8) as pool,
     ):
         served.wait_for("http://")
-        assert {answer.text for answer in pool.map(lambda _: served.get("/add"), range(20))} == {"added"}
+        assert {answer.text for answer in pool.map(served.get, ["/add"] * 20)} == {"added"}
         workers, counts = set[int](), set[int]()
-        for answer in pool.map(lambda _: served.get(), range(60)):
+        for answer in pool.map(served.get, ["/"] * 60):
             workers.add(answer.json()["worker"])
             counts.add(answer.json()["count"])
         assert counts == {20}
