@@ -108,17 +108,17 @@ def test_the_shops_own_page_works(visitor: Visitor, serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-@pytest.mark.parametrize("enctype", ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"])
 def test_a_form_of_another_site_changes_nothing(
-    sites: tuple[Shop, str, str], visitors: Visitors, enctype: str, javascript: bool
+    sites: tuple[Shop, str, str], visitors: Visitors, javascript: bool
 ) -> None:
     shop, url, evil = sites
     visitor = visitors(javascript=javascript)
     visitor.page.goto(url)
-    visitor.page.goto(f"{evil}/form?enctype={enctype}")
-    visitor.page.click("button")
-    visitor.page.wait_for_url(f"{url}/buy")
-    assert "came from another site" in visitor.page.inner_text("body")
+    for enctype in ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"):
+        visitor.page.goto(f"{evil}/form?enctype={enctype}")
+        visitor.page.click("button")
+        visitor.page.wait_for_url(f"{url}/buy")
+        assert "came from another site" in visitor.page.inner_text("body")
     attacked(shop, visitor)
 
 
