@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rooftree.app import App
 
-__all__ = ["check_messages", "compile_messages", "extract_messages", "problems_of", "update_messages"]
+__all__ = ["bring_up", "check_messages", "compile_messages", "extract_messages", "problems_of", "update_messages"]
 
 
 def extract_messages(target: str | None) -> None:
@@ -44,10 +44,16 @@ def update_messages(target: str | None, tags: Sequence[str]) -> None:
             path = _path(folder, tag, domain)
             if not len(template) and not path.is_file():
                 continue
-            catalog = _read(path, tag)
-            catalog.update(template, update_creation_date=False)
-            _write(path, catalog)
+            catalog = bring_up(path, tag, template)
             click.echo(f"{_shown(path)}: {_state(catalog)}")
+
+
+def bring_up(path: Path, tag: str, template: Catalog) -> Catalog:
+    """Return a catalog with every text of a template in it, and write it."""
+    catalog = _read(path, tag)
+    catalog.update(template, update_creation_date=False)
+    _write(path, catalog)
+    return catalog
 
 
 def compile_messages(target: str | None) -> None:

@@ -36,6 +36,23 @@ def test_every_piece_is_accessible_and_fits(gallery: str, visitors: Any, path: s
     assert ground == ("rgb(23, 22, 20)" if dark else "rgb(250, 248, 244)")
 
 
+@pytest.mark.parametrize("path", ["/", "/ar/"])
+def test_a_dialog_and_other_ways_of_showing_are_accessible(gallery: str, visitor: Any, path: str) -> None:
+    visitor.page.goto(gallery + path)
+    visitor.page.locator("button[commandfor=ask]").click()
+    assert visitor.page.locator("dialog").evaluate("each => each.matches(':modal')")
+    visitor.audit()
+    visitor.page.keyboard.press("Escape")
+    visitor.page.mouse.move(1, 1)
+    page = visitor.page
+    for media in ("print", "screen"):
+        page.emulate_media(media=media, contrast="more", reduced_motion="reduce")
+        page.wait_for_function("document.getAnimations().length === 0")
+        visitor.audit()
+    page.emulate_media(forced_colors="active")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_visitor_switches_the_language(gallery: str, visitor: Any) -> None:
     visitor.page.goto(gallery)
     visitor.page.get_by_role("link", name="العربية").click()
