@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
@@ -80,7 +80,7 @@ class Languages:
         self._cookie = cookie
         self._zone_cookie = f"{cookie}-zone"
         self._switch = switch
-        self._accepted = lru_cache(MAX_HEADERS)(lambda header: accepted_language(header, self.tags))
+        self._accepted = lru_cache(MAX_HEADERS)(partial(_accepted, self.tags))
         self._zones: dict[tuple[str, str], Locale] = {}
         prefixed = {"none": (), "others": names[1:], "all": names}[prefix]
         self._by_prefix = {tag.encode(): tag for tag in prefixed}
@@ -312,6 +312,10 @@ class _Prefixing(Reverser):
     def _current(self) -> str:
         call = current_call.get(None)
         return call.locale.tag if call is not None and call.locale is not None else self._languages.tags[0]
+
+
+def _accepted(tags: Sequence[str], header: str | None) -> str | None:
+    return accepted_language(header, tags)
 
 
 async def _kept_in_session(request: Request) -> dict[str, str]:
