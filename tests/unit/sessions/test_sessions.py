@@ -16,6 +16,7 @@ import pytest
 
 from rooftree import App, Request, Response, Secret, Settings, UsageError, WebSocket
 from rooftree.base import MemoryStore, SessionOptions
+from rooftree.db import sql
 from rooftree.sessions import Flash, Session, open_session
 from rooftree.testing import Client
 
@@ -441,6 +442,25 @@ async def test_a_plain_function_has_it_too(tmp_path: Path) -> None:
 
     async with Client(app) as client:
         assert [(await client.get("/")).json() for _ in range(3)] == [1, 2, 3]
+
+
+async def test_a_transaction_of_the_route_and_the_session_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    app = App(settings_of("database", tmp_path))
+
+    @app.post("/", transaction=True)
+    async def write(session: Session) -> None:
+        session["n"] = session.get("n", int, 0) + 1
+        await sql(int, "create table if not exists made (id integer)")
+        await sql(int, "insert into made (id) values (1)")
+
+    @app.get("/")
+    async def read(session: Session) -> Any:
+        return session.get("n")
+
+    async with Client(app) as client:
+        for _ in range(3):
+            assert (await client.post("/")).status_code == 204
+        assert (await client.get("/")).json() == 3
 
 
 async def test_a_websocket_reads_it_and_saves_it_itself(tmp_path: Path) -> None:
