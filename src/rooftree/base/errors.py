@@ -37,6 +37,7 @@ Read it as a tree; the letters are the codes of the error index::
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, Literal, Protocol
 
 import msgspec
@@ -454,10 +455,20 @@ def place_of(obj: object) -> str | None:
     if isinstance(target, functools.partial):
         target = target.func
     try:
-        file = inspect.getsourcefile(target)
         code = getattr(target, "__code__", None)
+        if code is not None and code.co_filename.endswith(".py"):
+            file = code.co_filename
+        else:
+            file = str(inspect.getsourcefile(target))
         line = code.co_firstlineno if code is not None else inspect.getsourcelines(target)[1]
     except (OSError, TypeError):
         return None
-    relative = os.path.relpath(str(file))
-    return f"{file if relative.startswith('..') else relative}:{line}"
+    return f"{_shown(file, os.getcwd())}:{line}"  # noqa: PTH109 - a Path costs more than the rest
+
+
+@lru_cache(1024)
+def _shown(file: str, here: str) -> str:
+    import os
+
+    relative = os.path.relpath(file, here)
+    return file if relative.startswith("..") else relative

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import typing
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import UnionType
 from typing import Any, Self, get_args, get_origin, get_type_hints
@@ -91,6 +92,9 @@ class BaseSettings(msgspec.Struct, frozen=True, kw_only=True):
         environment = {**_read_env_file(env_file), **(os.environ if env is None else env)}
         table = _read_toml(toml_file)
         values = _merge(cls, prefix, environment, {**defaults, **table})
+        if not values:
+            with suppress(TypeError):  # of a field without a default, which is told below
+                return cls()
         try:
             return msgspec.convert(values, cls, strict=False, dec_hook=_decode_special)
         except msgspec.ValidationError as error:
@@ -150,6 +154,9 @@ def _read_toml(path: str | Path | None) -> dict[str, Any]:
 def _merge(cls: type, prefix: str, environment: Mapping[str, str], table: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values found for the fields of ``cls``, by field name."""
     values: dict[str, Any] = {}
+    start = f"{prefix}_".upper()
+    if not table and not any(name.startswith(start) for name in environment):
+        return values  # nothing is set: the types of the fields need not be worked out
     hints = get_type_hints(cls, include_extras=True)
     names = msgspec.structs.fields(cls)
     unknown = set(table) - {field.name for field in names}

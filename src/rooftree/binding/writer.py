@@ -6,8 +6,9 @@ import builtins
 import linecache
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import count
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, cast
 
 __all__ = ["Writer"]
@@ -52,8 +53,14 @@ class Writer:
 
     def function(self, name: str, title: str) -> FunctionType:
         """Return the function that the source defines; tracebacks show its lines."""
-        source = "\n".join(self._lines) + "\n"
-        file = f"<rooftree: {title} #{next(_serial)}>"
-        exec(compile(source, file, "exec"), self.namespace)  # noqa: S102 - made of our own text and checked names
-        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        code = _compiled("\n".join(self._lines) + "\n", title)
+        exec(code, self.namespace)  # noqa: S102 - made of our own text and checked names
         return cast("FunctionType", self.namespace[name])
+
+
+@lru_cache(1024)
+def _compiled(source: str, title: str) -> CodeType:
+    """Return the code of some lines; a handler on many routes has the same ones again and again."""
+    file = f"<rooftree: {title} #{next(_serial)}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    return compile(source, file, "exec")

@@ -1,5 +1,5 @@
 """The ``rooftree`` command."""
 
-from rooftree.cli.main import main
+from rooftree.cli.start import main
 
 __all__ = ["main"]

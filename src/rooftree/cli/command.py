@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from rooftree.base import RooftreeError
+from rooftree.cli.start import text_of
 
 __all__ = ["CONTEXT", "Commands", "app_argument", "app_option", "examples"]
 
@@ -27,7 +28,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except RooftreeError as error:
-            raise click.ClickException("\n\n".join([str(error), *getattr(error, "__notes__", ())])) from None
+            raise click.ClickException(text_of(error)) from None
 
 
 def app_argument(function: Callable[..., Any]) -> Callable[..., Any]:

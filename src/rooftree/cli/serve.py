@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
+import sys
 from typing import Any
 
-import click
 import msgspec
 
 from rooftree.app import App, configure_logging
@@ -55,7 +55,7 @@ def serve_app(
         workers=_workers(workers),
         certificate=tls_cert,
         key=tls_key,
-        on_listening=lambda url: click.echo(f"Rooftree starts {found} at {url}", err=True),
+        on_listening=lambda url: print(f"Rooftree starts {found} at {url}", file=sys.stderr, flush=True),
     )
     gc.enable()
     raise SystemExit(serve(load, options))

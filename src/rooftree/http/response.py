@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -156,20 +155,27 @@ SWITCHED: Final = Response(status=101, media_type=None)
 """What a WebSocket route returns when the connection was accepted and has ended: there is nothing to write."""
 
 
-_NEWER: Final = {
+_NAMES: Final = {
+    200: "OK",
+    201: "Created",
+    204: "No Content",
+    304: "Not Modified",
+    404: "Not Found",
     413: "Content Too Large",
     414: "URI Too Long",
     416: "Range Not Satisfiable",
     422: "Unprocessable Content",
 }
-"""The names of RFC 9110; before 3.13 Python had those of the documents before it."""
+"""Names of RFC 9110: those that Python before 3.13 has from earlier documents, and what nearly every answer has."""
 
 
 @lru_cache(1024)
 def reason_of(status: int) -> str:
     """Return the reason phrase of a status: ``"Not Found"``; ``""`` for one that is not registered."""
-    if status in _NEWER:
-        return _NEWER[status]
+    if status in _NAMES:
+        return _NAMES[status]
+    import http
+
     try:
         return http.HTTPStatus(status).phrase
     except ValueError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 __all__ = ["Source"]
@@ -46,6 +48,11 @@ class Source:
 
     def build(self, name: str) -> Any:
         """Compile the lines; return what `name` is in them."""
-        code = compile("\n".join(self.lines), f"<rooftree.schema {self.title}>", "exec")
-        exec(code, self.values)  # noqa: S102 - written from types alone, never from data
+        exec(_compiled("\n".join(self.lines), f"<rooftree.schema {self.title}>"), self.values)  # noqa: S102 - written from types alone, never from data
         return self.values[name]
+
+
+@lru_cache(256)
+def _compiled(source: str, file: str) -> CodeType:
+    """Return the code of some lines; what differs from type to type mostly stands in the values."""
+    return compile(source, file, "exec")

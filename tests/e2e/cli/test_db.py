@@ -153,7 +153,7 @@ def test_psql(tmp_path: Path, postgres_url: str) -> None:
 def test_every_command_has_help_with_examples(tmp_path: Path, command: str) -> None:
     from click.testing import CliRunner
 
-    from rooftree.cli import main
+    from rooftree.cli.commands import main
 
     shown = CliRunner().invoke(main, ["db", command, "--help"])
     assert shown.exit_code == 0
