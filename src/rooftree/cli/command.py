@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from rooftree.base import RooftreeError
-from rooftree.cli.start import text_of
+from rooftree.cli.mistakes import text_of
 
 __all__ = ["CONTEXT", "Commands", "app_argument", "app_option", "examples"]
 

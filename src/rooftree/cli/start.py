@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-__all__ = ["main", "plain_options", "text_of"]
+__all__ = ["main", "plain_options"]
 
 
 def main() -> None:
@@ -29,17 +29,13 @@ def _run(options: dict[str, Any]) -> None:
 
     gc.disable()  # nothing that is made while starting is garbage; workers turn it on when they are ready
     from rooftree.base import RooftreeError
+    from rooftree.cli.mistakes import text_of
     from rooftree.cli.serve import serve_app
 
     try:
         serve_app(**options)
     except RooftreeError as error:
         sys.exit(f"Error: {text_of(error)}")
-
-
-def text_of(error: Exception) -> str:
-    """Return what a command says of a mistake: its text and its notes."""
-    return "\n\n".join([str(error), *getattr(error, "__notes__", ())])
 
 
 def plain_options(arguments: Sequence[str]) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from rooftree.cli import main
+from rooftree.cli.commands import main
 from rooftree.db import Database, DatabaseStore
 
 APP = """
