@@ -17,7 +17,12 @@ from benchmarks.peers import PEERS
 from benchmarks.places import APPS, OUT, PEERS_VENV, PG, PORT, ROOFTREE_VENV, SQLITE
 from benchmarks.work import Client
 
-__all__ = ["DidNotStart", "Server"]
+__all__ = ["DidNotStart", "Server", "environment"]
+
+
+def environment() -> dict[str, str]:
+    """The environment of everything measured: Python keeps what it has compiled, as it does in production."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 class DidNotStart(Exception):
@@ -43,7 +48,7 @@ class Server:
         self.client = Client(PORT, PG, SQLITE if self.peer.db == "sqlite" else None)
         self.seconds_to_answer = 0.0
         self._env = {
-            **os.environ,
+            **environment(),
             "PYTHONPATH": ".",
             "PYTHONUNBUFFERED": "1",
             "BENCH_PG": PG,

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.machine import memory_mb
 from benchmarks.places import APPS, PORT, ROOFTREE_VENV
 from benchmarks.report import spread, table
-from benchmarks.server import Server
+from benchmarks.server import Server, environment
 
 __all__ = ["measure", "tables"]
 
@@ -22,7 +22,7 @@ REQUEST = b"GET /json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 def seconds_of(command: list[str]) -> float:
     """How long a command takes from exec to its end."""
     begun = time.perf_counter()
-    subprocess.run(command, cwd=APPS, check=True, stdin=subprocess.DEVNULL)
+    subprocess.run(command, cwd=APPS, env=environment(), check=True, stdin=subprocess.DEVNULL)
     return time.perf_counter() - begun
 
 
