@@ -4,6 +4,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -415,3 +416,21 @@ def test_the_tree_finds_what_looking_at_every_pattern_finds(drawn: list[list[int
     }
     assert (match is None) == (not fitting)
     assert match is None or match[0] in fitting
+
+
+# ---- a last segment that is the one parameter
+
+
+def test_a_last_parameter_gives_way_to_a_static_path_of_the_same_method_alone() -> None:
+    made = router("GET /items/{id}", "POST /items/new", "GET /items/old", "GET /{top}")
+    assert found(made, "/items/7") == ("GET /items/{id}", ("7",))
+    assert found(made, "/items/new") == ("GET /items/{id}", ("new",))
+    assert found(made, "/items/old") == ("GET /items/old", ())
+    assert found(made, "/items/ol%64") == ("GET /items/old", ())
+    assert found(made, "/x.y-z_") == ("GET /{top}", ("x.y-z_",))
+
+
+@pytest.mark.parametrize("last", ["a b", "é", "a+b", "x" * 300, "..."])
+def test_a_last_parameter_of_any_text_is_found(last: str) -> None:
+    made = router("GET /items/{id}")
+    assert found(made, f"/items/{quote(last)}") == ("GET /items/{id}", (last,))
