@@ -7,16 +7,18 @@ fixed-width UTC text (see ``db.types``). ``None`` gives ``None``.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+import regex
 
 __all__ = ["FUNCTIONS", "add_functions"]
 
 _LIMIT: Final = 2**63
+_PATIENCE: Final = 0.05
+"""Seconds that a regular expression may take for one text."""
 
 
 def _strict(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,12 +76,13 @@ def _upper(text: str) -> str:
 
 
 @functools.lru_cache(256)
-def _pattern(pattern: str, ignore_case: int) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE if ignore_case else 0)
+def _pattern(pattern: str, ignore_case: int) -> regex.Pattern[str]:
+    return regex.compile(pattern, regex.IGNORECASE if ignore_case else 0)
 
 
 def _matches(pattern: str, text: str, ignore_case: int) -> bool:
-    return _pattern(pattern, ignore_case).search(str(text)) is not None
+    """Search with a limit of time: SQLite cannot interrupt a function, and some patterns would never end."""
+    return _pattern(pattern, ignore_case).search(str(text), timeout=_PATIENCE) is not None
 
 
 def _moment(text: str, zone: str) -> datetime:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from rooftree.base import HTTPError, NotFound
+from rooftree.base import HTTPError, NotFound, ValueRefused
 from rooftree.db import CursorInvalid, DoesNotExist, MultipleResults, NotLoaded, QueryError
 from tests.unit.db.queries.shop import Category, Product, Supplier, Tag, filled
 
@@ -110,6 +110,15 @@ async def test_texts_stand_for_themselves(url: str) -> None:
         assert await Product.where(Product.name.matches("^OAK$", ignore_case=True)) == [shop.oak]
         assert len(await Product.where(Product.name.contains(""))) == 3
         assert len(await Product.where(Product.name.endswith(""))) == 3
+
+
+@pytest.mark.parametrize(("pattern", "name"), [("(", "Oak"), ("(a|aa)+$", "a" * 60 + "b!")])
+async def test_a_pattern_that_cannot_be_read_or_never_ends_is_an_error_on_sqlite(pattern: str, name: str) -> None:
+    async with filled("sqlite://") as shop:
+        await Product.where(Product.id == shop.oak.id).update(name=name)
+        with pytest.raises(ValueRefused, match=r"\[T402\] A function could not be worked out: the pattern of matches"):
+            await Product.where(Product.name.matches(pattern))
+        assert await Product.count() == 3
 
 
 async def test_case_is_folded_beyond_ascii(url: str) -> None:

@@ -91,6 +91,15 @@ def translate(error: Exception, connection: sqlite3.Connection, name: str) -> Da
         return ValueRefused("T402", f"A value does not fit: {text}.", at=at, sqlstate=code or None)
     if not code and isinstance(error, (sqlite3.InterfaceError, sqlite3.ProgrammingError)):
         return _misuse(text, at)
+    if text == "user-defined function raised exception":  # all that SQLite tells of it
+        return ValueRefused(
+            "T402",
+            "A function could not be worked out: the pattern of matches() is no regular expression or took too long, or"
+            " a decimal has more than 18 digits.",
+            "Look at the values that the statement was given.",
+            at=at,
+            sqlstate=code or None,
+        )
     return StatementError("T401", f"SQLite cannot run the statement: {text}.", at=at, sqlstate=code or None)
 
 
