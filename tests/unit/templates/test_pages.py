@@ -383,3 +383,27 @@ def test_rooftree_check_reads_the_templates(tmp_path: Path) -> None:
     assert "a.html:2." in found[0].fact
     assert "b.html:1." in found[1].fact
     assert App(Settings(mode="test"), root=tmp_path / "elsewhere").findings() == []
+
+
+async def test_an_error_in_a_fragment_names_its_line(tmp_path: Path) -> None:
+    templates = make(tmp_path, {"a.html": "{{ x }}\n{% block rows %}\n{{ gone }}{% endblock %}"})
+    with pytest.raises(TemplateError, match=r"P104.*a\.html:3\."):
+        await templates.render("a.html#rows", x=1)
+    with pytest.raises(TemplateError, match=r"P104.*a\.html:1\."):  # on the way to it
+        await templates.render("a.html#rows")
+
+
+def test_a_text_that_is_made_for_a_request(tmp_path: Path) -> None:
+    app = application(tmp_path, {"a.html": "{{ request.path }}{% if 4 is even_number %}!{% endif %}"})
+
+    @app.templates.test
+    def even_number(value: int) -> bool:
+        return value % 2 == 0
+
+    @app.get("/")
+    async def index(request: Request) -> Html:
+        return await app.templates.render_for(request, "a.html")
+
+    with SyncClient(app) as client:
+        assert client.get("/").text == "/!"
+    assert repr(render("a.html")) == "<Page a.html 200>"

@@ -129,6 +129,11 @@ def test_what_a_script_ends_inside_of(script: str, inside: str) -> None:
         ("<form action='{{ v }}'>", BAD, "<form action='about:invalid'>"),
         ("<button formaction='{{ v }}'>", BAD, "<button formaction='about:invalid'>"),
         ("<svg><a xlink:href='{{ v }}'>", BAD, "<svg><a xlink:href='about:invalid'>"),
+        ("<a href='{% with x = v %}{{ x }}{% endwith %}'>", BAD, "<a href='about:invalid'>"),
+        ("<a href='{% filter trim %}{{ v }}{% endfilter %}'>", BAD, "<a href='about:invalid'>"),
+        ("<a href='{% cache 1 %}{{ v }}{% endcache %}{{ v }}'>", BAD, "<a href='about:invalidjavascript%3Aalert(1)'>"),
+        ("<a href='{{ '/a' ~ '/b' }}'>{% macro m() %}{{ v }}{% endmacro %}", BAD, "<a href='/a/b'>"),
+        ("<a href='{{ caller_less|default(v) }}'>", BAD, "<a href='about:invalid'>"),
         # styles
         ("<p style='width: {{ v }}%'>", 12.5, "<p style='width: 12.5%'>"),
         ("<p style='color: {{ v }}'>", "red;background:url(//evil)", "<p style='color: '>"),
