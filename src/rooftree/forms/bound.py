@@ -137,7 +137,11 @@ class BoundField:
     @property
     def described_by(self) -> str:
         """The ids of what says more about it, for ``aria-describedby``."""
-        parts = [f"{self.id}-help" if self.help else "", f"{self.id}-error" if self.errors else ""]
+        parts = [
+            f"{self.id}-help" if self.help else "",
+            f"{self.id}-zone" if self.zone else "",
+            f"{self.id}-error" if self.errors else "",
+        ]
         return " ".join(part for part in parts if part)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from rooftree.base import CheckError, ForeignKeyError, IntegrityError, NotNullError, UniqueError
@@ -20,6 +20,18 @@ from rooftree.schema import decoder
 __all__ = ["ModelForm"]
 
 M = TypeVar("M", bound=Model)
+
+
+class StillUsed(Exception):
+    """A row that people have taken away is still needed by another.
+
+    Args:
+        name: The field of the rows.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 class ModelForm(BaseForm[Input[M]], Generic[M]):
@@ -159,7 +171,7 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
         try:
             async with transaction():
                 return await self.write(data, **values)
-        except (IntegrityError, RowInvalid, StaleRow) as error:
+        except (IntegrityError, RowInvalid, StaleRow, StillUsed) as error:
             self._restore(before)
             if not self._explained(error):
                 raise
@@ -212,7 +224,10 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
             await found.save()
         for key, row in there.items():
             if key not in kept:
-                await row.delete()
+                try:
+                    await row.delete()
+                except ForeignKeyError as error:
+                    raise StillUsed(name) from error
 
     # ---- what the database says
 
@@ -225,28 +240,41 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
             setattr(self.instance, name, value)
 
     def _explained(self, error: Exception) -> bool:
-        """Say at its field what the database refused; tell whether people can do something about it."""
+        """Say at its field what was refused; tell whether people can do something about it."""
         if isinstance(error, RowInvalid):
+            child = self._child_of(lambda info: info.model == error.model)
             for problem in error.problems:
-                self._refuse((problem.column,), problem.code, problem.params, problem.message)
+                self._refuse((child or problem.column,), problem.code, problem.params, problem.message)
             return True
         if isinstance(error, StaleRow):
             self._refuse((), "stale")
             return True
-        if not isinstance(error, UniqueError | CheckError | ForeignKeyError | NotNullError):
-            return False
-        names = self._names_of(error.columns)
+        if isinstance(error, StillUsed):
+            self._refuse((error.name,), "still_used")
+            return True
+        return isinstance(error, IntegrityError) and self._explained_constraint(error)
+
+    def _explained_constraint(self, error: IntegrityError) -> bool:
+        child = self._child_of(lambda info: info.name == error.table)
+        names = (child,) if child else self._names_of(error.columns)
         if isinstance(error, UniqueError):
-            self._refuse(names[:1] if len(names) == 1 else (), "unique" if len(names) == 1 else "unique_together")
+            alone = len(error.columns) == 1 and len(names) == 1
+            self._refuse(names if len(names) == 1 else (), "unique" if alone else "unique_together")
         elif isinstance(error, ForeignKeyError):
             self._refuse(names[:1], "gone")
-        elif isinstance(error, NotNullError):
-            if not names:
-                return False
+        elif isinstance(error, CheckError):
+            self._refuse(names[:1], "check")
+        elif isinstance(error, NotNullError) and names:
             self._refuse(names[:1], "missing")
         else:
-            self._refuse(names[:1], "check")
+            return False
         return True
+
+    def _child_of(self, wanted: Callable[[TableInfo], bool]) -> str:
+        """Return the field of the rows that a table holds; empty where it is the form's own, or none."""
+        if wanted(self.model_parts.info):
+            return ""
+        return next((name for name, child in self.model_parts.children.items() if wanted(child.parts.info)), "")
 
     def _names_of(self, columns: Sequence[str]) -> tuple[str, ...]:
         """Return the fields of some columns of the database."""

@@ -82,8 +82,16 @@ class Part(Model, table="form_parts"):
     order: Col[int] = col(default=0)
     made: Col[dt.date | None] = col(default=None)
 
+    @classmethod
+    def constraints(cls) -> list[Constraint]:
+        return [Unique(cls.product, cls.what), Check(cls.what != "bad", name="form_what", message="No bad parts.")]
 
-MODELS = (Maker, Tag, Product, Part)
+
+class Repair(Model, table="form_repairs"):
+    part: Ref[Part] = ref(on_delete="restrict")
+
+
+MODELS = (Maker, Tag, Product, Part, Repair)
 
 
 class ProductForm(
@@ -208,6 +216,22 @@ async def test_what_the_database_refuses_stands_at_its_field(url: str) -> None:
         assert checked.status_code == 422
         assert errors(checked.text) == {"row": "This value is not allowed here."}
         assert await Product.count() == 1
+
+
+async def test_what_is_refused_of_rows_stands_at_the_rows(url: str) -> None:
+    async with shop(url) as client:
+        twice = await client.post("/new", data=GIVEN | {"parts[0].what": "top", "parts[1].what": "top"})
+        assert errors(twice.text) == {"parts": "These values are taken already, together."}
+        bad = await client.post("/new", data=GIVEN | {"parts[0].what": "bad"})
+        assert errors(bad.text) == {"parts": "No bad parts."}
+        assert await Product.count() == 0
+        await client.post("/new", data=GIVEN | {"parts[0].what": "top"})
+        part = await Part.all().one()
+        await Repair.create(part=part)
+        oak = await Product.all().one()  # PostgreSQL counts the two that failed
+        gone = await client.post(f"/{oak.id}/edit", data=GIVEN)
+        assert errors(gone.text) == {"parts": "Something else still needs this."}
+        assert await Part.count() == 1
 
 
 async def test_what_could_not_be_saved_leaves_the_row_as_it_was(url: str) -> None:
