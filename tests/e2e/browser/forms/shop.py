@@ -111,7 +111,7 @@ class OrderForm(SchemaForm[Order], submit="Order", id="order"):
 
     @rule("name")
     async def is_nobody(self, name: str) -> str | None:
-        return "Somebody, please." if name == "nobody" else None
+        return "Somebody, please." if name == "nobody" else f"Not {name}" if "(" in name else None
 
 
 THANKS = Html('<!doctype html><html lang="en"><title>Thanks</title><link rel="icon" href="data:,"><h1>Thanks, {}.</h1>')

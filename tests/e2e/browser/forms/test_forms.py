@@ -10,11 +10,12 @@ from decimal import Decimal
 from struct import pack
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from rooftree import App
 from tests.e2e.browser.conftest import Visitor, Visitors
 from tests.e2e.browser.forms.shop import Address, Line, Order, Size, shop
+from tests.unit.forms.test_hostile import PAYLOADS
 
 Serve = Callable[[App], str]
 
@@ -254,6 +255,29 @@ def test_a_long_list_is_searched(visitor: Visitor, serve: Serve) -> None:
     field.get_by_role("searchbox").fill("")
     expect(field.locator("select")).to_have_value("Beech")
     assert field.locator("option").count() == 14
+
+
+def test_what_was_typed_never_runs(visitor: Visitor, serve: Serve) -> None:
+    page = visitor.page
+    dialogs: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
+    page.goto(serve(shop()))
+    for payload in PAYLOADS:
+        for name in ("name", "code", "email", "home", "find", "company", "note"):
+            page.locator(f"[name={name}]").evaluate("(control, text) => { control.value = text }", payload)
+        page.locator("[name=name]").dispatch_event("change")
+        if "(" in payload:
+            expect(page.locator("#order-name-error")).to_contain_text("Not")
+        send(page)
+        page.wait_for_selector(".errors")
+        assert page.locator("main :is(script:not([src]), svg, img, iframe)").count() == 0
+    refused(visitor)
+    assert (dialogs, visitor.problems) == ([], []), "nothing ran, and nothing had to be stopped"
 
 
 def test_a_password_and_a_file_never_come_back(visitor: Visitor, serve: Serve) -> None:
