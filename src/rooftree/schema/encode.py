@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Hashable, Iterator
+from datetime import datetime
 from typing import Any, Final, Generic, NoReturn, TypeVar, overload
 from weakref import WeakValueDictionary
 
@@ -28,13 +29,15 @@ __all__ = ["Encoder", "encoder"]
 T = TypeVar("T")
 V = TypeVar("V")
 DEPTH: Final = 100
+OWN: Final = (bytes, bytearray, memoryview, datetime)
+"""What MessagePack has a form of its own for."""
 
 
 class Encoder(Generic[T]):
     """Turns values into the bytes of one declared type; made once per type by :func:`encoder`.
 
     Decimal leaves as a string, bytes as base64 (JSON), dates and times by RFC 3339, timedelta by ISO 8601, an enum by
-    its value, NaN and infinity as null.
+    its value, NaN and infinity as null; in MessagePack an integer of more than 64 bits as a string.
 
     Attributes:
         type: The declared type as it was given.
@@ -62,8 +65,11 @@ class Encoder(Generic[T]):
         def slow(value: Any) -> bytes:
             return encode(project(node, value))
 
-        def failed(value: Any, error: Exception) -> NoReturn:
-            self._fail(encode, value, error)
+        def failed(value: Any, error: Exception) -> bytes:
+            if of_model is not None or not isinstance(error, OverflowError):
+                self._fail(encode, value, error)
+            plain = msgspec.to_builtins(project(node, value), builtin_types=OWN, enc_hook=_hook)
+            return encode(_with_long_integers_as_text(plain))  # MessagePack's integers have 64 bits
 
         exact = of_model if of_model is not None and isinstance(node, Foreign) else encode
         function: Callable[[Any], bytes] = compile_exact(node, exact, slow, failed)
@@ -119,6 +125,17 @@ def _parts(node: Node | None, value: Any) -> Iterator[tuple[str | int, Node | No
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
             yield name, None, getattr(value, name)
+
+
+def _with_long_integers_as_text(data: Any) -> Any:
+    """Return plain data that MessagePack can hold: what is too long for its integers leaves as a Decimal does."""
+    if isinstance(data, int) and not -(2**63) <= data < 2**64:
+        return str(data)
+    if is_list(data):
+        return [_with_long_integers_as_text(item) for item in data]
+    if is_mapping(data):
+        return {_with_long_integers_as_text(key): _with_long_integers_as_text(item) for key, item in data.items()}
+    return data
 
 
 MISSING: Final = object()

@@ -73,7 +73,7 @@ class _Exact:
                 source.line("return encode(v)")
             with source.block("except Exception as error:"):
                 source.line("problem = error")
-            source.line("failed(v, problem)")
+            source.line("return failed(v, problem)")
         self.otherwise = "return False"
         while self.waiting:
             self.write_function(self.waiting.pop())

@@ -408,3 +408,17 @@ def test_a_coroutine_that_cannot_leave_brings_await_to_mind() -> None:
     with pytest.raises(EncodingError, match=r"at `\$\.x`; was an 'await' forgotten\?"):
         encoder(dict[str, object]).json({"x": waiting})
     waiting.close()
+
+
+def test_an_integer_that_messagepack_has_no_form_for() -> None:
+    class Count(Schema):
+        of: dict[str, list[int]]
+        at: dt.date
+
+    value = Count(of={"a": [1, 2**64, -(2**63) - 1]}, at=dt.date(2026, 1, 2))
+    assert msgspec.msgpack.decode(encoder(Count).msgpack(value)) == {
+        "of": {"a": [1, str(2**64), str(-(2**63) - 1)]},
+        "at": "2026-01-02",
+    }
+    assert encoder(Count).json(value) == b'{"of":{"a":[1,18446744073709551616,-9223372036854775809]},"at":"2026-01-02"}'
+    assert msgspec.msgpack.decode(encoder(object).msgpack((2**70, {2**65: b"x"}))) == [str(2**70), {str(2**65): b"x"}]
