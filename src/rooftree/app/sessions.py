@@ -29,7 +29,7 @@ def make_sessions(
         SettingsError: S501 and S502 for the secret key that cookies are encrypted with, S503 where the package for
             that is not installed, S504 for a database that there is not.
     """
-    from rooftree.sessions.keepers import CookieKeeper, StoreKeeper
+    from rooftree.sessions import CookieKeeper, StoreKeeper
 
     options = settings.session
     kind = options.store

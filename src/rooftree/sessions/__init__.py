@@ -3,10 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rooftree.sessions.keepers import CookieKeeper, StoreKeeper
     from rooftree.sessions.session import Flash, Level, Session, flashes, open_session
     from rooftree.sessions.sessions import Sessions
 
-__all__ = ["Flash", "Level", "Session", "Sessions", "flashes", "open_session"]
+__all__ = ["CookieKeeper", "Flash", "Level", "Session", "Sessions", "StoreKeeper", "flashes", "open_session"]
+
+_MODULES = {"Sessions": "sessions", "CookieKeeper": "keepers", "StoreKeeper": "keepers"}
 
 
 def __getattr__(name: str) -> Any:
@@ -14,6 +17,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    module = "sessions" if name == "Sessions" else "session"
+    module = _MODULES.get(name, "session")
     value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
     return value
