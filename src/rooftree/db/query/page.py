@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
+from rooftree.base import HTTPError
 from rooftree.db.model_errors import QueryError
 
-__all__ = ["CursorPage", "Page", "check_page"]
+__all__ = ["CursorPage", "Page", "PageInvalid", "check_page"]
 
 R = TypeVar("R")
+
+
+class PageInvalid(QueryError):
+    """A page that there cannot be: a number or a size below 1. A visitor who asked for it is answered 404."""
+
+    def to_http(self) -> HTTPError:
+        """404: there is no such page."""
+        return HTTPError(404, "There is no such page.")
 
 
 class Page(Generic[R]):
@@ -86,8 +95,8 @@ def check_page(number: Any, size: Any) -> None:
     """Refuse a page that cannot be.
 
     Raises:
-        QueryError: a number or size below 1.
+        PageInvalid: a number or size below 1.
     """
     for value, what in ((number, "number"), (size, "size")):
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise QueryError("Q137", f"page() was given the {what} {value!r}.", "Count from 1.")
+            raise PageInvalid("Q137", f"page() was given the {what} {value!r}.", "Count from 1.")

@@ -196,6 +196,9 @@ async def test_numbers_that_no_column_holds(url: str) -> None:
         assert (await client.get("/cheap")).json() == 0
         assert (await client.get(f"/cheap?id={10**30}")).status_code == 422
         assert (await client.get(f"/cheap?page={10**30}")).status_code == 422
+        for page in (0, -7):
+            answer = await client.get(f"/cheap?page={page}")
+            assert (answer.status_code, answer.json()["detail"]) == (404, "There is no such page.")
 
 
 async def test_an_application_answers_otherwise(url: str) -> None:
