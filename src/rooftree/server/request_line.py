@@ -38,12 +38,15 @@ known_hosts: Final[set[bytes]] = set()
 
 KNOWN_LINES, KNOWN_HOSTS, LONGEST_KNOWN = 2048, 512, 256
 
-_UNSAFE: Final = bytes([*range(0x21), 0x7F, *range(0x80, 0x100)]) + b'"<>\\^`{|}#'
+_NEVER: Final = bytes([*range(0x21), 0x7F, *range(0x80, 0x100)]) + b'"<>#'
+_NOT_IN_PATHS: Final = _NEVER + b"\\`{}"
+"""What browsers percent-encode (WHATWG URL section 1.3). RFC 3986 wants it of ``|`` and ``^`` too, and in a query of
+``\\`{}``; browsers send them as they are."""
 _ENCODED_CONTROL: Final = re.compile(rb"%(?:0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])")
 _AUTHORITY: Final = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+;=]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _EMPTY_LINES: Final = re.compile(rb"(?:\r\n)*")
 _PLAIN: Final = re.compile(
-    rb"(GET|POST|PUT|PATCH|DELETE|OPTIONS) (/[!$-;=@-\[\]_a-z~]*)(?:\?([!$-;=?-\[\]_a-z~]*))? HTTP/1\.1"
+    rb"(GET|POST|PUT|PATCH|DELETE|OPTIONS) (/[!$-;=@-\[\]^_a-z|~]*)(?:\?([!$-;=?-~]*))? HTTP/1\.1"
 )
 _METHOD: Final = re.compile(rb"[A-Z][A-Z\-]{0,31}")
 _VERSION: Final = re.compile(rb"HTTP/[0-9]\.[0-9]")
@@ -76,7 +79,7 @@ def request_line(line: bytes, longest_target: int) -> RequestLine:
         raise Refused(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
     if len(target) > longest_target:
         raise Refused(414, f"The request target is longer than {longest_target} bytes.")
-    if len(target.translate(None, _UNSAFE)) != len(target) or _ENCODED_CONTROL.search(target):
+    if not _is_clean(target):
         raise Refused(
             400, "The request target holds a character that has to be percent-encoded, or a control character."
         )
@@ -97,6 +100,17 @@ def request_line(line: bytes, longest_target: int) -> RequestLine:
     return name, path, query, "1.0" if old else "1.1", care, authority
 
 
+def _is_clean(target: bytes) -> bool:
+    """Tell whether a target has no byte that must not be there, and no encoded control character but in its query.
+
+    A query may hold the lines of a text, as a form sends them; a NUL is refused everywhere.
+    """
+    path, _, query = target.partition(b"?")
+    if path.translate(None, _NOT_IN_PATHS) != path or query.translate(None, _NEVER) != query:
+        return False
+    return b"%" not in target or not (_ENCODED_CONTROL.search(path) or b"%00" in query)
+
+
 def plain_line(line: bytes, longest_target: int) -> PlainLine | None:
     """Read a request line that llhttp has not seen; ``None`` for one that it has to see, because it is not plain.
 
@@ -105,9 +119,11 @@ def plain_line(line: bytes, longest_target: int) -> PlainLine | None:
     if len(line) > min(LONGEST_KNOWN, longest_target):
         return None
     found = _PLAIN.fullmatch(line)
-    if found is None or (b"%" in line and _ENCODED_CONTROL.search(line)):
+    if found is None:
         return None
     method, path, query = found.groups(b"")
+    if b"%" in line and (_ENCODED_CONTROL.search(path) or b"%00" in query):
+        return None
     known = method.decode("ascii"), path, query
     _know(line, known)
     return known

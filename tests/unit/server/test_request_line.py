@@ -41,7 +41,7 @@ def test_a_line_is_read_and_known_from_then_on(line: bytes, expected: tuple[obje
 
 PIECES = st.sampled_from([
     b"GET", b"POST", b"HEAD", b"get", b" ", b"  ", b"/", b"a", b"?", b"=", b"&", b"%20", b"%0d", b"%", b"\r\n", b"\n",
-    b"\0",    b"\t", b"\xff", b"#", b"\\", b"[", b"http://a", b"*", b" HTTP/1.1", b" HTTP/1.0", b":", b"x" * 80,
+    b"\0", b"|", b"^", b"{", b"`", b"\t", b"\xff", b"#", b"\\", b"[", b"http://a", b"*", b" HTTP/1.1", b" HTTP/1.0", b":", b"x" * 80,
 ])  # fmt: skip
 
 
@@ -93,6 +93,15 @@ def test_a_line_that_is_not_plain_is_left_to_the_parser(line: bytes) -> None:
     assert plain_line(line, 100) is None
 
 
+@pytest.mark.parametrize("target", [b"/a|b^c?d=e", rb"/?q={a|b}^`\\", b"/?text=one%0D%0Atwo%09three%7f"])
+def test_what_browsers_leave_as_it_is_and_lines_of_a_text_in_a_query_are_taken(target: bytes) -> None:
+    known_lines.clear()
+    line = b"GET " + target + b" HTTP/1.1"
+    path, _, query = target.partition(b"?")
+    assert plain_line(line, 100) == ("GET", path, query)
+    assert request_line(line, 100)[:3] == ("GET", path, query)
+
+
 @pytest.mark.parametrize(
     ("line", "status"),
     [
@@ -113,6 +122,11 @@ def test_a_line_that_is_not_plain_is_left_to_the_parser(line: bytes) -> None:
         (b"GET /%7f HTTP/1.1", 400),
         (b"GET /a#b HTTP/1.1", 400),
         (b"GET /a\\b HTTP/1.1", 400),
+        (b"GET /a`b HTTP/1.1", 400),
+        (b"GET /?q=%00 HTTP/1.1", 400),
+        (b'GET /?q="a" HTTP/1.1', 400),
+        (b"GET /?q=a#b HTTP/1.1", 400),
+        (b"GET /?q=\xc3\xa9 HTTP/1.1", 400),
         (b"GET /\xc3\xa9 HTTP/1.1", 400),
         (b"GET /\x00 HTTP/1.1", 400),
     ],
