@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from rooftree.cli.commands import main as commands
 from rooftree.cli.start import FLAGS, VALUES, plain_options
 
-WORDS = [*FLAGS, *VALUES, "shop.app", "app.py:app", "auto", "4", "0", "70000", "-1", "٣", "", "-", "--", "--help", "-h"]
-WORDS += ["--tls-cert", "--port=9000", "-p9000", "--access", "info", "INFO", "10.0.0.0/8", "run", "99999999999"]
+WORDS = [
+    *FLAGS, *VALUES, "shop.app", "app.py:app", "auto", "4", "0", "70000", "-1", "٣", "", "-", "--", "--help", "-h",
+    "--tls-cert", "--port=9000", "-p9000", "--access", "info", "INFO", "10.0.0.0/8", "run", "99999999999",
+]  # fmt: skip
 
 
 def by_click(arguments: list[str]) -> dict[str, Any]:
