@@ -41,7 +41,8 @@ def test_a_line_is_read_and_known_from_then_on(line: bytes, expected: tuple[obje
 
 PIECES = st.sampled_from([
     b"GET", b"POST", b"HEAD", b"get", b" ", b"  ", b"/", b"a", b"?", b"=", b"&", b"%20", b"%0d", b"%", b"\r\n", b"\n",
-    b"\0", b"|", b"^", b"{", b"`", b"\t", b"\xff", b"#", b"\\", b"[", b"http://a", b"*", b" HTTP/1.1", b" HTTP/1.0", b":", b"x" * 80,
+    b"\0", b"|", b"^", b"{", b"`",
+    b"\t", b"\xff", b"#", b"\\", b"[", b"http://a", b"*", b" HTTP/1.1", b" HTTP/1.0", b":", b"x" * 80,
 ])  # fmt: skip
 
 
