@@ -54,6 +54,21 @@ def test_readme() -> None:
         assert client.post("/items/3", json={"name": "Oak", "price": "1"}).status_code == 201
 
 
+def test_readme_with_models_and_pages() -> None:
+    with SyncClient(load("docs/examples/readme/shop").app) as client:
+        assert 'name="price"' in client.get("/new").text
+        wrong = client.post("/new", data={"name": "Oak", "price": "0"})
+        assert (wrong.status_code, 'value="Oak"' in wrong.text) == (422, True)
+        page = client.post("/new", data={"name": "Oak", "price": "9.90"}, follow_redirects=True)
+        assert "Saved Oak." in page.text
+        assert '<a href="/1/edit">Oak</a>, 9.90' in page.text
+        taken = client.post("/new", data={"name": "Oak", "price": "1"})
+        assert taken.status_code == 422
+        assert client.post("/1/edit", data={"name": "Ash", "price": "1"}).status_code == 303
+        assert ">Ash<" not in client.get("/?q=oak").text
+        assert client.get("/2/edit").status_code == 404
+
+
 def test_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROOFTREE_CURRENCY", "USD")
     monkeypatch.setenv("ROOFTREE_MAIL__HOST", "mx")

@@ -76,6 +76,10 @@ def _sqlite(
             f"Write three slashes before a relative path, four before an absolute one: sqlite:///{url[9:]}.",
         )
     path = unquote(parts.path.removeprefix("/"))
+    if path == ":memory:":
+        raise SettingsError(
+            "T110", f"The URL of the database '{name}' would make a file named ':memory:'.", "Write sqlite:// alone."
+        )
     path = os.path.join(folder, path) if path else ":memory:"  # noqa: PTH118 - a PathLike joined to a text
     return SQLiteDriver(name, path, _options(name, SQLiteOptions, given), hooks)
 

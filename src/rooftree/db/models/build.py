@@ -144,6 +144,16 @@ def _check_columns(model: str, columns: list[ColumnInfo], place: str | None, *, 
             "Derive it from Model, which has an id, or say primary=True of a column.",
             at=place,
         )
+    keys = [column for column in columns if column.primary]
+    for counted in keys if len(keys) > 1 else ():
+        if counted.automatic and counted.database_default is None:
+            others = ", ".join(repr(column.name) for column in keys if column is not counted)
+            raise ModelError(
+                "M120",
+                f"{model} has the key {counted.name!r}, which the database counts up, together with {others}.",
+                "Derive it from BareModel, which brings no id, or take primary=True off.",
+                at=place,
+            )
     for role in ("version", "deleted"):
         if sum(column.role == role for column in columns) > 1:
             raise ModelError("M111", f"{model} has two columns of the role {role!r}.", "Keep one.", at=place)

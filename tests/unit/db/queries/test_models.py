@@ -141,6 +141,10 @@ def body(text: str) -> dict[str, Any]:
         ("class A(Model):\n  _x: Col[int] = col()", "[M106]"),
         ("class A(Model):\n  x: Col[int] = col(name='a')\n  a: Col[int] = col()", "[M108] A.x and A.a are both the column 'a'."),
         ("class A(BareModel):\n  x: Col[int] = col()", "[M109] A has no key."),
+        (
+            "class A(Model):\n  x: Col[int] = col(primary=True)",
+            "[M120] A has the key 'id', which the database counts up, together with 'x'.",
+        ),
         ("class A(Model):\n  x: Col[int] = col(uniqe=True)", "[M101] col() takes no 'uniqe'."),
         ("class A(Model):\n  x: Col[object] = col()", "[M112] A.x: no column holds object"),
         ("class A(Model):\n  x: Col[int] = col(default=3, database_default='3')", "[M113]"),
