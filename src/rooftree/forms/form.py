@@ -103,7 +103,7 @@ class BaseForm(ShownForm, Generic[T]):
         return self._data
 
     def error(self, field: str | Column[Any] | FieldPath | None, text: Label) -> None:
-        """Say that something is wrong.
+        """Say that something is wrong, in a rule or after :meth:`validate`. The answer gets the status 422, as there.
 
         Args:
             field: The field: its name, the model's column, or the way to a field of a row; ``None`` for the whole.
@@ -115,6 +115,8 @@ class BaseForm(ShownForm, Generic[T]):
         path = self._path_of(field)
         self._errors.setdefault(path, []).append(text)
         self._data = None
+        if self._checked and self.request is not None:
+            self.request.on_answer(_refused)
 
     def _path_of(self, field: Any) -> FieldPath:
         if field is None:

@@ -37,7 +37,7 @@ class Page(LazyResponse):
         streams: Whether it is sent while it is rendered.
     """
 
-    __slots__ = ("context", "fragments", "streams", "template")
+    __slots__ = ("_rendered_for", "context", "fragments", "streams", "template")
 
     def __init__(
         self,
@@ -51,14 +51,18 @@ class Page(LazyResponse):
         self.context: dict[str, Any] = dict(context) if context else {}
         self.fragments: tuple[str, ...] = ()
         self.streams = False
+        self._rendered_for: Request | None = None
 
     async def respond(self, request: Request) -> Response:
-        """Return the page, rendered for this request.
+        """Return the page, rendered for this request: once, however many layers of middleware ask.
 
         Raises:
             TemplateError: The template is missing or wrong, or was given what it cannot show.
         """
+        if self._rendered_for is request:
+            return self
         response: Response = await request.app.templates.answer(self, request)
+        self._rendered_for = request
         return response
 
     def partial(self, *fragments: str) -> Self:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rooftree import App, CallNext, File, Redirect, Request, Response, Settings
+from pathlib import Path
+
+from rooftree import App, CallNext, File, Page, Redirect, Request, Response, Session, SessionOptions, Settings, render
 from rooftree.testing import Client
 
 SETTINGS = Settings(mode="production", hosts=("*",))
@@ -77,3 +79,45 @@ async def _set(request: Request, call_next: CallNext) -> Response:
     answer = Response(b"")
     answer.set_cookie("a", "1")
     return answer
+
+
+async def test_a_page_is_rendered_once_however_many_layers_stand_around_it(tmp_path: Path) -> None:
+    """Messages are shown by one rendering and then forgotten: a second one would show none."""
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "page.html").write_text("{% for each in flashes %}{{ each.text }}{% endfor %}{{ count }}")
+
+    async def through(request: Request, call_next: CallNext) -> Response:
+        return await call_next(request)
+
+    app = App(
+        Settings(mode="test", session=SessionOptions(store="memory")), middleware=[through, through], root=tmp_path
+    )
+    made: list[str] = []
+
+    @app.templates.name
+    def count(request: Request) -> int:
+        made.append(request.path)
+        return len(made)
+
+    @app.get("/")
+    async def index(session: Session) -> Page:
+        session.flash("Saved.")
+        return render("page.html")
+
+    async with Client(app) as client:
+        assert (await client.get("/")).text == "Saved.1"
+        assert (await client.get("/")).text == "Saved.2"
+
+
+async def test_a_page_that_is_kept_is_rendered_for_each_request(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "page.html").write_text("{{ request.path }}")
+    app = App(Settings(mode="test"), root=tmp_path)
+    kept = render("page.html")
+
+    @app.get("/{name}")
+    async def index(name: str) -> Page:
+        return kept
+
+    async with Client(app) as client:
+        assert [(await client.get(path)).text for path in ("/a", "/b")] == ["/a", "/b"]

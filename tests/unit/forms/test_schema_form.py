@@ -10,7 +10,22 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from rooftree import App, Ge, Gt, Len, Page, Schema, SchemaForm, Settings, Upload, field, render, rule
+from rooftree import (
+    App,
+    Ge,
+    Gt,
+    Len,
+    Page,
+    Redirect,
+    Schema,
+    SchemaForm,
+    Secret,
+    Settings,
+    Upload,
+    field,
+    render,
+    rule,
+)
 from rooftree.forms import (
     FieldInfo,
     FileInput,
@@ -66,6 +81,25 @@ async def test_what_is_right_becomes_typed_data() -> None:
 async def test_what_a_browser_leaves_out_is_its_default_and_an_empty_text_is_empty() -> None:
     data = await sent(ContactForm, {"name": "Oak", "price": "1", "count": "", "note": ""})
     assert (data.count, data.note, data.news) == (1, "", False)
+
+
+async def test_an_error_that_the_handler_finds_answers_like_any_other() -> None:
+    app = App(Settings(mode="test", secret_key=Secret("k" * 32)), root=HERE)
+
+    @app.form("/")
+    async def sign_in(form: ContactForm) -> Page | Redirect:
+        if await form.validate():
+            form.error("name", "Nobody has that name.")
+            if form.request and "leave" in form.request.query:
+                return Redirect("/elsewhere")
+        return render("form.html", form=form)
+
+    async with Client(app) as client:
+        answer = await client.post("/", data={"name": "Ann", "price": "1"})
+        assert answer.status_code == 422
+        assert errors(answer.text) == {"name": "Nobody has that name."}
+        assert (await client.post("/?leave", data={"name": "Ann", "price": "1"})).status_code == 303
+        assert (await client.get("/")).status_code == 200
 
 
 async def test_errors_come_back_with_what_was_typed() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
@@ -17,6 +17,7 @@ from rooftree.db.drivers.capabilities import Capabilities, Dialect
 from rooftree.db.statement import Statement
 
 __all__ = [
+    "NOT_MIGRATED",
     "ConnectionHook",
     "Driver",
     "Isolation",
@@ -26,6 +27,11 @@ __all__ = [
     "Session",
     "TransactionOptions",
 ]
+
+NOT_MIGRATED: Final = (
+    "If a model has it, the database is behind: 'rooftree db make' writes the migration, 'rooftree db migrate' runs it."
+)
+"""What to do where a statement names a table or column that the database has not."""
 
 Row = Sequence[Any]
 Parameters = Sequence[object]

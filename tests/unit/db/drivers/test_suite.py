@@ -18,6 +18,7 @@ from rooftree.base import (
     ValueRefused,
 )
 from rooftree.db.database import Database
+from rooftree.db.drivers.base import NOT_MIGRATED
 from rooftree.db.transactions import transaction
 from tests.unit.db.drivers.backends import make_tables, rows, run, statement, value
 
@@ -165,7 +166,7 @@ async def test_wrong_sql_and_wrong_values_are_typed(url: str) -> None:
     async with Database(url) as db:
         await make_tables(db)
         for text in (
-            "select nothing from wood",
+            "select absent from wood",
             "select * from no_table",
             "select 1 +",
             "insert into wood (no) values (1)",
@@ -173,6 +174,8 @@ async def test_wrong_sql_and_wrong_values_are_typed(url: str) -> None:
             with pytest.raises(StatementError) as wrong:
                 await run(db, text)
             assert wrong.value.code == "T401"
+            missing = "+" not in text
+            assert str(wrong.value).endswith(NOT_MIGRATED) is missing, str(wrong.value)
         with pytest.raises(ValueRefused) as refused:
             await rows(db, "select * from wood where id = ?", object())
         assert refused.value.code == "T402"

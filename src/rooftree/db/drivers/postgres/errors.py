@@ -28,6 +28,7 @@ from rooftree.base import (
     UniqueError,
     ValueRefused,
 )
+from rooftree.db.drivers.base import NOT_MIGRATED
 from rooftree.db.place import user_line
 
 __all__ = ["LIBRARY_ERRORS", "ends_connection", "translate", "translate_connect"]
@@ -39,6 +40,8 @@ _ARGUMENT: Final = re.compile(r".*query argument (?P<place>\$\d+).*?\((?P<reason
 
 Kind = type[DatabaseError]
 # SQLSTATE, or its class of two characters: our error, its code, the fact, the remedy.
+_MISSING: Final = frozenset({"42P01", "42703"})  # a table, a column
+
 _PLAIN: Final[dict[str, tuple[Kind, str, str, str]]] = {
     "40001": (
         SerializationError,
@@ -132,9 +135,12 @@ def translate(error: Exception, name: str, columns: tuple[str, ...] | None = Non
         "PostgreSQL cannot run the statement: {message}.",
         "",
     )  # fmt: skip
-    hint = _field(error, "hint")
+    if not remedy and (hint := _field(error, "hint")):
+        remedy = f"{hint.rstrip('.')}."
+    if state in _MISSING:
+        remedy = f"{remedy} {NOT_MIGRATED}".lstrip()
     fact = fact.format(name=name, message=_message(error))
-    return kind(code, fact, remedy or (f"{hint.rstrip('.')}." if hint else ""), at=at, sqlstate=state)
+    return kind(code, fact, remedy, at=at, sqlstate=state)
 
 
 def translate_connect(error: Exception, name: str, address: str) -> ConnectionFailed:

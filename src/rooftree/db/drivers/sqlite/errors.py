@@ -20,12 +20,14 @@ from rooftree.base import (
     UniqueError,
     ValueRefused,
 )
+from rooftree.db.drivers.base import NOT_MIGRATED
 from rooftree.db.place import user_line
 
 __all__ = ["LIBRARY_ERRORS", "translate"]
 
 LIBRARY_ERRORS: Final = (sqlite3.Error, OverflowError, UnicodeError)  # the last two while parameters are bound
 
+_MISSING: Final = re.compile(r"no such (?:table|column): |table \S+ has no column named ")
 _NAME = r'(?:"(?P<quoted>[^"]+)"|(?P<plain>\w+))'
 _CONSTRAINT: Final = re.compile(rf"constraint\s+{_NAME}\s+(?P<kind>unique|primary\s+key|check)\s*\(", re.IGNORECASE)
 
@@ -100,7 +102,8 @@ def translate(error: Exception, connection: sqlite3.Connection, name: str) -> Da
             at=at,
             sqlstate=code or None,
         )
-    return StatementError("T401", f"SQLite cannot run the statement: {text}.", at=at, sqlstate=code or None)
+    remedy = NOT_MIGRATED if _MISSING.match(text) else ""
+    return StatementError("T401", f"SQLite cannot run the statement: {text}.", remedy, at=at, sqlstate=code or None)
 
 
 def _misuse(text: str, at: str | None) -> DatabaseError:
