@@ -173,7 +173,7 @@ class Languages:
     async def _take_choice(self, request: Request) -> Response:
         form = await request.form()
         tag, zone, target = (str(form.get(name) or "") for name in ("language", "timezone", "next"))
-        target = target if is_local(target) else "/"
+        target = target if target.startswith("/") and is_local(target) else "/"
         response = Redirect(self.address(target, tag) if tag in self.tags else target)
         zone = zone if zone and self._at(self.catalogs.locale(self.tags[0]), zone).timezone == zone else ""
         if "session" in self._order:
@@ -233,9 +233,13 @@ class Languages:
 
     def address(self, path: str, tag: str) -> str:
         """Return a path of this site in another language: with its prefix in place of the one that it has."""
-        head, _, rest = path[1:].partition("/")
-        bare = f"/{rest}" if head.encode() in self._by_prefix else path
+        bare = self._bare(path)
         return f"/{tag}{bare}" if tag.encode() in self._by_prefix else bare
+
+    def _bare(self, path: str) -> str:
+        """Return a path without its language; never with two slashes, which would begin another site's address."""
+        head = re.split("[/?#]", path[1:], maxsplit=1)[0]
+        return "/" + path[len(head) + 1 :].lstrip("/") if head.encode() in self._by_prefix else path
 
     def alternates(self, request: Request) -> Iterator[tuple[str, str]]:
         """Give the tag and the whole URL of this page in every language, and ``x-default`` for everybody else."""
@@ -245,9 +249,7 @@ class Languages:
         path = request.raw_path.decode("latin-1")
         for tag in self.tags:
             yield tag, origin + self.address(path, tag)
-        head, _, rest = path[1:].partition("/")
-        bare = f"/{rest}" if head.encode() in self._by_prefix else path
-        yield "x-default", origin + bare
+        yield "x-default", origin + self._bare(path)
 
     def alternate_links(self, request: Request) -> Html:
         """Return ``<link rel="alternate" hreflang>`` for the head of a page: how search engines find the others."""

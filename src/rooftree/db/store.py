@@ -14,6 +14,8 @@ from rooftree.db.statement import Kind, Statement
 __all__ = ["DatabaseStore"]
 
 TABLE: Final = "rooftree_store"
+SWEEP_EVERY: Final = 500  # writes after which some of what has expired is taken out
+SWEPT: Final = 2 * SWEEP_EVERY  # rows that are taken out then: more than were written, so the table does not grow
 
 _GET: Final = f"select value, version from {TABLE} where key = $1 and expires > $2"  # noqa: S608 - a constant
 _SET: Final = f"""
@@ -33,6 +35,11 @@ on conflict (key) do update set
 returning version
 """  # noqa: S608 - as above
 _CLEAN: Final = f"delete from {TABLE} where expires <= $1 and substr(key, 1, $2) = $3"  # noqa: S608 - as above
+_SWEEP: Final[dict[Dialect, str]] = {
+    "sqlite": f"delete from {TABLE} where key in (select key from {TABLE} where expires <= $1 limit $2)",  # noqa: S608
+    "postgresql": f"""delete from {TABLE} where key in (
+        select key from {TABLE} where expires <= $1 limit $2 for update skip locked)""",  # noqa: S608 - as above
+}
 _CREATE: Final[dict[Dialect, tuple[str, ...]]] = {
     "sqlite": (
         f"""create table if not exists {TABLE} (key text primary key, value blob not null, version integer not null,
@@ -51,7 +58,8 @@ class DatabaseStore:
     """A :class:`~rooftree.base.Store` in one table, ``rooftree_store``, which is made when it is missing.
 
     Its statements belong to no transaction of the application: what a request writes here stays, whatever becomes of
-    its transaction.
+    its transaction. What has expired goes, a part at a time, as others are written: nobody has to clean up after
+    visitors who never come back.
 
     Args:
         database: The database, open by the time that the store is used.
@@ -60,6 +68,7 @@ class DatabaseStore:
     def __init__(self, database: Database) -> None:
         self.database: Final = database
         self._ready = False
+        self._writes = 0
         self._making = asyncio.Lock()
         self._get = self._statement(_GET, "read", returns_rows=True)
         self._set = self._statement(_SET, "write")
@@ -68,6 +77,7 @@ class DatabaseStore:
         self._delete = self._statement(_DELETE, "write")
         self._add = self._statement(_ADD, "write", returns_rows=True)
         self._clean = self._statement(_CLEAN, "write")
+        self._sweep = self._statement(_SWEEP[database.dialect], "write")
 
     async def get(self, key: str) -> Stored | None:
         """Return the value of a key; ``None`` where there is none, or it has expired."""
@@ -78,8 +88,7 @@ class DatabaseStore:
 
     async def set(self, key: str, value: bytes, *, lasts: float, version: int | None = None) -> bool:
         """Set the value of a key; see :meth:`~rooftree.base.Store.set`."""
-        if not self._ready:
-            await self.make()
+        await self._before_write()
         now = time.time()
         end = now + lasts
         if version is None:
@@ -96,8 +105,7 @@ class DatabaseStore:
 
     async def add(self, key: str, amount: int, *, lasts: float) -> int:
         """Add to the number at a key and return the sum; see :meth:`~rooftree.base.Store.add`."""
-        if not self._ready:
-            await self.make()
+        await self._before_write()
         now = time.time()
         row = await self.database.apart.fetch_row(self._add, (key, b"", amount, now + lasts, now, now))
         return int(row[0]) if row is not None else amount
@@ -106,6 +114,13 @@ class DatabaseStore:
         """Take out what has expired below a prefix, and return how much that was."""
         await self.make()
         return await self.database.apart.execute(self._clean, (time.time(), len(prefix), prefix))
+
+    async def _before_write(self) -> None:
+        if not self._ready:
+            await self.make()
+        self._writes += 1
+        if self._writes % SWEEP_EVERY == 0:
+            await self.database.apart.execute(self._sweep, (time.time(), SWEPT))
 
     async def make(self) -> None:
         """Make the table where it is missing.

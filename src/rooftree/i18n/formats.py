@@ -36,7 +36,10 @@ def _locale(given: Locale | None) -> Locale:
 
 
 def _local(moment: dt.datetime, locale: Locale) -> dt.datetime:
-    return moment if moment.tzinfo is None else moment.astimezone(ZoneInfo(locale.timezone))
+    try:
+        return moment if moment.tzinfo is None else moment.astimezone(ZoneInfo(locale.timezone))
+    except OverflowError:  # the first or the last day of the calendar, which the zone has no more of
+        return moment
 
 
 def format_date(value: dt.date, width: Width | str = "medium", locale: Locale | None = None) -> str:

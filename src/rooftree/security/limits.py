@@ -111,7 +111,7 @@ async def _client(by: By, request: Request) -> str:
         return ""
     if by == "session":
         state = await request.app.sessions.open(request)
-        return _short(state.token) if state.token else _address(request)
+        return _short(state.identity) if state.identity else _address(request)
     return _address(request) if by == "address" else _short(by(request))
 
 

@@ -23,7 +23,9 @@ _FORMATS: Final = {
     "GIF": "image/gif",
     "WEBP": "image/webp",
     "AVIF": "image/avif",
+    "MPO": "image/jpeg",  # a JPEG with further pictures behind it, as many cameras write
 }
+_READ: Final = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
 _MARKUP: Final = (b"<!doctype", b"<html", b"<head", b"<body", b"<script", b"<svg", b"<?xml", b"<iframe", b"<!--")
 
 
@@ -62,6 +64,8 @@ def sniff(head: bytes) -> str:
     start = head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\f").lower()
     if start.startswith(_MARKUP):
         return "image/svg+xml" if b"<svg" in start else "text/html"
+    if head[4:12] == b"ftypavis":  # an animation, which filetype does not know
+        return "image/avif"
     try:
         import filetype  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
     except ImportError as error:
@@ -149,7 +153,7 @@ def _inspect(upload: Upload, max_pixels: int, max_frames: int) -> ImageInfo:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the bound is ours, below
-            with Image.open(upload.file, formats=tuple(_FORMATS)) as image:
+            with Image.open(upload.file, formats=_READ) as image:
                 width, height = image.size
                 if width * height > max_pixels:
                     raise UploadRefused(

@@ -8,7 +8,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any, Final, Protocol
 
@@ -72,46 +72,63 @@ class StoreKeeper:
         Raises:
             UsageError: U601 where it is too large.
         """
-        changed, removed = state.changes()
         now = int(time.time())
-        if not state.token or state.rotate or state.cleared:
-            token = binascii.b2a_base64(os.urandom(TOKEN_BYTES), newline=False).translate(_URL).decode()
-            values = state.values | changed
-            await self.store.set(
-                _key(token), self._encoded(now, now, values), lasts=min(self._options.idle, self._options.absolute)
-            )
+        if state.cleared or not state.token:
+            data = self._encoded(now, now, state.values | state.changes()[0])
             if state.token:
                 await self.forget(state)
-            state.token, state.version, state.created = token, 1, now
-            state.saved(values)
-            return token
-        await self._merge(state, changed, removed, now)
+            await self._begin(state, data, now)
+        elif state.rotate:
+            await self._rotate(state, now)
+        else:
+            created = state.created
+            lasts = max(1.0, min(self._options.idle, created + self._options.absolute - now))
+            if await self._change(state, lambda values: self._encoded(created, now, values), lasts):
+                state.seen = now
         return state.token
 
-    async def _merge(self, state: State, changed: dict[str, bytes], removed: AbstractSet[str], now: int) -> None:
-        key, values, created = _key(state.token), state.values | changed, state.created
-        lasts = max(1.0, min(self._options.idle, created + self._options.absolute - now))
+    async def _begin(self, state: State, data: bytes, now: int) -> None:
+        """Keep a session under a token of its own."""
+        token = binascii.b2a_base64(os.urandom(TOKEN_BYTES), newline=False).translate(_URL).decode()
+        await self.store.set(_key(token), data, lasts=min(self._options.idle, self._options.absolute))
+        state.token, state.version, state.created = token, 1, now
+        state.saved(state.values | state.changes()[0])
+
+    async def _rotate(self, state: State, now: int) -> None:
+        """Give a session another token, unless it has ended: who held up a request over a sign-out gets no new one."""
+        data = b""
+
+        def moved(values: dict[str, bytes]) -> bytes:
+            nonlocal data
+            data = self._encoded(now, now, values)
+            return MOVED
+
+        if await self._change(state, moved, MOVED_TIME):
+            await self._begin(state, data, now)
+
+    async def _change(self, state: State, encoded: Callable[[dict[str, bytes]], bytes], lasts: float) -> bool:
+        """Put something in a session's place, made of what the request and others changed; ``False`` where it ended."""
+        changed, removed = state.changes()
+        key, values = _key(state.token), state.values | changed
         for attempt in range(ATTEMPTS):
-            data = self._encoded(created, now, values)
-            if await self.store.set(key, data, lasts=lasts, version=state.version):
+            if await self.store.set(key, encoded(values), lasts=lasts, version=state.version):
                 state.version += 1
-                break
+                state.saved(values)
+                return True
             current: Stored | None = await self.store.get(key)
             record = None if current is None else _living(current.value, self._options)
             if current is None or record is None:  # signed out, or given another token: nothing brings it back
                 _log.info("A session ended while a request was changing it; the change was dropped")
-                break
+                state.saved(values)
+                return False
             values = {name: value for name, value in record.values.items() if name not in removed} | changed
             state.version = current.version
             await asyncio.sleep(random.random() * 0.002 * attempt)  # noqa: S311 - so that two do not meet again
-        else:
-            raise UsageError(
-                "U604",
-                f"A session could not be written in {ATTEMPTS} attempts: other requests changed it each time.",
-                "Change a session once in a request, and not in a loop of a script.",
-            )
-        state.seen = now
-        state.saved(values)
+        raise UsageError(
+            "U604",
+            f"A session could not be written in {ATTEMPTS} attempts: other requests changed it each time.",
+            "Change a session once in a request, and not in a loop of a script.",
+        )
 
     def _encoded(self, created: int, now: int, values: dict[str, bytes]) -> bytes:
         data = encode(created, now, values)
@@ -180,9 +197,12 @@ class CookieKeeper:
         changed, _ = state.changes()
         now = int(time.time())
         values = state.values | changed
-        created = now if state.rotate or state.cleared or not state.token else state.created
+        anew = state.rotate or state.cleared or not state.token
+        created = now if anew else state.created
+        if anew or not state.name:
+            state.name = os.urandom(9).hex()
         nonce = os.urandom(12)
-        sealed = nonce + self._ciphers[0].encrypt(nonce, encode(created, now, values), b"session")
+        sealed = nonce + self._ciphers[0].encrypt(nonce, encode(created, now, values, state.name), b"session")
         token = binascii.b2a_base64(sealed, newline=False).rstrip(b"=").translate(_URL).decode()
         if len(token) > MAX_COOKIE:
             raise UsageError(

@@ -23,11 +23,13 @@ class Record(msgspec.Struct, array_like=True):
         created: When it began, in seconds since 1970; anew with each change of privilege.
         seen: When it was last written.
         values: Its values, each in MessagePack.
+        name: What it is known by where its token changes with its values, as in a cookie; else empty.
     """
 
     created: int
     seen: int
     values: dict[str, msgspec.Raw]
+    name: str = ""
 
 
 class _Read:
@@ -50,20 +52,22 @@ class State:
         version: The version in the store.
 
     Attributes:
+        name: What it is known by where the token is not the same for long.
         moved: The token was replaced a moment ago by another request: nothing that this one writes is kept.
         rotate: It gets another token when it is saved.
         cleared: All that it held was taken out.
         sealed: The answer is decided: what is changed now would be lost.
     """
 
-    __slots__ = ("_handed", "_removed", "cleared", "created", "moved", "rotate", "sealed", "seen", "token", "values",
-                 "version")  # fmt: skip
+    __slots__ = ("_handed", "_removed", "cleared", "created", "moved", "name", "rotate", "sealed", "seen", "token",
+                 "values", "version")  # fmt: skip
 
     def __init__(self, record: Record | None = None, token: str = "", version: int = 0, *, moved: bool = False) -> None:
         now = int(time.time())
         self.created = now if record is None else record.created
         self.seen = now if record is None else record.seen
         self.values: dict[str, bytes] = {} if record is None else cast("dict[str, bytes]", record.values)
+        self.name = "" if record is None else record.name
         self.token = token
         self.version = version
         self.moved = moved
@@ -72,6 +76,11 @@ class State:
         self._removed: set[str] = set()
 
     # ---- reading
+
+    @property
+    def identity(self) -> str:
+        """What tells this session from others, whatever is changed in it; ``""`` for a visitor without one."""
+        return self.name or self.token
 
     def keys(self) -> list[str]:
         """Return the names of all values."""
@@ -176,9 +185,10 @@ def _decoder_of(type_: Any) -> msgspec.msgpack.Decoder[Any]:
 _PLAIN: Final = frozenset({int, str, float, bool, bytes, type(None)})
 
 
-def encode(created: int, seen: int, values: dict[str, bytes]) -> bytes:
+def encode(created: int, seen: int, values: dict[str, bytes], name: str = "") -> bytes:
     """Return the bytes of a session as it is kept."""
-    return msgspec.msgpack.encode(Record(created, seen, {key: msgspec.Raw(value) for key, value in values.items()}))
+    raw = {key: msgspec.Raw(value) for key, value in values.items()}
+    return msgspec.msgpack.encode(Record(created, seen, raw, name))
 
 
 _decoder: Final = msgspec.msgpack.Decoder(Record)

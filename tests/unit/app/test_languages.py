@@ -185,6 +185,26 @@ async def test_a_choice_changes_the_language_of_the_address(tmp_path: Path) -> N
         assert chosen.headers["location"] == "/ar/other?q=1"
 
 
+@pytest.mark.parametrize(
+    ("target", "leads"),
+    [
+        ("/de//evil.example", "/evil.example"),  # without its language it would be another site's address
+        ("/de/%2f/evil.example", "/%2f/evil.example"),
+        ("/de?q=/x", "/?q=/x"),
+        ("/de#x", "/#x"),
+        ("/de", "/"),
+        ("/DE//x", "/DE//x"),
+        ("other", "/"),  # relative to the address of the switch, which is no page
+        ("?q=1", "/"),
+    ],
+)
+async def test_a_choice_leads_to_a_page_of_this_site(tmp_path: Path, target: str, leads: str) -> None:
+    async with Client(app_with(tmp_path, prefix="others")) as client:
+        for tag, prefix in (("en", ""), ("ar", "/ar")):
+            chosen = await client.post("/language", data={"language": tag, "next": target})
+            assert (chosen.status_code, chosen.headers["location"]) == (303, prefix + leads)
+
+
 async def test_the_session_keeps_a_choice_where_it_is_asked(tmp_path: Path) -> None:
     async with Client(app_with(tmp_path, order=("session", "header"))) as client:
         assert (await client.get("/", headers={"accept-language": "de"})).text.split()[1] == "de"

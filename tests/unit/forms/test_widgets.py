@@ -151,6 +151,8 @@ def test_a_moment_is_typed_in_the_persons_time_zone() -> None:
     assert parse(dt.datetime, "2026-07-01T12:00") == "2026-07-01T12:00:00+00:00"
     moment = dt.datetime(2026, 7, 1, 10, tzinfo=dt.UTC)
     assert field_of(dt.datetime).widget.format(moment, GERMAN) == ["2026-07-01T12:00"]
+    last = dt.datetime(9999, 12, 31, 23, 59, tzinfo=dt.UTC)  # the zone has no such day: the page must not fail over it
+    assert field_of(dt.datetime).widget.format(last, GERMAN) == ["9999-12-31T23:59"]
 
 
 def test_a_moment_that_clocks_leave_out_is_refused() -> None:

@@ -44,6 +44,9 @@ def test_moments_are_shown_in_the_time_zone_of_the_language() -> None:
     assert format_datetime(MOMENT, "short", berlin) == "28.11.26, 00:30"
     assert (format_date(MOMENT, locale=berlin), format_date(MOMENT, locale=DE)) == ("28.11.2026", "27.11.2026")
     assert format_time(MOMENT, locale=berlin) == "00:30"
+    last = MOMENT.replace(year=9999, month=12, day=31)  # in Berlin the calendar has ended by then
+    assert format_datetime(last, "short", berlin) == "31.12.99, 23:30"
+    assert (format_date(last, locale=berlin), format_time(last, locale=berlin)) == ("31.12.9999", "23:30")
 
 
 def test_spans_of_time() -> None:

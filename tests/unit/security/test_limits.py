@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rooftree import App, Request, RouteError, Settings, SettingsError, WebSocket
+from rooftree import App, Request, RouteError, Secret, SessionOptions, Settings, SettingsError, WebSocket
 from rooftree.base import MemoryStore
 from rooftree.security import RateLimit
 from rooftree.sessions import Session
@@ -108,6 +108,22 @@ async def test_sessions_are_counted_apart_and_made_up_ones_are_not(clock: list[f
         await client.get("/begin")
         assert (await client.get("/")).ok
         assert (await client.get("/")).status_code == 429
+
+
+@pytest.mark.parametrize("store", ["memory", "cookie"])
+async def test_a_session_that_changes_is_the_same_one(clock: list[float], store: Any) -> None:
+    app = app_of("2/minute by session", session=SessionOptions(store=store), secret_key=Secret("k" * 40))
+
+    @app.get("/change", limit="2/minute by session")
+    async def change(session: Session) -> None:
+        session["n"] = session.get("n", int, 0) + 1  # an encrypted cookie is another one each time
+
+    async with Client(app) as client:
+        await client.get("/begin")
+        first = dict(client.cookies)
+        assert [(await client.get("/change")).status_code for _ in range(3)] == [204, 204, 429]
+        client.cookies.clear()
+        assert (await client.get("/change", cookies=first)).status_code == 429  # nor does an old cookie begin anew
 
 
 async def test_a_function_says_who_is_counted(clock: list[float]) -> None:

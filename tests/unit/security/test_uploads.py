@@ -103,6 +103,13 @@ async def test_an_image_is_measured_by_its_header() -> None:
     assert (await check_image(await upload_of(file.getvalue()))).frames == 3
 
 
+@pytest.mark.parametrize(("kind", "found"), [("MPO", "image/jpeg"), ("AVIF", "image/avif"), ("WEBP", "image/webp")])
+async def test_pictures_with_others_behind_them_are_taken(kind: str, found: str) -> None:
+    # MPO is what many cameras and telephones write into a .jpg
+    info = await check_image(await upload_of(picture(kind, save_all=True, append_images=[Image.new("RGB", (4, 3))])))
+    assert (info.type, info.width, info.height, info.frames) == (found, 4, 3, 2)
+
+
 @pytest.mark.parametrize(
     ("content", "rule"),
     [

@@ -390,14 +390,20 @@ async def test_requests_at_the_same_time_keep_each_others_changes(
         assert await site.do(lambda session: len(session.flashes())) == 8
 
 
-async def test_a_change_does_not_bring_back_what_was_signed_out_meanwhile(tmp_path: Path) -> None:
-    async with site_of(settings_of("memory", tmp_path)) as site:
+@pytest.mark.parametrize("kind", ["memory", "database"])
+@pytest.mark.parametrize("rotates", [False, True])
+async def test_a_change_does_not_bring_back_what_was_signed_out_meanwhile(
+    kind: str, rotates: bool, tmp_path: Path
+) -> None:
+    async with site_of(settings_of(kind, tmp_path)) as site:
         await site.do(put("user", 7))
         token = str(site.cookie)
         first, second = asyncio.Event(), asyncio.Event()
 
         async def late(session: Session) -> None:
             session["n"] = 1
+            if rotates:  # a token of its own would outlive the sign-out
+                session.rotate()
             first.set()
             await second.wait()
 
@@ -406,8 +412,31 @@ async def test_a_change_does_not_bring_back_what_was_signed_out_meanwhile(tmp_pa
         await first.wait()
         await site.do(lambda session: session.clear())
         second.set()
-        await waiting
+        answer = await waiting
+        assert "set-cookie" not in answer.headers
         assert await site.do(list, cookies={"session": token}) == []
+
+
+async def test_a_rotation_keeps_what_other_requests_changed_meanwhile(tmp_path: Path) -> None:
+    async with site_of(settings_of("database", tmp_path)) as site:
+        await site.do(put("user", 7))
+        token = str(site.cookie)
+        first, second = asyncio.Event(), asyncio.Event()
+
+        async def late(session: Session) -> None:
+            session.rotate()
+            session["n"] = 1
+            first.set()
+            await second.wait()
+
+        site.work = late
+        waiting = asyncio.create_task(site.client.get("/", cookies={"session": token}))
+        await first.wait()
+        await site.do(put("cart", {"items": [5]}), cookies={"session": token})
+        second.set()
+        new = (await waiting).headers["set-cookie"].partition("=")[2].partition(";")[0]
+        kept = await site.do(lambda session: {key: session[key] for key in session}, cookies={"session": new})
+        assert kept == {"user": 7, "cart": {"items": [5]}, "n": 1}
 
 
 # ---- where it is asked for

@@ -134,8 +134,11 @@ def clock_text(value: time) -> str:
 
 
 def local_text(value: datetime, around: Surroundings) -> str:
-    """Return a moment in a time zone, as ``datetime-local`` writes it."""
-    local = value if value.tzinfo is None else value.astimezone(around.zone).replace(tzinfo=None)
+    """Return a moment in a time zone, as ``datetime-local`` writes it; as it is where the calendar of the zone ends."""
+    try:
+        local = value if value.tzinfo is None else value.astimezone(around.zone)
+    except OverflowError:
+        local = value
     return f"{local.date().isoformat()}T{clock_text(local.time())}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -10,6 +11,7 @@ import pytest
 
 from rooftree.base import DatabaseError, MemoryStore, Store
 from rooftree.db import Database, DatabaseStore, transaction
+from rooftree.db.store import SWEEP_EVERY
 from tests.unit.db.drivers.backends import run, value
 
 
@@ -60,6 +62,20 @@ async def check(store: Store) -> None:
 async def test_every_store_does_the_same(url: str) -> None:
     async with opened(url) as store:
         await check(store)
+
+
+async def test_visitors_who_never_come_back_do_not_fill_the_table(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1_000_000.0]
+    monkeypatch.setattr(time, "time", lambda: now[0])
+    async with opened(url) as store:
+        for number in range(SWEEP_EVERY):
+            await store.add(f"limit:{number}", 1, lasts=60)
+        await store.set("kept", b"1", lasts=600)
+        now[0] += 120
+        for number in range(SWEEP_EVERY - 1):
+            await store.set(f"session:{number}", b"", lasts=60)
+        assert await value(store.database, "select count(*) from rooftree_store") == SWEEP_EVERY
+        assert await store.get("kept") is not None
 
 
 async def test_the_store_in_memory_does_too() -> None:
