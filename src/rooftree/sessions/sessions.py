@@ -103,6 +103,9 @@ class Sessions:
             same_site=options.same_site,
         )
         _keep_private(response)
+        given = response.headers["cache-control"].lower()
+        if "private" not in given and "no-store" not in given:  # a shared cache would hand the cookie to others
+            response.headers["cache-control"] = "private"
 
     def _delete_cookie(self, request: Request, response: Response) -> None:
         response.delete_cookie(self._cookie(request), same_site=self.options.same_site)

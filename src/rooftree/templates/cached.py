@@ -16,20 +16,24 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from jinja2 import nodes
+from jinja2 import TemplateNotFound, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 from markupsafe import Markup
 
 from rooftree.base import TemplateError
 from rooftree.i18n import current_locale
+from rooftree.templates.codegen import links_of
+from rooftree.templates.components import component_file, uses_of
 
 __all__ = ["FRAGMENTS", "CacheTag", "FragmentCache"]
 
 FRAGMENTS: Final = "cached_fragments"
 """The attribute of the environment that holds what is kept."""
 SECONDS: Final = 60
-_VISITORS: Final = frozenset({"csrf", "csrf_field", "csrf_token", "flashes", "nonce", "request", "session"})
+_VISITORS: Final = frozenset(
+    {"alternates", "csrf", "csrf_field", "csrf_token", "flashes", "importmap", "nonce", "request", "session"}
+)
 _SIMPLE: Final = (str, int, float, bool, type(None), Decimal, dt.date, dt.time, dt.timedelta, uuid.UUID, enum.Enum)
 
 
@@ -107,17 +111,22 @@ class CacheTag(Extension):
                 parser.fail(
                     f"'{name.name}' differs from visitor to visitor and cannot stand in a cached part", name.lineno
                 )
+        links, _ = links_of(nodes.Template(body))
+        links += [component_file(name) for name, _, _ in uses_of(nodes.Template(body))]
         own = hashlib.sha256(repr((parser.name, line, body)).encode("utf-8", "surrogatepass")).hexdigest()[:24]
-        call = self.call_method("kept", [nodes.Const(own), nodes.List(parts), seconds], lineno=line)
+        call = self.call_method(
+            "kept", [nodes.Const(own), nodes.Const(tuple(links)), nodes.List(parts), seconds], lineno=line
+        )
         return nodes.CallBlock(call, [], [], body, lineno=line)
 
     def kept(
-        self, own: str, parts: Sequence[Any], seconds: float, caller: Callable[[], Any]
+        self, own: str, links: Sequence[str], parts: Sequence[Any], seconds: float, caller: Callable[[], Any]
     ) -> Markup | Awaitable[Markup]:
         """Return a fragment as it was kept, else as it is made now.
 
         Raises:
-            TemplateError: P401 for a key that is more than text, numbers, dates and the like.
+            TemplateError: P401 for a key that is more than text, numbers, dates and the like, P402 where a template
+                that is shown inside reads what differs from visitor to visitor.
         """
         for part in parts:
             if not isinstance(part, _SIMPLE):
@@ -131,12 +140,32 @@ class CacheTag(Extension):
         key: Hashable = (own, where, *[(part.__class__, part) for part in parts])
         cache: FragmentCache = getattr(self.environment, FRAGMENTS)
         found = cache.get(key)
+        if found is None:
+            self._check_links(links)
         if self.environment.is_async:
             return self._made(cache, key, found, seconds, caller)
         if found is None:
             found = Markup(caller())  # noqa: S704 - what the template made
             cache.set(key, found, seconds)
         return found
+
+    def _check_links(self, links: Sequence[str]) -> None:
+        """Look at the templates that stand inside, and at theirs; one that is missing is told where it is shown."""
+        seen, waiting = set(links), list(links)
+        while waiting:
+            name = waiting.pop()
+            try:
+                linked: Any = self.environment.get_template(name)
+            except TemplateNotFound:
+                continue
+            for read in sorted(_VISITORS & linked.reads):
+                raise TemplateError(
+                    "P402",
+                    f"A cached part shows {name}, and that reads '{read}', which differs from visitor to visitor.",
+                    "Show it outside of the cached part.",
+                )
+            waiting += set(linked.links) - seen
+            seen.update(linked.links)
 
     async def _made(
         self, cache: FragmentCache, key: Hashable, found: Markup | None, seconds: float, caller: Callable[[], Any]

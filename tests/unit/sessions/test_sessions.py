@@ -442,6 +442,32 @@ async def test_a_rotation_keeps_what_other_requests_changed_meanwhile(tmp_path: 
 # ---- where it is asked for
 
 
+@pytest.mark.parametrize(
+    ("own", "sent"),
+    [
+        ("public, max-age=600", "private"),
+        ("max-age=600, s-maxage=600", "private"),
+        ("no-store", "no-store"),
+        ("Private, max-age=60", "Private, max-age=60"),
+    ],
+)
+async def test_an_answer_with_the_cookie_is_for_no_shared_cache(settings: Settings, own: str, sent: str) -> None:
+    app = App(settings)
+
+    @app.get("/")
+    async def index(session: Session) -> Response:
+        session.get("n", int, 0)
+        if not session:
+            session["n"] = 1
+        return Response(b"", headers={"cache-control": own})
+
+    async with Client(app) as client:
+        first = await client.get("/")
+        assert "set-cookie" in first.headers
+        assert (first.headers["cache-control"], first.headers["vary"]) == (sent, "cookie")
+        assert (await client.get("/")).headers["cache-control"] == own  # without the cookie it is the handler's
+
+
 async def test_middleware_and_subclasses_share_one_session(tmp_path: Path) -> None:
     async def count(request: Request, call_next: Any) -> Response:
         session = await open_session(request)

@@ -93,11 +93,37 @@ async def test_a_streamed_page_uses_the_same(tmp_path: Path) -> None:
         assert [(await client.get(path)).text for path in ("/a", "/b")] == ["a", "a"]
 
 
-@pytest.mark.parametrize("name", ["csrf", "nonce", "session", "request", "flashes"])
+@pytest.mark.parametrize("name", ["csrf", "nonce", "session", "request", "flashes", "importmap", "alternates"])
 async def test_what_differs_for_each_visitor_cannot_stand_inside(tmp_path: Path, name: str) -> None:
     templates = make(tmp_path, {"a.html": "{% cache 'a' %}\n{% if x %}{{ " + name + " }}{% endif %}{% endcache %}"})
     with pytest.raises(TemplateError, match=rf"\[P103\].*'{name}' differs from visitor to visitor.*a\.html:2\."):
         await templates.render("a.html", x=1)
+
+
+@pytest.mark.parametrize(
+    ("inside", "read"),
+    [
+        ("{% include 'part.html' %}", "part.html"),
+        ("{% include 'around.html' %}", "part.html"),
+        ("{% from 'macros.html' import hello %}{{ hello() }}", "macros.html"),
+        ("<c-hello/>", "components/hello.html"),
+    ],
+)
+async def test_nor_can_it_be_read_by_what_is_shown_inside(tmp_path: Path, inside: str, read: str) -> None:
+    files = {
+        "a.html": "{% cache 'a' %}\n" + inside + "{% endcache %}",
+        "part.html": "{% if x %}{{ session.user }}{% endif %}",
+        "around.html": "<p>{% include 'part.html' %}</p>",
+        "macros.html": "{% macro hello() %}{{ session.user }}{% endmacro %}",
+        "components/hello.html": "<p>{{ session.user }}</p>",
+    }
+    templates = make(tmp_path, files)
+    with pytest.raises(TemplateError) as caught:
+        await templates.render("a.html")
+    assert str(caught.value) == (
+        f"[P402] A cached part shows {read}, and that reads 'session', which differs from visitor to visitor. "
+        f"At {templates.folders[0]}/a.html:1. Show it outside of the cached part."
+    )
 
 
 @pytest.mark.parametrize("key", [[1], {"a": 1}, object()])
