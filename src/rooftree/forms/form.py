@@ -300,14 +300,19 @@ class BaseForm(ShownForm, Generic[T]):
         return self._sources[key]
 
     async def _check_choices(self, given: Mapping[str, Any]) -> None:
-        """Note where something was chosen that is not offered."""
+        """Note where something was chosen that is not offered: asked once for each source, however many the rows."""
+        chosen: dict[Any, list[tuple[FieldInfo, list[str], FieldPath]]] = {}
         for field, value, path in filled(self.info.fields, given):
             if field.choices is None or not isinstance(field.widget, Select) or field.readonly or value in ("", []):
                 continue
             texts = [str(text) for text in (value if is_list(value) else [value])]
-            accepted = await (await self._source(field)).accepted(texts)
-            if not accepted.issuperset(texts):
-                self._fault(path, message("gone", {}))
+            chosen.setdefault(choices_key(field), []).append((field, texts, path))
+        for fields in chosen.values():
+            source = await self._source(fields[0][0])
+            accepted = await source.accepted(list(dict.fromkeys(text for _, texts, _ in fields for text in texts)))
+            for _, texts, path in fields:
+                if not accepted.issuperset(texts):
+                    self._fault(path, message("gone", {}))
 
     async def _check_files(self, given: Mapping[str, Any]) -> None:
         """Note where a file is not what it says that it is."""

@@ -33,19 +33,24 @@ class Rows:
         self._decode = decoder(self._info.key[0].type.python).strings
 
     async def options(self) -> list[Option]:
-        """Return all of them, ordered by what people see where the query has no order.
+        """Return all of them, in the query's order; by what people see where it has none.
 
         Raises:
             FormUsageError: F206 where there are more than a page can hold.
         """
-        column = label_column(self._info)
-        if column is None:
-            rows = await self._query.limit(MAX_OPTIONS + 1)
-            found = [Option(str(getattr(row, self._key.info.name)), str(row)) for row in rows]
-            found.sort(key=lambda option: str(option.label).casefold())
+        column, most = label_column(self._info), self._query.most
+        query = self._query if most is not None and most <= MAX_OPTIONS else self._query.limit(MAX_OPTIONS + 1)
+        if column is None or self._query.is_selection:
+            rows = await query
+            texts = [str(row) if column is None else getattr(row, column) for row in rows]
+            found = [
+                Option(str(getattr(row, self._key.info.name)), text) for row, text in zip(rows, texts, strict=True)
+            ]
+            if not query.is_ordered:
+                found.sort(key=lambda option: str(option.label).casefold())
         else:
             label = self._info.own[column]
-            pairs = await self._query.select(self._key, label).order_by(label).limit(MAX_OPTIONS + 1)
+            pairs = await (query if query.is_ordered else query.order_by(label)).select(self._key, label)
             found = [Option(str(key), text) for key, text in pairs]
         if len(found) > MAX_OPTIONS:
             raise FormUsageError(
@@ -57,16 +62,18 @@ class Rows:
 
     async def accepted(self, texts: Sequence[str]) -> frozenset[str]:
         """Return those of some texts that are keys of these rows."""
-        keys: dict[Any, str] = {}
+        if self._query.is_selection:  # to ask it for these keys would select among them
+            return frozenset(texts) & {option.value for option in await self.options()}
+        keys: dict[Any, list[str]] = {}
         for text in texts:
             try:
-                keys[self._decode(text)] = text
+                keys.setdefault(self._decode(text), []).append(text)
             except Invalid:
                 continue
         if not keys:
             return frozenset()
         found = await self._query.where(self._key.in_(list(keys))).values(self._key)
-        return frozenset(keys[key] for key in found)
+        return frozenset(text for key in found for text in keys[key])
 
 
 def label_column(info: Any) -> str | None:

@@ -291,6 +291,22 @@ class ActiveForm(ModelForm[Product], fields=(Product.name, Product.price, Produc
     maker = field(choices=offered)
 
 
+class NewestForm(ModelForm[Product], fields=(Product.name, Product.price, Product.maker)):
+    maker = field(choices=lambda: Maker.all().order_by(Maker.id.desc()).limit(2))
+
+
+class LaterForm(ModelForm[Product], fields=(Product.name, Product.price, Product.maker)):
+    maker = field(choices=lambda: Maker.all().order_by(Maker.id).offset(1))
+
+
+class EitherForm(ModelForm[Product], fields=(Product.name, Product.price, Product.maker)):
+    maker = field(choices=lambda: Maker.where(Maker.name == "Ash").union(Maker.where(Maker.name == "Elm")))
+
+
+class OrderedForm(ModelForm[Product], fields=(Product.name, Product.price, Product.maker)):
+    maker = field(choices=lambda: Maker.all().order_by(Maker.id.desc()))
+
+
 class KeptForm(ModelForm[Product], fields=(Product.name, Product.price)):
     name = field(readonly=True)
 
@@ -317,6 +333,28 @@ async def page(url: str, form_class: type[ModelForm[Product]], **values: Any) ->
 
     async with Client(app) as client:
         yield client
+
+
+@pytest.mark.parametrize(
+    ("form_class", "offered", "refused"),
+    [
+        (NewestForm, ["3", "2"], ["1"]),
+        (LaterForm, ["2", "3"], ["1"]),
+        (EitherForm, ["2", "3"], ["1"]),
+        (OrderedForm, ["3", "2", "1"], ["4"]),
+    ],
+)
+async def test_what_a_query_leaves_out_cannot_be_chosen(
+    url: str, form_class: type[ModelForm[Product]], offered: list[str], refused: list[str]
+) -> None:
+    async with page(url, form_class) as client:
+        await Maker.create(name="Elm")
+        assert re.findall(r'<option value="(\d+)"', (await client.get("/")).text) == offered
+        for key in [*refused, "4", "0", "-1"]:
+            answer = await client.post("/", data={"name": "Oak", "price": "1", "maker": key})
+            assert errors(answer.text) == {"maker": "What you chose is no longer there. Choose another."}
+        answer = await client.post("/", data={"name": "Oak", "price": "1", "maker": f" {offered[0]} "})
+        assert answer.text == "Oak"
 
 
 async def test_fields_that_the_model_has_not_and_values_that_no_field_has(url: str) -> None:
@@ -362,10 +400,11 @@ async def test_the_script_is_told_of_the_columns_rules_and_nothing_is_saved(url:
 async def test_one_query_for_each_list_however_many_rows(url: str) -> None:
     async with shop(url) as client:
         given = {f"parts[{number}].what": "x" * 20 for number in range(30)}
+        given |= {"second": "2"}
         counter = QueryCounter()
         with current_database().observe(counter):
             answer = await client.post("/new", data=GIVEN | given)
-        assert len(counter) == 3, counter.report()  # whether the maker is one; the makers, for both lists; the tags
+        assert len(counter) == 3, counter.report()  # whether both makers are some; the makers, for both lists; the tags
         assert len(re.findall(r"Enter at most 9", answer.text)) >= 30
 
 

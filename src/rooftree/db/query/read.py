@@ -64,6 +64,25 @@ class ReadQuery(Operation[list[R]], Generic[R]):
         """The table that is asked."""
         return self._select.info
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether it has an order."""
+        return bool(self._select.order)
+
+    @property
+    def most(self) -> int | None:
+        """The limit that it has."""
+        return self._select.limit
+
+    @property
+    def is_selection(self) -> bool:
+        """Whether it takes some of the rows that fit, by a limit, an offset or one of each kind, or combines others.
+
+        A condition that is added to it is asked before that, and so finds rows that are none of its own.
+        """
+        select = self._select
+        return select.limit is not None or select.offset is not None or bool(select.distinct_on or select.combined)
+
     # ---- narrowing
 
     def where(self, *conditions: Expression[bool]) -> Self:
