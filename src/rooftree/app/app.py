@@ -394,6 +394,8 @@ class App(Served):
 
                     stack.enter_context(watched(self._databases, self.settings))
                 await stack.enter_async_context(self.providers.running())
+                for folder in self.upload_folders:
+                    folder.mkdir(parents=True, exist_ok=True)
                 for lifespan in self._lifespans:
                     await stack.enter_async_context(lifespan(self))
                 for mounted in built.mounts:

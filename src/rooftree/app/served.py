@@ -29,17 +29,20 @@ class Served(Group):
         settings: The application's.
         fallbacks: What is asked, in order, for a path that no route takes.
         languages: Those that it speaks; ``None`` where it was told of none.
+        upload_folders: Where files of visitors are; made at start-up where they are missing.
     """
 
     root: Path
     settings: Settings
     fallbacks: list[Fallback]
     languages: Languages | None
+    upload_folders: list[Path]
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.fallbacks = []
         self.languages = None
+        self.upload_folders = []
         self._assets: Assets | None = None
 
     @property
@@ -130,11 +133,12 @@ class Served(Group):
 
         Args:
             prefix: Where they are served.
-            folder: Where they are.
+            folder: Where they are; made at start-up where it is missing.
         """
         from rooftree.static import serve_upload
 
         path = self.root / folder
+        self.upload_folders.append(path)
 
         async def uploaded(request: Request, name: str) -> Response:
             return await serve_upload(request, path, name)

@@ -57,7 +57,7 @@ class Keys:
                 "S501",
                 "The application signs or encrypts something (sessions, links), but the setting 'secret_key' is not "
                 "set.",
-                _REMEDY,
+                f"{_REMEDY}; tests need none with ROOFTREE_MODE=test",
             )
         return cls([_kept_secret(root) if settings.mode == "development" else _passing_secret()])
 

@@ -53,7 +53,9 @@ def make_driver(
         case _:
             raise SettingsError(
                 "T110",
-                f"The URL of the database '{name}' begins with '{parts.scheme}://', which no driver is for.",
+                f"The URL of the database '{name}' begins with '{parts.scheme}://', which no driver is for."
+                if parts.scheme
+                else f"The URL of the database '{name}' does not begin with a kind of database.",
                 f"Write one of {_FORMS}.",
             )
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from rooftree import App, Languages, Page, Secret, Settings, render
+from rooftree import App, Html, Languages, Page, Secret, Settings, render
+from rooftree.static import icon_url, look_url
 from tests.docs.test_examples import load
 
 pytestmark = pytest.mark.service("chromium")
@@ -34,6 +35,24 @@ def test_every_piece_is_accessible_and_fits(gallery: str, visitors: Any, path: s
     assert visitor.page.evaluate("getComputedStyle(document.body).direction") == ("rtl" if path == "/ar/" else "ltr")
     ground = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == ("rgb(23, 22, 20)" if dark else "rgb(250, 248, 244)")
+
+
+def test_a_form_keeps_its_distance_to_what_follows(visitor: Any, serve: Callable[[App], str]) -> None:
+    app = App(Settings(mode="test"))
+
+    @app.get("/")
+    async def page() -> Html:
+        return Html(
+            f"<!doctype html><link rel=stylesheet href={look_url()}><link rel=icon href={icon_url()}>"
+            "<main><form><label>Search <input></label></form><table><tr><td>Oak</table></main>"
+        )
+
+    visitor.page.goto(serve(app))
+    gap = visitor.page.evaluate(
+        "document.querySelector('table').getBoundingClientRect().top"
+        " - document.querySelector('form').getBoundingClientRect().bottom"
+    )
+    assert gap >= 16
 
 
 @pytest.mark.parametrize("path", ["/", "/ar/"])

@@ -130,7 +130,7 @@ def test_production_needs_a_secret_key(tmp_path: Path) -> None:
     assert str(caught.value) == (
         "[S501] The application signs or encrypts something (sessions, links), but the setting "
         "'secret_key' is not set. Set ROOFTREE_SECRET_KEY to random text: "
-        "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        "python -c 'import secrets; print(secrets.token_urlsafe(50))'; tests need none with ROOFTREE_MODE=test"
     )
     with pytest.raises(SettingsError, match=r"\[S502\] The setting 'secret_key' has 5 characters, and at least 32"):
         Keys.of(Settings(secret_key=Secret("short")), tmp_path)

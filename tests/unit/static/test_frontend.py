@@ -93,6 +93,16 @@ async def test_pictures_are_shown_and_everything_else_is_saved(tmp_path: Path) -
             assert (await client.get(f"/media/{path}")).status_code == 404, path
 
 
+async def test_the_folder_of_uploads_is_made_before_the_first_is_saved(tmp_path: Path) -> None:
+    app = App(Settings(access_log=False), root=tmp_path)
+    app.uploads("/pictures", "var/pictures")
+    assert not (tmp_path / "var").exists()
+    for _start in range(2):
+        async with Client(app) as client:
+            (tmp_path / "var/pictures/cat.png").write_bytes(PNG)
+            assert (await client.get("/pictures/cat.png")).content == PNG
+
+
 @pytest.mark.parametrize(
     ("head", "media_type"),
     [

@@ -10,7 +10,7 @@ import uuid
 import zlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -20,6 +20,9 @@ from sqlalchemy.pool import NullPool
 from rooftree.db.database import Database
 from rooftree.db.migrations.errors import MigrationError
 from rooftree.db.sqlite_functions import add_functions
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 __all__ = ["on_connection", "on_scratch"]
 
@@ -39,6 +42,7 @@ async def on_connection(database: Database, work: Callable[[sa.Connection], T], 
         lock_limit: Seconds to wait for another migration's end.
 
     Raises:
+        ConnectionFailed: T102, the database cannot be reached.
         MigrationError: another migration runs.
     """
     if database.dialect == "sqlite":
@@ -57,6 +61,7 @@ async def on_scratch(database: Database, work: Callable[[sa.Connection], T]) -> 
     On SQLite it is in memory; on PostgreSQL it is a new database on the same server.
 
     Raises:
+        ConnectionFailed: T102, the server cannot be reached.
         MigrationError: the database's user may not create databases.
     """
     if database.dialect == "sqlite":
@@ -116,10 +121,25 @@ async def _on_postgres(database: Database, work: Callable[[sa.Connection], T], n
     )
     engine = create_async_engine(url, poolclass=NullPool)
     try:
-        async with engine.connect() as connection:
+        connection = await _connected(engine, database)
+        try:
             return await connection.run_sync(work)
+        finally:
+            await connection.close()
     finally:
         await engine.dispose()
+
+
+async def _connected(engine: AsyncEngine, database: Database) -> AsyncConnection:
+    from rooftree.db.drivers.postgres.errors import translate_connect
+
+    try:
+        return await engine.connect()
+    except (DBAPIError, OSError) as error:
+        # asyncpg's own error says more than what SQLAlchemy has put around it
+        cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else None
+        reason = cause if isinstance(cause, Exception) else error
+        raise translate_connect(reason, database.name, str(database.made.address)) from error
 
 
 def _lock_postgres(connection: sa.Connection, name: str, limit: float) -> None:

@@ -93,7 +93,8 @@ def _check_dialect(script: Script, dialect: str) -> None:
         raise MigrationError(
             "G110",
             f"The migration {name_of(script)} was made for {made_for}, and the database is {dialect}.",
-            "Keep one folder of migrations for each kind of database.",
+            f"To change over, move that folder away and let 'rooftree db make' write one for {dialect}: each kind of"
+            " database has its own.",
         )
 
 

@@ -232,6 +232,7 @@ function ready(root) {
 document.addEventListener("change", ({ target }) => {
   if (!target.form?.hasAttribute("data-form")) return
   conditions(target.form)
+  if (target.type === "file") mark(target.closest(FIELD), []) // what was said of the file before holds no more
   if (target.hasAttribute("data-preview")) preview(target)
   touch(target, 50)
 })

@@ -292,6 +292,20 @@ def test_a_password_and_a_file_never_come_back(visitor: Visitor, serve: Serve) -
     assert re.search("correct horse|a.txt|secret", page.content()) is None
 
 
+def test_what_was_said_of_a_file_goes_when_another_is_chosen(visitor: Visitor, serve: Serve) -> None:
+    page = visitor.page
+    page.goto(serve(shop()))
+    page.locator("input[name=photo]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"no image"})
+    send(page)
+    page.wait_for_selector(".errors")
+    refused(visitor)
+    photo = page.locator("input[name=photo]")
+    expect(page.locator("#order-photo-error")).to_contain_text("Files of this type")
+    photo.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": png()})
+    expect(page.locator("#order-photo-error")).to_have_count(0)
+    expect(photo).not_to_have_attribute("aria-invalid", "true")
+
+
 def test_in_german_numbers_are_german(visitors: Visitors, serve: Serve) -> None:
     sent: list[Order] = []
     visitor = visitors(locale="de")

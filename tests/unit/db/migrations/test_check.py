@@ -79,7 +79,8 @@ async def test_a_file_for_another_kind_of_database(url: str, tmp_path: Path) -> 
         await migrate(url, tmp_path)
     assert str(wrong.value) == (
         f"[G110] The migration 0001_change was made for {other}, and the database is {kind}. "
-        "Keep one folder of migrations for each kind of database."
+        f"To change over, move that folder away and let 'rooftree db make' write one for {kind}: each kind of database"
+        " has its own."
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from rooftree.base import StatementError
+from rooftree.base import ConnectionFailed, StatementError
 from rooftree.db import Database, Statement
 from rooftree.db.migrations import MigrationError, Migrations
 
@@ -217,3 +217,17 @@ async def test_killed_half_way_and_locked_meanwhile(url: str, tmp_path: Path) ->
     assert [each.applied for each in await again.status()] == [True, False]
     assert await again.migrate() == ["0002_slow"]
     assert await fetch(url, "select slow from planks") == []
+
+
+async def test_a_server_that_cannot_be_used_is_one_message(postgres_url: str, tmp_path: Path) -> None:
+    for url, reason in (
+        (f"{postgres_url}_absent", "does not exist"),
+        ("postgresql://nobody:secret@127.0.0.1:1/shop", "Connection refused"),
+    ):
+        with pytest.raises(ConnectionFailed) as failed:
+            await Migrations(tmp_path, Database(url)).status()
+        text = str(failed.value)
+        assert text.startswith("[T102] The database 'default' cannot be reached at ")
+        assert reason in text
+        assert text.endswith("Check that the server runs there, and the name, user and password in the database's URL.")
+        assert "secret" not in text
