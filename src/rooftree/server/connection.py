@@ -291,7 +291,7 @@ class Connection(Reader):
         if self.state == SWITCHED and self.websocket is not None:
             self.websocket.leave(1001)
         elif self.state == IDLE:
-            patience = self.limits.keep_alive_time if self.headers else self.limits.head_time
+            patience = self.limits.keep_alive_time if self.asked else self.limits.head_time
             if self.deadline - patience <= idle_since:
                 self._close()
 

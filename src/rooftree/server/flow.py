@@ -38,6 +38,7 @@ class Flow(asyncio.Protocol):
 
     Attributes:
         state: One of the states above.
+        asked: Whether a head has come on it.
         deadline: When the loop's time passes it, ``overdue`` is called.
         write_deadline: The same for :meth:`check_writing`; set while the client does not read fast enough.
         keep_alive: Whether another request may follow; once ``False``, the answer at hand is the last.
@@ -47,8 +48,8 @@ class Flow(asyncio.Protocol):
     """
 
     __slots__ = (
-        "blocked", "clock", "deadline", "drained", "held", "info", "keep_alive", "limits", "pending", "service",
-        "state", "thrown_away", "transport", "unsent", "write_deadline",
+        "asked", "blocked", "clock", "deadline", "drained", "held", "info", "keep_alive", "limits", "pending",
+        "service", "state", "thrown_away", "transport", "unsent", "write_deadline",
     )  # fmt: skip
 
     def __init__(self, service: Service) -> None:
@@ -58,6 +59,7 @@ class Flow(asyncio.Protocol):
         self.transport: asyncio.Transport = cast("asyncio.Transport", None)  # from connection_made on
         self.info = ConnectionInfo()
         self.state = IDLE
+        self.asked = False  # no head came yet
         self.deadline = self.clock.now + self.limits.head_time
         self.write_deadline = NEVER
         self.keep_alive = True

@@ -258,6 +258,7 @@ class Reader(Flow):
         Returns:
             Whether ``rest`` was read too: it was the body, whole and alone.
         """
+        self.asked = True
         try:
             self.feed(piece)
             line = head[: head.find(b"\r\n")]

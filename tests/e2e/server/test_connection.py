@@ -620,6 +620,30 @@ async def test_stopping_lets_running_requests_end_and_closes_idle_connections() 
     assert (application.started, application.stopped) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param([], id="nothing"),
+        pytest.param([b"\r\n"], id="an empty line"),
+        pytest.param([get()], id="a request"),
+        pytest.param([get(), get()], id="the same again"),
+        pytest.param([get("/", "Content-Length: 3", method="POST"), b"abc"], id="a body of its own"),
+        pytest.param([get("/", "Transfer-Encoding: chunked", method="POST"), b"3\r\nabc\r\n0\r\n\r\n"], id="chunks"),
+    ],
+)
+async def test_stopping_waits_for_no_connection_that_is_idle(before: list[bytes]) -> None:
+    server = Server(Bare(), limits=Limits(head_time=30, keep_alive_time=300, shutdown_time=60))
+    await server.start()
+    async with connected(server) as client:
+        for part in before:
+            client.send(part)
+            await asyncio.sleep(0.02)  # two reads of the server
+        if len(before) > 1 or before[:1] == [get()]:
+            assert (await client.answer()).status == 200
+        async with asyncio.timeout(10):
+            await server.stop()
+
+
 async def test_stopping_cuts_off_what_does_not_end(caplog: pytest.LogCaptureFixture) -> None:
     started = asyncio.Event()
 
