@@ -12,6 +12,7 @@ from functools import lru_cache
 __all__ = ["accepted_encoding", "accepted_language", "accepted_type", "quality_values"]
 
 MAX_ENTRIES = 64
+MAX_TAG = 64  # characters of a language tag: the longest that mean something have 35 (RFC 5646 section 4.4.1)
 
 _QUALITY = r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?"
 _NAME = r"[A-Za-z0-9!#$%&'*+\-.^_`|~/]+"
@@ -100,7 +101,7 @@ def accepted_language(header: str | None, offers: Sequence[str]) -> str | None:
     wanted = quality_values(header) if header else ()
     refused = {name for name, quality in wanted if not quality}
     for name, quality in wanted:
-        if not quality:
+        if not quality or len(name) > MAX_TAG:
             continue
         if name == "*":
             return next((offer for tag, offer in reversed(by_tag.items()) if tag not in refused), None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +18,7 @@ __all__ = ["ImageInfo", "UploadRefused", "check_image", "check_upload", "sniff"]
 
 HEAD: Final = 8192  # bytes that tell what a file is
 MAX_PIXELS: Final = 40_000_000
+READERS: Final = 2  # images that are read at the same time
 IMAGES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 _FORMATS: Final = {
     "PNG": "image/png",
@@ -134,11 +137,17 @@ async def check_image(
         UsageError: U621 where Pillow is not installed.
     """
     await check_upload(upload, types, max_size=max_size)
-    info = await asyncio.to_thread(_inspect, upload, max_pixels, max_frames)
+    info = await asyncio.get_running_loop().run_in_executor(_readers(), _inspect, upload, max_pixels, max_frames)
     await upload.seek(0)
     if info.type not in types and "image/*" not in types:
         raise UploadRefused(upload, "type", f"Expected a file of {', '.join(sorted(types))}, got {info.type}")
     return info
+
+
+@cache
+def _readers() -> ThreadPoolExecutor:
+    """Return the threads that read images: few, for the texts in a PNG of 64 KB may unpack to 64 MB each time."""
+    return ThreadPoolExecutor(READERS, thread_name_prefix="rooftree-images")
 
 
 def _inspect(upload: Upload, max_pixels: int, max_frames: int) -> ImageInfo:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import struct
+import tracemalloc
 import zipfile
 import zlib
 from typing import Any
@@ -135,6 +137,31 @@ async def test_an_animation_of_many_pictures_is_refused() -> None:
     with pytest.raises(UploadRefused) as caught:
         await check_image(await upload_of(file.getvalue()), max_frames=20)
     assert caught.value.errors[0].message.startswith("Expected at most 20 frames, got ")
+
+
+def full_of_texts() -> bytes:
+    """A PNG of 65 kB whose texts unpack to 62 MB."""
+    content = picture()
+    packed = zlib.compress(b"\0" * (1024 * 1024 - 10), 9)
+    texts = b""
+    for number in range(62):
+        chunk = b"zTXt" + b"name%d\0\0" % number + packed
+        texts += struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    return content[:33] + texts + content[33:]
+
+
+async def test_texts_that_unpack_to_much_do_so_for_few_images_at_once() -> None:
+    content = full_of_texts()
+    assert len(content) < 70_000
+    uploads = [await upload_of(content) for _ in range(8)]
+    tracemalloc.start()
+    try:
+        found = await asyncio.gather(*map(check_image, uploads))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert {(info.width, info.height) for info in found} == {(4, 3)}
+    assert peak < 200_000_000  # one takes more than 62
 
 
 async def test_a_route_answers_with_the_reason() -> None:
