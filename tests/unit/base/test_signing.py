@@ -105,6 +105,9 @@ def test_a_url_is_signed_with_its_path_and_query(url: str, later: list[float]) -
         (path, query[:-1]),
         (path, b""),
         (path, query.replace(b"signature=", b"signature=f")),
+        (path, query.replace(b"signature=", b"signature=+")),  # the same number: a link has one spelling
+        (path, query.replace(b"signature=", b"signature=0x")),
+        (path, query.replace(b"signature=", b"signature=0")),
         (path, b"signature=zz-" + query[-22:]),
         (path, b"signature=" + b"f" * 4000 + b"-" + query[-22:]),
     ):
