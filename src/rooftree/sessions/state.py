@@ -99,7 +99,7 @@ class State:
         if handed is not None:
             if handed.type is type_ or type_ is Any or handed.value.__class__ is type_:
                 return handed.value
-            encoded: bytes | None = msgspec.msgpack.encode(handed.value)
+            encoded: bytes | None = _encoded(key, handed.value)
         else:
             encoded = self.values.get(key)
         if encoded is not None:
@@ -123,14 +123,7 @@ class State:
             UsageError: U602 after the answer was decided; U603 for a value that cannot be kept.
         """
         self._check_open(key)
-        try:
-            msgspec.msgpack.encode(value)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise UsageError(
-                "U603",
-                f"The session cannot keep {key!r}, which is of the type {type(value).__name__}: {error}.",
-                "Keep numbers, text, dates, lists, dicts and Structs; of a Model its key.",
-            ) from None
+        _encoded(key, value)
         self._removed.discard(key)
         self._handed[key] = _Read(value, ABSENT, None)
 
@@ -160,10 +153,14 @@ class State:
     # ---- saving
 
     def changes(self) -> tuple[dict[str, bytes], AbstractSet[str]]:
-        """Return what has to be written: values by name, encoded, and the names of those that were taken out."""
+        """Return what has to be written: values by name, encoded, and the names of those that were taken out.
+
+        Raises:
+            UsageError: U603 for a value that something was put into that cannot be kept.
+        """
         changed: dict[str, bytes] = {}
         for key, handed in self._handed.items():
-            encoded = msgspec.msgpack.encode(handed.value)
+            encoded = _encoded(key, handed.value)
             before = handed.before if handed.before is not None else self.values.get(key)
             if before is None or encoded != bytes(before):
                 changed[key] = encoded
@@ -175,6 +172,17 @@ class State:
         self._handed.clear()
         self._removed.clear()
         self.rotate = self.cleared = False
+
+
+def _encoded(key: str, value: Any) -> bytes:
+    try:
+        return msgspec.msgpack.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise UsageError(
+            "U603",
+            f"The session cannot keep {key!r}, which is of the type {type(value).__name__}: {error}.",
+            "Keep numbers, text, dates, lists, dicts and Structs; of a Model its key.",
+        ) from None
 
 
 @lru_cache(512)

@@ -178,14 +178,24 @@ def test_a_name_of_session_itself_cannot_be_declared() -> None:
         type("Wrong", (Session,), {"__annotations__": {"flash": str}})
 
 
-async def test_what_cannot_be_kept_is_refused_at_once(settings: Settings) -> None:
+@pytest.mark.parametrize(
+    ("value", "kind"), [(object(), "object"), (2**70, "int"), ("\ud800", "str"), ([[2**70]], "list")]
+)
+async def test_what_cannot_be_kept_is_refused_at_once(settings: Settings, value: Any, kind: str) -> None:
     async with site_of(settings) as site:
 
         def write(session: Visit) -> None:
-            with pytest.raises(UsageError, match=r"\[U603\] The session cannot keep 'x', which is of the type object"):
-                session["x"] = object()
+            with pytest.raises(UsageError, match=rf"\[U603\] The session cannot keep 'x', which is of the type {kind}"):
+                session["x"] = value
 
         await site.do(write)
+
+
+async def test_what_is_put_into_a_list_later_is_named_too(settings: Settings) -> None:
+    async with site_of(settings) as site:
+        await site.do(put("list", [1]))
+        with pytest.raises(UsageError, match=r"\[U603\] The session cannot keep 'list', which is of the type list"):
+            await site.do(lambda session: session["list"].append(object()))
 
 
 @pytest.mark.parametrize(
