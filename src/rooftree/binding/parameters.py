@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin  # pyright: ignore[reportDeprecated]
+from typing import Annotated, Any, Final, Union, get_args, get_origin  # pyright: ignore[reportDeprecated]
 
 from rooftree.base import DependencyError, HandlerError
 from rooftree.binding.after import After
@@ -29,7 +29,17 @@ from rooftree.binding.markers import (
     Whole,
 )
 from rooftree.binding.signatures import call_name, place
-from rooftree.binding.sources import UNIONS, class_of, has_fields, is_list, members, only_member, shape_of, strip
+from rooftree.binding.sources import (
+    UNIONS,
+    class_of,
+    classes_of,
+    has_fields,
+    is_list,
+    members,
+    only_member,
+    shape_of,
+    strip,
+)
 from rooftree.binding.websocket import WebSocket
 from rooftree.http import FormData, Request, Stream, Upload
 from rooftree.schema import Doc
@@ -236,7 +246,7 @@ class Parameter:
         return None if source is None else self.made(source)
 
     def _refuse_model(self) -> None:
-        for cls in _classes(self.type):
+        for cls in classes_of(self.type):
             if hasattr(cls, "__table_info__"):
                 name = shown(cls)
                 raise self.error(
@@ -262,16 +272,6 @@ class Parameter:
             f"'Annotated[{written}, Depends(...)]'.",
             at=self.at,
         )
-
-
-def _classes(declared: Any) -> list[Any]:
-    """Return the classes that a type is made of."""
-    found: list[Any] = []
-    for member in members(declared):
-        found.append(class_of(member))
-        if class_of(member) is not Literal:
-            found += [cls for argument in get_args(member) for cls in _classes(argument)]
-    return found
 
 
 def _is_marker(item: object) -> bool:

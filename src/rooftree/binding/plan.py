@@ -28,6 +28,7 @@ from rooftree.binding.cleanup import (
     unwind_here,
 )
 from rooftree.binding.info import CallKind, DependencyInfo, HandlerInfo, shown
+from rooftree.binding.models import model_in
 from rooftree.binding.reading import Reader
 from rooftree.binding.returns import BINARY, HTML, JSON, MSGPACK, TEXT, VARY, Maker, not_awaited, prefers_msgpack
 from rooftree.binding.signatures import settle
@@ -126,6 +127,15 @@ class _Compiler:
         self._cleans_up = any(call.cleans_up for call in self._calls)
         self._held = False  # something may be held by the request where the writing stands
         self._after = any(parameter.source == "after" for parameter in info.all_parameters())
+        if (model := model_in(info.returns)) is not None:
+            raise HandlerError(
+                "H123",
+                f"{info.name} returns the Model {model.__name__}, and a Model never leaves as it is: every column"
+                " would.",
+                f"Name what may leave: class {model.__name__}Out(Output[{model.__name__}], fields=(...)), and declare"
+                f" returns={model.__name__}Out.",
+                at=info.place,
+            )
         try:
             self._maker = Maker(info.returns, info.threads.resume, status=info.status, media_type=info.media_type)
         except UnsupportedType as error:

@@ -28,6 +28,7 @@ import msgspec
 from rooftree.base import Html, UsageError
 from rooftree.binding.answers import Answer
 from rooftree.binding.info import REQUIRED
+from rooftree.binding.models import guarded, is_loose
 from rooftree.binding.sources import class_of, members, strip
 from rooftree.binding.streams import async_items, plain_items
 from rooftree.binding.threads import Lane
@@ -98,10 +99,11 @@ class Maker:
         if self._null:
             data.append(None)
         encoded, items = encoder(_union(data)), encoder(_sent_item(self._item))
-        self.to_json: Encode = encoded.json
-        self.to_msgpack: Encode = encoded.msgpack
+        loose = is_loose(_union(data))
+        self.to_json: Encode = guarded(encoded.json) if loose else encoded.json
+        self.to_msgpack: Encode = guarded(encoded.msgpack) if loose else encoded.msgpack
         self.by_class: dict[type[Any], Encode] = _by_class(data) if status not in EMPTY else {}
-        self._item_to_json: Encode = items.json
+        self._item_to_json: Encode = guarded(items.json) if is_loose(_sent_item(self._item)) else items.json
         self.kind: Kind = "mixed" if dynamic or self.status in EMPTY else _kind_of(found, data)
 
     def make(self, value: Any, request: Request) -> Response:
@@ -194,13 +196,18 @@ def _kinds(returns: Any) -> list[Any]:
 def _by_class(data: list[Any]) -> dict[type[Any], Encode]:
     """Return the encoder of each class that only one of the declared types can have."""
     if data == [Any]:
-        return dict.fromkeys((dict, list, int, float, bool), encoder(Any).json)
+        plain = encoder(Any).json
+        return {int: plain, float: plain, bool: plain, dict: guarded(plain), list: guarded(plain)}
     found: dict[type[Any], list[Any]] = {}
     for member in data:
         cls: Any = class_of(member)
         if isinstance(cls, type) and not inspect.isabstract(cls):
             found.setdefault(cast("type[Any]", dict if is_typeddict(cls) else cls), []).append(member)
-    return {cls: encoder(types[0]).json for cls, types in found.items() if len(types) == 1 and cls is not type(None)}
+    return {cls: _encoder_of(types[0]) for cls, types in found.items() if len(types) == 1 and cls is not type(None)}
+
+
+def _encoder_of(declared: Any) -> Encode:
+    return guarded(encoder(declared).json) if is_loose(declared) else encoder(declared).json
 
 
 def _is_response(member: Any) -> bool:

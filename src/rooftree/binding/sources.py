@@ -19,6 +19,7 @@ __all__ = [
     "UNIONS",
     "Shape",
     "class_of",
+    "classes_of",
     "has_fields",
     "is_list",
     "is_pydantic",
@@ -127,3 +128,13 @@ def _has_fields(cls: Any) -> bool:
         or typing.is_typeddict(cls)
         or "_field_defaults" in vars(cls)
     )
+
+
+def classes_of(declared: Any, depth: int = 6) -> list[Any]:
+    """Return the classes that a type is made of; of an alias that names itself as far down as ``depth``."""
+    found: list[Any] = []
+    for member in members(declared):
+        found.append(class_of(member))
+        if depth and class_of(member) is not Literal:
+            found += [cls for argument in get_args(member) for cls in classes_of(argument, depth - 1)]
+    return found
