@@ -13,7 +13,7 @@ from rooftree.db.model_errors import ModelError
 from rooftree.db.models import registry
 from rooftree.db.models.columns import ColOptions, ColSpec, ManySpec, RefSpec
 from rooftree.db.models.declare import Declaration
-from rooftree.db.table import MISSING, ColumnInfo, ManyInfo, ManyLinks, ReferenceInfo, Rules, TableInfo
+from rooftree.db.table import MISSING, ColumnInfo, ManyInfo, ManyLinks, OnDelete, ReferenceInfo, Rules, TableInfo
 from rooftree.db.types import ColumnTypeError, column_type, encoder
 
 __all__ = ["build_table", "table_name"]
@@ -322,6 +322,12 @@ def _reference(model: str, declaration: Declaration) -> ReferenceInfo:
     spec: RefSpec = declaration.spec
     said_by = f"{model}.{declaration.name}"
     on_delete = spec.on_delete or ("set null" if declaration.nullable else "restrict")
+    if on_delete not in (known := get_args(OnDelete)):
+        raise ModelError(
+            "M126",
+            f"{said_by} has on_delete={on_delete!r}, which no database knows.",
+            f"Write one of {', '.join(known)}.",
+        )
     if on_delete == "set null" and not declaration.nullable:
         raise ModelError(
             "M119",

@@ -157,6 +157,7 @@ def body(text: str) -> dict[str, Any]:
         ("class A(Model):\n  x: Col[list[int]] = col(default=[])", "[M118] A.x has a default that every row would share: []. Write default=list"),
         ("class A(Model):\n  x: Col[int] = col(default='3')", "[M118]"),
         ("class A(Model):\n  x: Ref[Category] = ref(on_delete='set null')", "[M119]"),
+        ("class A(Model):\n  x: Ref[Category] = ref(on_delete='retrict')", "[M126] A.x has on_delete='retrict', which no database knows. Write one of restrict, cascade, set null, "),
         ("class A(Model):\n  x: Ref[Category] = ref(columns=('a', 'b'))", "[M120]"),
         ("class A(Model, wrong=1):\n  x: Col[int] = col()", "[M121] class A was given wrong=."),
         ("class A(Model, abstract=True, table='a'):\n  x: Col[int] = col()", "[M122]"),
