@@ -14,6 +14,7 @@ from rooftree.base import (
     RequestInvalid,
     RouteError,
     StartupError,
+    UniqueError,
     UsageError,
     place_of,
 )
@@ -97,3 +98,8 @@ def test_a_class_of_errors_says_what_they_share() -> None:
     )  # fmt: skip
     own = SoldOut(detail="No more.", title="Gone", type="about:blank")
     assert (own.detail, own.title, own.type) == ("No more.", "Gone", "about:blank")
+
+
+def test_a_unique_error_that_names_no_columns_says_so_all_the_same() -> None:
+    answered = UniqueError("T201", "Taken.").to_http()
+    assert (answered.status, answered.detail) == (409, "Another one has these values already.")

@@ -27,6 +27,7 @@ class Widget:
         (Html("<i>") * 2, "<i><i>"),
         (2 * Html("<i>"), "<i><i>"),
         (Html("<b>%s</b>") % NASTY, f"<b>{SAFE}</b>"),
+        (Html("<b>%x</b>") % (255,), "<b>ff</b>"),
         (Html("%s %d %.2f %r") % (NASTY, 3, 1.5, "<"), f"{SAFE} 3 1.50 &#39;&lt;&#39;"),
         (Html("<b>%(a)s</b>") % {"a": NASTY}, f"<b>{SAFE}</b>"),
         (Html("%s") % Widget(), "<input>"),

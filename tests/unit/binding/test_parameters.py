@@ -32,6 +32,7 @@ from rooftree.binding import (
     Body,
     Cookie,
     Depends,
+    Find,
     Form,
     Header,
     Path,
@@ -515,3 +516,7 @@ def test_depends_as_a_default() -> None:
     def handler(a: int = Depends(search), b: Plain = Depends(Plain)) -> None: ...  # noqa: B008
 
     assert [source for source, _, _ in source_of(handler)] == ["dependency", "dependency"]
+
+
+def test_a_marker_of_rows_is_shown_as_it_is_written() -> None:
+    assert repr(Find()) == "Find()"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooftree.http import Headers, ResponseHeaders
+from rooftree.http import Fields, Headers, ResponseHeaders
 
 RAW = [(b"host", b"example.org"), (b"accept", b"a"), (b"accept", b"b"), (b"cookie", b"a=1"), (b"cookie", b"b=2")]
 
@@ -100,3 +100,26 @@ def test_no_text_breaks_out(name: str, value: str) -> None:
     for pair in headers.pairs:
         line = b"%b: %b" % pair
         assert not set(line) & {0, 10, 13}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "sender"),
+    [
+        ([], "program"),
+        ([(b"accept", b"*/*")], "program"),
+        ([(b"authorization", b"Bearer abc")], "program"),
+        ([(b"authorization", b"Basic abc")], "unknown"),
+        ([(b"cookie", b"a=b")], "unknown"),
+        ([(b"cookie", b"a=b"), (b"sec-fetch-site", b"same-origin")], "own page"),
+        ([(b"sec-fetch-site", b"none"), (b"cookie", b"a=b")], "own page"),
+        ([(b"sec-fetch-site", b"cross-site")], "unknown"),
+    ],
+)
+def test_who_sends_a_request(pairs: list[tuple[bytes, bytes]], sender: str) -> None:
+    assert Fields(pairs).find_sender() == sender
+
+
+def test_the_names_that_there_are() -> None:
+    fields = Fields(RAW)
+    assert fields.find_names() is fields.names
+    assert fields.names == {b"host", b"accept", b"cookie"}

@@ -249,3 +249,14 @@ def test_extensions_are_passed_over(head: bytes) -> None:
     many = MSGPACK([[1]] * (FEW + 1))
     assert has_array_keys(b"\x93" + many + head + b"\x81\x91\x01\x01")
     assert not has_array_keys(b"\x93" + many + head + b"\x81\x01\x91\x01")
+
+
+def test_a_byte_that_stands_for_nothing_is_passed_over() -> None:
+    many = MSGPACK([[]] * 5 + [[1]] * (FEW + 1))
+    assert not has_array_keys(b"\x92\xc1" + many)
+
+
+def test_data_of_another_shape_is_only_refused() -> None:
+    with pytest.raises(Invalid) as refused:
+        decoder(Order).json(JSON(ONES))
+    assert [fault.code for fault in refused.value.errors] == ["type"]

@@ -43,6 +43,10 @@ class Page(BareModel, table="found_pages"):
     text: Col[str] = col()
 
 
+class Label(BareModel, table="found_labels"):
+    name: Col[str] = col(primary=True, max_length=80)
+
+
 class ShelfOut(Output[Shelf], fields=(Shelf.id, Shelf.name)): ...
 
 
@@ -51,10 +55,10 @@ def library(url: str) -> App:
 
     @app.lifespan
     async def tables() -> AsyncIterator[None]:
-        await drop_tables(Page, Book, Shelf)
-        await create_tables(Page, Book, Shelf)
+        await drop_tables(Page, Book, Shelf, Label)
+        await create_tables(Page, Book, Shelf, Label)
         yield
-        await drop_tables(Page, Book, Shelf)
+        await drop_tables(Page, Book, Shelf, Label)
 
     return app
 
@@ -107,6 +111,19 @@ async def test_keys_that_nobody_made(url: str, key: str) -> None:
     async with Client(app) as client:
         await Shelf.create(name="Wood")
         assert (await client.get(f"/shelves/{key}")).status_code in {400, 404, 422}
+
+
+async def test_a_text_that_the_database_cannot_hold_is_nobodys_key(url: str) -> None:
+    app = library(url)
+
+    @app.get("/labels/{label}")
+    async def show(label: Found[Label]) -> str:
+        return label.name
+
+    async with Client(app) as client:
+        await Label.create(name="new")
+        assert (await client.get("/labels/new")).text == "new"
+        assert (await client.get("/labels/%00")).status_code == 404
 
 
 async def test_of_several_columns(url: str) -> None:
