@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final
 
-from rooftree.base import NotFound, ValueRefused
+from rooftree.base import NotFound
 from rooftree.binding.info import Provider
 from rooftree.binding.markers import Path
 
@@ -56,10 +56,7 @@ def _finder(model: Any, names: Sequence[str], include: tuple[Any, ...]) -> Calla
 
     async def find(*key: Any) -> Any:
         query = model.get_or_404(key if composite else key[0])
-        try:
-            return await (query.include(*include) if include else query)
-        except ValueRefused:  # a number that the column cannot hold is no row's key
-            raise NotFound(f"There is no such {model.__name__.lower()}.") from None
+        return await (query.include(*include) if include else query)
 
     types = [Annotated[column.type.python, Path(name)] for column, name in zip(columns, names, strict=True)]
     function: Any = find
