@@ -284,6 +284,8 @@ class UpdateMany(Write[int], Generic[M]):
 
 def _codecs_of(columns: Sequence[Any], codec: RowCodec) -> list[ColumnCodec]:
     info = codec.info
+    if not columns:
+        raise QueryError("Q195", "update_many() was given no columns.", f"Name those of {info.model} to write.")
     for column in columns:
         if not isinstance(column, Column) or column.path or column.info.table is not info:
             raise QueryError("Q195", f"update_many() was given {column!r}.", f"Name columns of {info.model}.")

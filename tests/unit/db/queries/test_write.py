@@ -240,6 +240,8 @@ async def test_update_many(url: str) -> None:
         assert await Product.update_many([shop.oak, shop.ash], Product.stock) == 2
         assert [product.stock for product in await Product.all().order_by(Product.id)] == [13, 10, 7]
         assert await Product.update_many([], Product.stock) == 0
+        with pytest.raises(QueryError, match=r"\[Q195\] update_many\(\) was given no columns\. Name those of Product"):
+            await Product.update_many([shop.oak])
 
 
 async def test_get_or_create(url: str) -> None:
