@@ -114,6 +114,7 @@ if TYPE_CHECKING:
         patch,
         post,
         put,
+        redirect,
         route,
         websocket,
     )
@@ -242,6 +243,7 @@ __all__ = [
     "pgettext",
     "post",
     "put",
+    "redirect",
     "ref",
     "render",
     "route",
@@ -370,6 +372,7 @@ _ROOMS = {
         "patch",
         "post",
         "put",
+        "redirect",
         "route",
         "websocket",
     ),

@@ -105,6 +105,8 @@ async def test_failures() -> None:
 
 def test_routing() -> None:
     with SyncClient(load("docs/examples/routing/app").app) as client:
+        sent_on = client.post("/articles?slug=a b")
+        assert (sent_on.status_code, sent_on.headers["location"]) == (303, "/articles/2026/a%20b")
         assert client.get("/articles/2026/oak").json() == {"year": 2026, "slug": "oak"}
         assert client.get("/articles/x/oak").status_code == 404
         assert client.get("/articles/2026-11-21").text == "What was written on Saturday"

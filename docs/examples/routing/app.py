@@ -1,7 +1,7 @@
 import enum
 from datetime import date
 
-from rooftree import App, CallNext, Group, Request, Response, get
+from rooftree import App, CallNext, Group, Redirect, Request, Response, get, redirect
 
 app = App()
 
@@ -137,3 +137,8 @@ async def links() -> list[str]:
         app.url_for(shelf, color=Color.OAK),
         app.url_for(Note, id=1),
     ]
+
+
+@app.post("/articles")
+async def publish(slug: str) -> Redirect:
+    return redirect(article, year=2026, slug=slug)

@@ -7,6 +7,7 @@ from rooftree.routing.hosts import HostPattern
 from rooftree.routing.options import CallNext, ErrorHandler, Middleware, RouteOptions, SlashPolicy
 from rooftree.routing.paths import redirect_url
 from rooftree.routing.patterns import Parameter, Pattern
+from rooftree.routing.redirects import RouteRedirect, redirect
 from rooftree.routing.reverse import Reverser
 from rooftree.routing.router import WEBSOCKET, Match, Miss, Router
 from rooftree.routing.routes import Layer, RouteInfo, flatten, handler_name
@@ -29,6 +30,7 @@ __all__ = [
     "Reverser",
     "RouteInfo",
     "RouteOptions",
+    "RouteRedirect",
     "Router",
     "SlashPolicy",
     "check_routes",
@@ -43,6 +45,7 @@ __all__ = [
     "patch",
     "post",
     "put",
+    "redirect",
     "redirect_url",
     "route",
     "websocket",

@@ -8,9 +8,25 @@ from typing import Annotated, Any
 
 import pytest
 
-from rooftree import App, Gt, HTTPError, Languages, Len, Locale, Schema, Secret, Settings, Stream, UsageError, _
+from rooftree import (
+    App,
+    Gt,
+    HTTPError,
+    Languages,
+    Len,
+    Locale,
+    Redirect,
+    RouteError,
+    Schema,
+    Secret,
+    Settings,
+    Stream,
+    UsageError,
+    _,
+    redirect,
+)
 from rooftree.base import current_call
-from rooftree.testing import Client
+from rooftree.testing import Client, SyncClient
 from tests.unit.http.making import make_request
 from tests.unit.i18n.test_text import write
 
@@ -253,3 +269,22 @@ def test_mistakes_are_named() -> None:
     with pytest.raises(UsageError, match=r"does not speak 'fr'\. It speaks: en, de\.") as caught:
         Languages("en", "de").remember(Response(), "fr")
     assert caught.value.code == "L108"
+
+
+def test_a_redirect_to_a_route_keeps_the_language_of_the_address(tmp_path: Path) -> None:
+    app = App(Settings(access_log=False), root=tmp_path)
+    app.use(Languages("en", "de", prefix="others"))
+
+    @app.get("/items/{id}")
+    async def item(id: int) -> str:
+        return str(id)
+
+    @app.post("/items")
+    async def make(name: str | None = None) -> Redirect:
+        return redirect(item if name is None else name, id=7, new=True)
+
+    with SyncClient(app) as client:
+        assert client.post("/items").headers["location"] == "/items/7?new=true"
+        assert client.post("/de/items?name=item").headers["location"] == "/de/items/7?new=true"
+        with pytest.raises(RouteError, match="No route is called 'itme'"):
+            client.post("/items?name=itme")
