@@ -281,7 +281,7 @@ class App(Served):
         """Return what signs values for one purpose, ``"unsubscribe"``, and reads them back.
 
         Raises:
-            SettingsError: As :attr:`keys`.
+            SettingsError: As ``keys``.
         """
         from rooftree.base import Signer
 
@@ -298,7 +298,7 @@ class App(Served):
             lasts: How long it is taken, as a timedelta or in seconds; for ever without it.
 
         Raises:
-            SettingsError: As :attr:`keys`.
+            SettingsError: As ``keys``.
         """
         return self.signer("url").sign_url(url, lasts=lasts)
 
@@ -428,7 +428,7 @@ class App(Served):
         return endpoint.run(request)
 
     async def report(self, request: Request, error: Exception, during: During) -> None:
-        """Log an error that no answer can tell of any more, and send it to :attr:`failed`; servers call it."""
+        """Log an error that no answer can tell of any more, and send it to ``failed``; servers call it."""
         await report(self.failed, Failure(request, error, during))
 
     async def __call__(

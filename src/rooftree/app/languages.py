@@ -274,7 +274,7 @@ class Languages:
         return script_of(self.catalogs.script_catalog(tag), tag)
 
     async def answer_script(self, request: Request, name: str) -> Response:
-        """Return the module that a URL of :meth:`script_url` names.
+        """Return the module that a URL of ``script_url`` names.
 
         Raises:
             NotFound: It names no language that is spoken here.

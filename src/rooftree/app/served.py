@@ -128,7 +128,7 @@ class Served(Group):
     def uploads(self, prefix: str = "/media", folder: str | os.PathLike[str] = "media") -> None:
         """Serve files that visitors have sent, so that nothing in them acts in the name of this site.
 
-        Pictures are shown, everything else is saved to disk; see :func:`rooftree.static.serve_upload`, which a handler
+        Pictures are shown, everything else is saved to disk; see ``rooftree.static.serve_upload``, which a handler
         of your own calls where not everybody may see everything.
 
         Args:

@@ -12,7 +12,7 @@ class Call:
     """The surroundings of the work being done: a request, a task, a command.
 
     One Call stands for a whole application and is shared by every request; whoever needs to change a part for one
-    request (a transaction, a locale) makes a copy with :meth:`replace` and sets it.
+    request (a transaction, a locale) makes a copy with ``replace`` and sets it.
     """
 
     __slots__ = ("app", "databases", "locale", "trace", "transaction")

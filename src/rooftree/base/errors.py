@@ -1,6 +1,6 @@
 """Every error that Rooftree raises on purpose.
 
-Read it as a tree; the letters are the codes of the error index::
+Read it as a tree; the letters are the codes of the error index:
 
     RooftreeError                  a code, the fact, the place, one remedy
     ├── StartupError               found before the first request is served

@@ -59,10 +59,10 @@ class Secret:
 
 
 class BaseSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """A group of settings: declare fields with types and defaults, then :meth:`load` it.
+    """A group of settings: declare fields with types and defaults, then ``load`` it.
 
     A field ``api_key`` is read from, first wins: the environment variable ``PREFIX_API_KEY``, the same name in the
-    ``.env`` file, ``api_key`` in the TOML file, what :meth:`load` was given, the field's default. A nested group
+    ``.env`` file, ``api_key`` in the TOML file, what ``load`` was given, the field's default. A nested group
     ``mail: Mail`` has its fields as ``PREFIX_MAIL__HOST`` and in the table ``[mail]``. Lists are written with commas,
     other values as one would write them in a query string; anything in JSON works too.
     """

@@ -16,7 +16,7 @@ class Stored(msgspec.Struct, frozen=True):
 
     Attributes:
         value: The bytes.
-        version: Grows with each change of the value; :meth:`Store.set` takes it to change what was read, and only that.
+        version: Grows with each change of the value; ``Store.set`` takes it to change what was read, and only that.
     """
 
     value: bytes
@@ -52,7 +52,7 @@ class Store(Protocol):
     async def add(self, key: str, amount: int, *, lasts: float) -> int:
         """Add to the number at a key, 0 where there is none, and return the sum; it expires as long after the first.
 
-        One step for whoever asks at the same time. A number is no value: :meth:`get` need not find it.
+        One step for whoever asks at the same time. A number is no value: ``get`` need not find it.
         """
         ...
 
@@ -85,7 +85,7 @@ class MemoryStore:
         return found[1]
 
     async def set(self, key: str, value: bytes, *, lasts: float, version: int | None = None) -> bool:
-        """Set the value of a key; see :meth:`Store.set`."""
+        """Set the value of a key; see ``Store.set``."""
         known = await self.get(key)
         current = 0 if known is None else known.version
         if version is not None and version != current:
@@ -102,7 +102,7 @@ class MemoryStore:
         self._numbers.pop(key, None)
 
     async def add(self, key: str, amount: int, *, lasts: float) -> int:
-        """Add to the number at a key and return the sum; see :meth:`Store.add`."""
+        """Add to the number at a key and return the sum; see ``Store.add``."""
         now = time.monotonic()
         end, number = self._numbers.get(key, (0.0, 0))
         if end <= now:

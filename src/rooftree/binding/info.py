@@ -103,7 +103,7 @@ class ParameterInfo(msgspec.Struct, eq=False, kw_only=True):
         source: Where its value comes from.
         type: With its constraints, without markers.
         wire: The name on the wire.
-        default: :data:`REQUIRED` where there is none.
+        default: ``REQUIRED`` where there is none.
         many: Every value of the name is taken, as a list.
         fields: It is a class whose fields are names on the wire.
         marked: Its author wrote the source beside its type.
@@ -196,7 +196,7 @@ class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
         parameters: In the order of the signature.
         effects: What runs before it for what it does.
         body: What it takes of the body.
-        returns: The type of its answer; :data:`REQUIRED` where none is declared.
+        returns: The type of its answer; ``REQUIRED`` where none is declared.
         status: The status that was declared.
         media_type: The ``Content-Type`` that was declared.
         raises: Errors that callers may meet.

@@ -1,4 +1,4 @@
-"""From a handler to what is known of it: :func:`inspect_handler`."""
+"""From a handler to what is known of it: ``inspect_handler``."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ With ``Found[Product] | None = None`` a route without the key in its path gives 
 
 
 class Dependency:
-    """What :func:`Depends` writes down."""
+    """What ``Depends`` writes down."""
 
     __slots__ = ("call", "scope")
 
@@ -170,7 +170,7 @@ class MadeByType(Protocol):
 
     @classmethod
     def __dependency__(cls, name: str, type: Any, optional: bool) -> Callable[..., Any]:
-        """Return the function that gives the value; the arguments are those of :meth:`Dependent.dependency_of`.
+        """Return the function that gives the value; the arguments are those of ``Dependent.dependency_of``.
 
         The same function for the same type: it runs once for a request, however many ask for it.
         """

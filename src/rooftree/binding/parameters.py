@@ -59,7 +59,7 @@ AMBIGUOUS: Final = frozenset({object, Any, dict, list, tuple, set, bytes})
 
 
 class Parameter:
-    """A parameter as its author wrote it, on its way to a :class:`ParameterInfo`.
+    """A parameter as its author wrote it, on its way to a ``ParameterInfo``.
 
     Attributes:
         name: Its name.

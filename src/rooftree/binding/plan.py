@@ -50,7 +50,7 @@ ON_THREAD: Final[frozenset[CallKind]] = frozenset({"function", "generator"})
 def compile_plan(info: HandlerInfo, edge: Edge | None = None) -> Plan:
     """Return the function that answers requests by a handler.
 
-    Exceptions of the handler and of its dependencies leave it, and :class:`RequestInvalid` where the request does not
+    Exceptions of the handler and of its dependencies leave it, and ``RequestInvalid`` where the request does not
     fit their parameters; with an ``edge`` they become answers there. When an override touches the handler, the function
     is given another body: nothing on the way of a request looks for overrides.
 

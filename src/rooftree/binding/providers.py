@@ -116,7 +116,7 @@ class Providers(Registry):
         """Make what lives as long as the application, in the order in which one needs another; close it at the end.
 
         Raises:
-            DependencyError: As :meth:`check`; or whatever a provider raises: what was made before is closed.
+            DependencyError: As ``check``; or whatever a provider raises: what was made before is closed.
         """
         self.check()
         made, exits = list(self._order or ()), list[Exit]()

@@ -140,7 +140,7 @@ async def _body_errors(
 
 
 async def _value_of(parameter: ParameterInfo, request: Request, limits: FormLimits) -> Any:
-    """Return what the request has for a parameter: a text, several, or :data:`ABSENT`."""
+    """Return what the request has for a parameter: a text, several, or ``ABSENT``."""
     wire = parameter.wire
     if parameter.source == "path":
         return request.params[parameter.index]

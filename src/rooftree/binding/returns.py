@@ -221,7 +221,7 @@ def _is_special(member: Any) -> bool:
 
 
 def _item_of(found: list[Any]) -> Any:
-    """Return the type of what a stream gives, :class:`Any` where none is declared."""
+    """Return the type of what a stream gives, ``Any`` where none is declared."""
     for member in found:
         cls = get_origin(member)
         if cls in ITERATORS:
@@ -268,7 +268,7 @@ def not_awaited(value: Any, request: Request) -> UsageError:
 def to_response(value: Any, request: Request) -> Response:
     """Return the answer of a value whose type nobody declared: what an error handler returns.
 
-    A :class:`LazyResponse` among the answers still needs its ``respond``.
+    A ``LazyResponse`` among the answers still needs its ``respond``.
     """
     return _dynamic().make(value, request)
 

@@ -22,8 +22,8 @@ class Signature(msgspec.Struct, eq=False):
     """A signature.
 
     Attributes:
-        parameters: In their order; their annotations are types, :data:`REQUIRED` where there is none.
-        returns: The type that is declared, :data:`REQUIRED` where none is.
+        parameters: In their order; their annotations are types, ``REQUIRED`` where there is none.
+        returns: The type that is declared, ``REQUIRED`` where none is.
     """
 
     parameters: list[inspect.Parameter]

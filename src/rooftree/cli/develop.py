@@ -51,7 +51,7 @@ def develop(
     """Serve while developing, until Ctrl-C.
 
     Args:
-        target: The application, as :func:`find_app` takes it.
+        target: The application, as ``find_app`` takes it.
         host: Address to listen on.
         port: Port to listen on; 0 takes any free one.
         reload: Start again when a file changes.

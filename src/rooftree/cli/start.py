@@ -39,7 +39,7 @@ def _run(options: dict[str, Any]) -> None:
 
 
 def plain_options(arguments: Sequence[str]) -> dict[str, Any] | None:
-    """Return what :func:`serve_app` is called with for plain arguments of ``run``; ``None`` for any others."""
+    """Return what ``serve_app`` is called with for plain arguments of ``run``; ``None`` for any others."""
     if not arguments or arguments[0] != "run":
         return None
     found: dict[str, Any] = {**DEFAULTS}

@@ -133,7 +133,7 @@ class Database:
         """Call a function with each new connection of the library underneath, before its first use.
 
         Use it for functions and collations (``sqlite3.Connection``; a plain function, called on a thread), or for
-        codecs of one's own (``asyncpg.Connection``; a coroutine function). Register before :meth:`open`.
+        codecs of one's own (``asyncpg.Connection``; a coroutine function). Register before ``open``.
         """
         self._hooks.append(hook)
         return hook
@@ -231,7 +231,7 @@ class Database:
     def listen(self, channel: str) -> AbstractAsyncContextManager[AsyncIterator[Notification]]:
         """Listen to what NOTIFY sends on a channel, while the block runs (PostgreSQL).
 
-        Example::
+        For example:
 
             async with database.listen("orders") as notifications:
                 async for notification in notifications:

@@ -1,6 +1,6 @@
 """What SQLite has no function of its own for: exact decimals, Unicode case, regular expressions, zones, JSON paths.
 
-The SQLite driver gives them to each connection by :func:`add_functions`. Decimals arrive as scaled integers, moments as
+The SQLite driver gives them to each connection by ``add_functions``. Decimals arrive as scaled integers, moments as
 fixed-width UTC text (see ``db.types``). ``None`` gives ``None``.
 """
 

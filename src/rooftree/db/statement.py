@@ -1,6 +1,6 @@
 """One SQL statement as plain data: what the compiler hands to a database.
 
-The seam between ``db.sql`` (which makes statements) and ``db.database`` (which runs them)::
+The seam between ``db.sql`` (which makes statements) and ``db.database`` (which runs them):
 
     rows = await database.fetch(statement, parameters)
 

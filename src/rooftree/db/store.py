@@ -55,7 +55,7 @@ _CREATE: Final[dict[Dialect, tuple[str, ...]]] = {
 
 
 class DatabaseStore:
-    """A :class:`~rooftree.base.Store` in one table, ``rooftree_store``, which is made when it is missing.
+    """A ``Store`` in one table, ``rooftree_store``, which is made when it is missing.
 
     Its statements belong to no transaction of the application: what a request writes here stays, whatever becomes of
     its transaction. What has expired goes, a part at a time, as others are written: nobody has to clean up after
@@ -87,7 +87,7 @@ class DatabaseStore:
         return None if row is None else Stored(row[0], row[1])
 
     async def set(self, key: str, value: bytes, *, lasts: float, version: int | None = None) -> bool:
-        """Set the value of a key; see :meth:`~rooftree.base.Store.set`."""
+        """Set the value of a key; see ``set``."""
         await self._before_write()
         now = time.time()
         end = now + lasts
@@ -104,7 +104,7 @@ class DatabaseStore:
         await self.database.apart.execute(self._delete, (key,))
 
     async def add(self, key: str, amount: int, *, lasts: float) -> int:
-        """Add to the number at a key and return the sum; see :meth:`~rooftree.base.Store.add`."""
+        """Add to the number at a key and return the sum; see ``add``."""
         await self._before_write()
         now = time.time()
         row = await self.database.apart.fetch_row(self._add, (key, b"", amount, now + lasts, now, now))

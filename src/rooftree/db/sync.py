@@ -92,13 +92,13 @@ def _close(databases: Databases) -> None:
 def connected(databases: Databases | Mapping[str, Database | str] | Database | str) -> Generator[Databases]:
     """Open databases for a script, and make them the current ones while the block runs.
 
-    Example::
+    For example:
 
         with connected("sqlite:///shop.db"):
             print(Product.where(Product.price < 10).count().sync())
 
     Args:
-        databases: As :class:`Databases` takes them.
+        databases: As ``Databases`` takes them.
     """
     opened = databases if isinstance(databases, Databases) else Databases(databases)
     loop = _background.loop()

@@ -34,14 +34,14 @@ _STRICTNESS: Final[dict[Isolation | None, int]] = {
 
 
 class Transaction:
-    """A transaction: a block, or around a function. Make it with :func:`transaction`.
+    """A transaction: a block, or around a function. Make it with ``transaction``.
 
     As a block, ``async with`` in tasks and ``with`` in threads and scripts: it commits where the block ends well, and
     takes everything back where it ends with an error. Inside of another one it is a savepoint. One object serves one
     block at a time.
 
     As a decorator it runs the function in a transaction, and again, up to ``retries`` times, where the database says
-    that two transactions could not both have happened (:class:`~rooftree.base.SerializationError`, deadlocks).
+    that two transactions could not both have happened (``SerializationError``, deadlocks).
     """
 
     __slots__ = ("_call", "_database", "_options", "_retries", "_scope", "_token")
@@ -190,7 +190,7 @@ def transaction(
 ) -> Transaction:
     """Return a transaction, to be a block or to stand before a function.
 
-    Example::
+    For example:
 
         async with transaction():
             order = await Order.create(...)
@@ -204,7 +204,7 @@ def transaction(
         database: The database, or the name of one of the application's.
         isolation: ``"read_committed"``, ``"repeatable_read"`` or ``"serializable"``; ``None`` takes the database's
             default. SQLite is always serializable.
-        read_only: Writes raise :class:`~rooftree.base.ReadOnlyError`.
+        read_only: Writes raise ``ReadOnlyError``.
         statement_limit: Seconds that each statement may take.
         lock_limit: Seconds to wait for another's lock.
         retries: How many more times a decorated function is run where it lost against another transaction.

@@ -16,7 +16,7 @@ __all__ = ["FieldOptions", "FieldSpec", "field"]
 
 
 class FieldOptions(TypedDict, total=False):
-    """What may be said of a field; see :func:`field`."""
+    """What may be said of a field; see ``field``."""
 
     name: str
     label: Label
@@ -39,7 +39,7 @@ class FieldOptions(TypedDict, total=False):
 
 
 class FieldSpec:
-    """What :func:`field` wrote down. In the body of a form it also gives the field: ``form.price``."""
+    """What ``field`` wrote down. In the body of a form it also gives the field: ``form.price``."""
 
     __slots__ = ("name", "options", "type")
 

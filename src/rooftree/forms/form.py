@@ -83,7 +83,7 @@ class BaseForm(ShownForm, Generic[T]):
 
     @property
     def valid(self) -> bool:
-        """Whether it was sent and everything in it is right; asked after :meth:`validate`."""
+        """Whether it was sent and everything in it is right; asked after ``validate``."""
         return self._data is not None
 
     @property
@@ -103,7 +103,7 @@ class BaseForm(ShownForm, Generic[T]):
         return self._data
 
     def error(self, field: str | Column[Any] | FieldPath | None, text: Label) -> None:
-        """Say that something is wrong, in a rule or after :meth:`validate`. The answer gets the status 422, as there.
+        """Say that something is wrong, in a rule or after ``validate``. The answer gets the status 422, as there.
 
         Args:
             field: The field: its name, the model's column, or the way to a field of a row; ``None`` for the whole.
@@ -238,7 +238,7 @@ class BaseForm(ShownForm, Generic[T]):
     def check(self, data: T) -> Awaitable[None] | None:
         """Check what concerns several fields, once each is right: a subclass's own, plain or ``async``.
 
-        It calls :meth:`error` for what is wrong.
+        It calls ``error`` for what is wrong.
         """
 
     def _wrong(self, name: str) -> bool:
@@ -286,7 +286,7 @@ class BaseForm(ShownForm, Generic[T]):
     async def load(self) -> None:
         """Load the options of fields that have theirs from a query or a function: one query a field, however many rows.
 
-        :meth:`validate` does it where the form will be shown; a page does it for forms that it is given.
+        ``validate`` does it where the form will be shown; a page does it for forms that it is given.
         """
         for field in all_fields(self.info.fields):
             if field.choices is not None and (key := choices_key(field)) not in self._options:

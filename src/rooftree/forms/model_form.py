@@ -73,7 +73,7 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
     instance: M | None = None
 
     def bind(self, instance: M | None) -> Self:
-        """Begin with a row, which :meth:`save` then changes; with ``None`` it makes a new one.
+        """Begin with a row, which ``save`` then changes; with ``None`` it makes a new one.
 
         Raises:
             FormUsageError: F209 once it was validated.
@@ -157,7 +157,7 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
     # ---- saving
 
     async def save(self, **values: Any) -> M | None:
-        """Validate what was sent and write it, relations included, in one transaction; ``None`` as :meth:`validate`.
+        """Validate what was sent and write it, relations included, in one transaction; ``None`` as ``validate``.
 
         What the database refuses stands at its field: a value that is taken, a row that is gone.
 
@@ -179,7 +179,7 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
         return None
 
     async def write(self, data: Input[M], **values: Any) -> M:
-        """Write what was sent, which is right; :meth:`save` calls it inside its transaction. A subclass may do more."""
+        """Write what was sent, which is right; ``save`` calls it inside its transaction. A subclass may do more."""
         own = {name: value for name, value in data.values().items() if self._is_own(name)} | values
         if self.instance is None:
             instance = await cast("type[M]", self.model_parts.info.make).create(**own)

@@ -14,7 +14,7 @@ class ConnectionInfo:
         scheme: ``"http"`` or ``"https"``, of this connection itself.
         client: Address and port of the other end; ``None`` on a Unix socket.
         server: Address and port of this end; the path and ``None`` on a Unix socket.
-        trusted: The proxies to believe where the other end is one of them (:meth:`TrustedProxies.at`), else ``None``.
+        trusted: The proxies to believe where the other end is one of them (``TrustedProxies.at``), else ``None``.
     """
 
     __slots__ = ("client", "scheme", "server", "trusted")

@@ -29,7 +29,7 @@ _SAFE = "!#$&'()*+/:<=>?@[]^_`{|}~"
 
 
 class UndecidedCookie(bytes):
-    """A ``Set-Cookie`` value that is ``Secure`` because nobody said otherwise; :meth:`plain` is it without."""
+    """A ``Set-Cookie`` value that is ``Secure`` because nobody said otherwise; ``plain`` is it without."""
 
     __slots__ = ()
 

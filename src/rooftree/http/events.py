@@ -69,7 +69,7 @@ def _data_lines(data: object, encode_json: Callable[[Any], bytes]) -> list[bytes
 
 
 class EventStreamOptions(TypedDict, total=False):
-    """The options of :class:`EventStream`, which says what they mean."""
+    """The options of ``EventStream``, which says what they mean."""
 
     ping: float | None
     retry: int | None
@@ -84,7 +84,7 @@ class EventStream(Response, Generic[T]):
     cancelled where it stands, and its ``finally`` runs.
 
     Args:
-        events: Gives :class:`Event`, text, or data that is sent as JSON.
+        events: Gives ``Event``, text, or data that is sent as JSON.
         ping: Seconds without an event after which a comment is sent, so that proxies keep the connection and a client
             that is gone is noticed; ``None`` sends none.
         retry: Milliseconds after which the browser connects again when the stream breaks.

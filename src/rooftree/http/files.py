@@ -61,7 +61,7 @@ class File(LazyResponse):
 
     Args:
         source: A path, the content itself, or a binary file object, which is closed afterwards. What came from outside
-            must pass :func:`safe_join` before it is a path.
+            must pass ``safe_join`` before it is a path.
         filename: The name under which it is saved; with it, ``disposition`` is ``"attachment"`` unless given.
         media_type: The ``Content-Type``; by the suffix of ``filename`` or the path where it is not given.
         disposition: ``"attachment"`` to save it, ``"inline"`` to show it.

@@ -81,9 +81,9 @@ class Fields(msgspec.Struct, eq=False):
 
     Attributes:
         pairs: Lower-case name and value in the order sent; not to be changed.
-        media: What :meth:`find_media` has found, ``None`` before it was called.
-        names: The same of :meth:`find_names`.
-        sender: The same of :meth:`find_sender`.
+        media: What ``find_media`` has found, ``None`` before it was called.
+        names: The same of ``find_names``.
+        sender: The same of ``find_sender``.
     """
 
     pairs: Sequence[tuple[bytes, bytes]]
@@ -111,7 +111,7 @@ class Fields(msgspec.Struct, eq=False):
         return self.media
 
     def find_sender(self) -> Sender:
-        """Return who sends this, as far as the fields alone tell: see :data:`Sender`."""
+        """Return who sends this, as far as the fields alone tell: see ``Sender``."""
         found: Sender = "program"
         for name, value in self.pairs:
             if name in _TELLING:

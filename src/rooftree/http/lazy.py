@@ -11,7 +11,7 @@ __all__ = ["LazyResponse"]
 class LazyResponse(Response):
     """An answer that needs the request before it can be written: a file (ranges, conditions), a redirect (the host).
 
-    Whoever gets one from a handler calls :meth:`respond` before anything else looks at it.
+    Whoever gets one from a handler calls ``respond`` before anything else looks at it.
     """
 
     __slots__ = ()

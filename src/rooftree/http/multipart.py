@@ -153,7 +153,7 @@ class MultipartReader:
 
     Args:
         chunks: The body.
-        boundary: As :func:`boundary_of` returns it.
+        boundary: As ``boundary_of`` returns it.
         limits: What is taken.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which proxies are believed, and in what (see :mod:`rooftree.http.forwarded`)."""
+"""Which proxies are believed, and in what (see ``rooftree.http.forwarded``)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class TrustedProxies:
         return self._unix if peer is None else self._within(peer)
 
     def at(self, peer: str | None) -> TrustedProxies | None:
-        """Return these proxies where ``peer`` is one of them, else ``None``: what :class:`ConnectionInfo` takes."""
+        """Return these proxies where ``peer`` is one of them, else ``None``: what ``ConnectionInfo`` takes."""
         return self if self.trusts(peer) else None
 
     def __contains__(self, address: str) -> bool:

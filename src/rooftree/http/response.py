@@ -41,7 +41,7 @@ class Response:
         length: The number of bytes of a streamed body where it is known; else it is sent in chunks.
         after: What runs when the answer has been written, or has ended before its end; errors in it change nothing.
         lines: Header lines ready for the wire that the application adds to every answer (security, request id).
-        own_headers: The pairs of :attr:`headers`, ``None`` where none was ever set: how a server looks at them.
+        own_headers: The pairs of ``headers``, ``None`` where none was ever set: how a server looks at them.
     """
 
     __slots__ = ("after", "body", "length", "lines", "media_type", "own_headers", "status")
@@ -84,7 +84,7 @@ class Response:
         same_site: SameSite | None = "lax",
         partitioned: bool = False,
     ) -> None:
-        """Set a cookie; the arguments are those of :func:`cookie_line`.
+        """Set a cookie; the arguments are those of ``cookie_line``.
 
         Raises:
             UsageError: A name, attribute or combination that browsers refuse (U301 to U304).

@@ -56,7 +56,7 @@ class Stream(Response):
 
 
 class Parts(AsyncIterator[bytes]):
-    """The parts of an asynchronous iterable as bytes; :meth:`aclose` ends it wherever it stands."""
+    """The parts of an asynchronous iterable as bytes; ``aclose`` ends it wherever it stands."""
 
     __slots__ = ("_iterator", "_source")
 
@@ -80,7 +80,7 @@ class Parts(AsyncIterator[bytes]):
 
 
 class ThreadParts(AsyncIterator[bytes]):
-    """The parts of a plain iterable, each made on a thread; :meth:`aclose` closes the iterator there too."""
+    """The parts of a plain iterable, each made on a thread; ``aclose`` closes the iterator there too."""
 
     __slots__ = ("_iterator", "_source", "_threads")
 

@@ -151,7 +151,7 @@ class Upload:
         """Write the whole content to a file; where that fails half-way, no part of it stays.
 
         Args:
-            path: The file. Do not make it of :attr:`filename` alone where two people may upload the same name.
+            path: The file. Do not make it of ``filename`` alone where two people may upload the same name.
             overwrite: Replace a file that is there already.
 
         Raises:

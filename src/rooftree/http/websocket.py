@@ -26,7 +26,7 @@ class WebSocketClosed(Exception):
 
 
 class WebSocketTransport(Protocol):
-    """One WebSocket connection, offered with a handshake request and usable from :meth:`accept` on."""
+    """One WebSocket connection, offered with a handshake request and usable from ``accept`` on."""
 
     @property
     def subprotocols(self) -> Sequence[str]:

@@ -19,6 +19,7 @@ from rooftree.i18n.scripts import ScriptCatalog, script_of
 from rooftree.i18n.text import Text, gettext, ngettext, npgettext, pgettext, translate
 
 _ = gettext
+"""Mark a message for translation: ``_("Saved %(name)s.", name=name)``. It is ``gettext`` by its usual name."""
 
 __all__ = [
     "ENGLISH",

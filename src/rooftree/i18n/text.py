@@ -1,6 +1,6 @@
 """Texts that are marked where they are written and translated where they are read.
 
-``_("Saved %(name)s.", name=product.name)`` makes a :class:`Text`. It holds the message as it stands in the source, in
+``_("Saved %(name)s.", name=product.name)`` makes a ``Text``. It holds the message as it stands in the source, in
 English, and becomes a string in the language of whoever reads it: at rendering, not where it was made. So one may stand
 in a module, in a class or in a session.
 """

@@ -23,7 +23,7 @@ def check_routes(routes: Sequence[RouteInfo], slash: SlashPolicy = "redirect") -
     """Raise the first conflict among the routes of one application; the others are its notes.
 
     Raises:
-        RouteError: As :func:`find_conflicts` lists them.
+        RouteError: As ``find_conflicts`` lists them.
     """
     found = find_conflicts(routes, slash)
     for other in found[1 : MAX_NOTES + 1]:

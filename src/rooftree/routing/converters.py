@@ -18,7 +18,7 @@ __all__ = ["BUILT_IN", "MISMATCH", "Converter", "CustomConverter", "custom_conve
 T = TypeVar("T")
 
 MISMATCH: Final = object()
-"""What :attr:`Converter.match` returns for a text that is not its own."""
+"""What ``Converter.match`` returns for a text that is not its own."""
 
 MAX_INT_TEXT: Final = 40
 MAX_FLOAT_TEXT: Final = 400  # the largest double has 309 digits before its point
@@ -28,7 +28,7 @@ class CustomConverter(Protocol[T]):
     """What a converter of your own has; register it with ``app.converter("slug", Slug)``.
 
     Attributes:
-        pattern: A regular expression that a whole segment must match before :meth:`parse` sees it.
+        pattern: A regular expression that a whole segment must match before ``parse`` sees it.
     """
 
     pattern: str
@@ -49,7 +49,7 @@ class Converter:
         name: As in the pattern: ``"int"``.
         key: Equal for converters that take the same texts for the same reason; what conflicts are found by.
         type: The type of the values.
-        match: Returns the value of a non-empty decoded text, or :data:`MISMATCH`.
+        match: Returns the value of a non-empty decoded text, or ``MISMATCH``.
         format: Returns the text of a value, not yet percent-encoded; raises ``ValueError`` or ``TypeError``.
         rank: Lower ones are tried first.
         pattern: A regular expression of the texts, for documentation.

@@ -176,7 +176,7 @@ class Verbs:
         Args:
             pattern: The path, below the group's prefix.
             methods: Names of HTTP methods; GET without them. A class's own methods say which it takes.
-            options: See :class:`RouteOptions`.
+            options: See ``RouteOptions``.
         """
         return _declare(pattern, methods, options, self._add)
 
@@ -345,11 +345,20 @@ def _mark(declared: Declared) -> None:
 
 _marker: Final = Verbs(_mark)
 get = _marker.get
+"""Declare a handler for GET without an app or group; it is collected by ``include``."""
 post = _marker.post
+"""Declare a handler for POST without an app or group; it is collected by ``include``."""
 put = _marker.put
+"""Declare a handler for PUT without an app or group; it is collected by ``include``."""
 patch = _marker.patch
+"""Declare a handler for PATCH without an app or group; it is collected by ``include``."""
 delete = _marker.delete
+"""Declare a handler for DELETE without an app or group; it is collected by ``include``."""
 head = _marker.head
+"""Declare a handler for HEAD without an app or group; it is collected by ``include``."""
 options = _marker.options
+"""Declare a handler for OPTIONS without an app or group; it is collected by ``include``."""
 websocket = _marker.websocket
+"""Declare a WebSocket handler without an app or group; it is collected by ``include``."""
 route = _marker.route
+"""Declare a handler for several methods without an app or group; it is collected by ``include``."""

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["CallNext", "ErrorHandler", "Middleware", "RouteOptions", "SlashPolicy"]
 
 SlashPolicy = Literal["redirect", "strict", "same"]
+"""What a slash too many or too few at the end of a path leads to: a redirect, 404, or the same handler."""
 CallNext = Callable[[Request], Awaitable[Response]]
+"""What a middleware calls to go on: the next one, or the handler."""
 Middleware = Callable[[Request, CallNext], Awaitable[Response]]
+"""What stands around handlers: takes the request and what to call next; returns the answer."""
 ErrorHandler = Callable[..., Any]
 """Takes the request and the exception; returns what a handler may return, or a coroutine of it."""
 
@@ -23,7 +26,7 @@ class RouteOptions(TypedDict, total=False):
     """The options of a route. A group's own come before those of its routes."""
 
     name: str
-    """What :func:`url_for` finds the route by, within its group's name; the handler's own name without it."""
+    """What ``url_for`` finds the route by, within its group's name; the handler's own name without it."""
     status: int
     """The status of a success: 200, or 204 for ``None``, without it."""
     returns: Any

@@ -32,7 +32,7 @@ def segments_of(raw_path: bytes, *, empty: bool = False) -> list[str] | None:
     """Split a path at its slashes and decode each segment: ``/a%20b/`` is ``["a b", ""]``.
 
     Returns ``None`` for a path that names nothing here, whatever the routes are: one that does not start with a
-    slash, is longer than :data:`MAX_PATH` bytes or :data:`MAX_SEGMENTS` segments, has an empty segment before its
+    slash, is longer than ``MAX_PATH`` bytes or ``MAX_SEGMENTS`` segments, has an empty segment before its
     end (unless ``empty`` lets it pass, for mounted applications), a ``.`` or ``..`` segment (encoded or not), an
     escape that is malformed or not UTF-8, or a NUL, CR or LF.
     """
@@ -81,7 +81,7 @@ def redirect_url(request: Request, path: str) -> str:
 
     Args:
         request: The request that did not match.
-        path: :attr:`Miss.location`: it starts with one slash, and none of its segments is empty or holds a backslash,
+        path: ``Miss.location``: it starts with one slash, and none of its segments is empty or holds a backslash,
             so that no browser takes it for the name of another host.
     """
     url = quote_path(request.root_path) + path

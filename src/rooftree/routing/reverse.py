@@ -68,11 +68,11 @@ class Reverser:
         Args:
             origin: Scheme, host and port of this application: ``"https://example.org:8443"``. A route that answers
                 for a host of its own gets that host, with the same scheme and port.
-            target: As for :meth:`url_for`.
-            params: As for :meth:`url_for`; parameters of the host pattern are needed here.
+            target: As for ``url_for``.
+            params: As for ``url_for``; parameters of the host pattern are needed here.
 
         Raises:
-            RouteError: As :meth:`url_for`.
+            RouteError: As ``url_for``.
         """
         form = self._form(target, params)
         return form.origin(origin, params) + form.path(params)

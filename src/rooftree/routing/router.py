@@ -83,7 +83,7 @@ class _Table(Generic[E]):
 
 
 class Router(Generic[E]):
-    """Finds what answers a request. Routes are added first, :meth:`compile` is called once, then :meth:`match`.
+    """Finds what answers a request. Routes are added first, ``compile`` is called once, then ``match``.
 
     Args:
         slash: What happens to a path that is right but for its trailing slash: ``"redirect"`` answers 308 with the
@@ -151,7 +151,7 @@ class Router(Generic[E]):
         return self._tables.setdefault(host.key, (host, _Table()))[1]
 
     def compile(self) -> None:
-        """Prepare for :meth:`match`: HEAD follows GET, both forms of a path where they are the same, hosts in order."""
+        """Prepare for ``match``: HEAD follows GET, both forms of a path where they are the same, hosts in order."""
         self._hosts = sorted(
             ((host, table) for host, table in self._tables.values() if host is not None), key=lambda pair: pair[0].rank
         )
@@ -179,7 +179,7 @@ class Router(Generic[E]):
         """Return what answers, with the values of the parameters of host and path; or why nothing does.
 
         Args:
-            method: The request's method, or :data:`WEBSOCKET` for a handshake.
+            method: The request's method, or ``WEBSOCKET`` for a handshake.
             raw_path: The path as sent, percent-encoded.
             raw_host: The host as the client named it, with or without port; without routes for hosts it is not read.
         """

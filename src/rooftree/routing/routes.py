@@ -38,7 +38,7 @@ class RouteInfo(msgspec.Struct, frozen=True, eq=False):
 
     Attributes:
         pattern: The whole pattern, prefixes included; of a mount its prefix.
-        methods: Names of methods, as declared; of a WebSocket route :data:`WEBSOCKET`; of a mount none.
+        methods: Names of methods, as declared; of a WebSocket route ``WEBSOCKET``; of a mount none.
         handler: What answers; of a class a bound method; of a mount the application.
         name: The dotted name, ``""`` where there is none.
         named: Whether the name was given, rather than taken from the handler.

@@ -19,7 +19,7 @@ def check_signature(route: RouteInfo, taken: Collection[str] = ()) -> None:
         taken: Names of parameters that something beside the handler takes: its dependencies.
 
     Raises:
-        RouteError: R204. A handler that takes the whole :class:`Request`, or ``**`` anything, takes every parameter.
+        RouteError: R204. A handler that takes the whole ``Request``, or ``**`` anything, takes every parameter.
     """
     left = [name for name in route.params if name not in taken]
     if not left:

@@ -74,7 +74,7 @@ class Node(Generic[E]):
         return edge
 
     def straight(self, segments: list[str], method: str) -> tuple[E, Params] | None:
-        """Return what :meth:`walk` would where there is one way only; ``None`` where there is a choice, or nothing."""
+        """Return what ``walk`` would where there is one way only; ``None`` where there is a choice, or nothing."""
         node = self
         params: list[Any] = []
         for segment in segments:

@@ -34,7 +34,7 @@ REFUSED: Final = (msgspec.DecodeError, RecursionError, TypeError, ValueError, Ov
 
 
 class Decoder(Generic[T]):
-    """Turns data into values of one type; made once per type by :func:`decoder`.
+    """Turns data into values of one type; made once per type by ``decoder``.
 
     Every method raises `Invalid` with all faults found (at most `max_errors`), and nothing else, whatever the data is.
 
@@ -86,7 +86,7 @@ class Decoder(Generic[T]):
 
         Args:
             obj: Plain data, or values of the type itself.
-            lax: Take text for numbers, dates and the like too, as :attr:`strings` does.
+            lax: Take text for numbers, dates and the like too, as ``strings`` does.
         """
         return cast("T", self.strings(obj) if lax else self._python(obj))
 

@@ -34,7 +34,7 @@ OWN: Final = (bytes, bytearray, memoryview, datetime)
 
 
 class Encoder(Generic[T]):
-    """Turns values into the bytes of one declared type; made once per type by :func:`encoder`.
+    """Turns values into the bytes of one declared type; made once per type by ``encoder``.
 
     Decimal leaves as a string, bytes as base64 (JSON), dates and times by RFC 3339, timedelta by ISO 8601, an enum by
     its value, NaN and infinity as null; in MessagePack an integer of more than 64 bits as a string.

@@ -11,7 +11,7 @@ YEAR = 365 * 24 * 3600
 
 
 def security_lines(options: SecurityOptions, hsts: int = 0) -> bytes:
-    """Return the header lines of every answer, each with its line break, for :attr:`Response.lines`.
+    """Return the header lines of every answer, each with its line break, for ``Response.lines``.
 
     ``X-Frame-Options`` says again, to older browsers and for answers that are no pages, what ``frame-ancestors`` says.
 

@@ -27,7 +27,7 @@ class BodyFlow(Protocol):
 
 
 class IncomingBody:
-    """Parts of a body between the connection and the handler; the connection holds the sender back by :attr:`size`.
+    """Parts of a body between the connection and the handler; the connection holds the sender back by ``size``.
 
     Attributes:
         size: Bytes that have come and were not taken.

@@ -22,11 +22,11 @@ T = TypeVar("T")
 
 
 class _Waits:
-    """The class of :data:`WAITS`."""
+    """The class of ``WAITS``."""
 
 
 WAITS: Final = _Waits()
-"""What :meth:`Runner.run` returns of a coroutine that waits."""
+"""What ``Runner.run`` returns of a coroutine that waits."""
 
 Done = Callable[[T | None, BaseException | None], None]
 """What is told of a coroutine that had to wait: its value, or the exception that left it. It may not run another."""
@@ -36,14 +36,14 @@ class Runner(Protocol[T]):
     """Runs one coroutine at a time, outside of any task."""
 
     def run(self, coroutine: Coroutine[Any, Any, T], context: Context) -> T | _Waits:
-        """Run a coroutine as far as it goes without waiting; return its value, or :data:`WAITS`.
+        """Run a coroutine as far as it goes without waiting; return its value, or ``WAITS``.
 
         What leaves the coroutine leaves this. Once it has waited, its end is told to the ``done`` of the runner.
         """
         ...
 
     def cancel(self) -> None:
-        """Cancel the coroutine that waits, as :meth:`asyncio.Task.cancel` does."""
+        """Cancel the coroutine that waits, as ``asyncio.Task.cancel`` does."""
         ...
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ class EagerRunner(Generic[T]):
         self._task: asyncio.Task[T] | None = None
 
     def run(self, coroutine: Coroutine[Any, Any, T], context: Context) -> T | _Waits:
-        """See :meth:`Runner.run`."""
+        """See ``Runner.run``."""
         task: asyncio.Task[T] = _Task(coroutine, loop=self._loop, eager_start=True, context=context)
         if task.done():
             return task.result()
@@ -85,12 +85,12 @@ class EagerRunner(Generic[T]):
             self._done(task.result(), None)
 
     def cancel(self) -> None:
-        """See :meth:`Runner.cancel`."""
+        """See ``Runner.cancel``."""
         if self._task is not None:
             self._task.cancel()
 
     def close(self) -> None:
-        """See :meth:`Runner.close`."""
+        """See ``Runner.close``."""
 
 
 class ParkedRunner(Generic[T]):
@@ -104,7 +104,7 @@ class ParkedRunner(Generic[T]):
         self._parked: _Parked[T] | None = None
 
     def run(self, coroutine: Coroutine[Any, Any, T], context: Context) -> T | _Waits:
-        """See :meth:`Runner.run`."""
+        """See ``Runner.run``."""
         parked = self._parked
         if parked is None or parked.over or getrefcount(parked.task) > OWN_REFERENCES or parked.task.cancelling():
             # somebody kept the task of an earlier coroutine, and may cancel it: it stays with that one
@@ -132,12 +132,12 @@ class ParkedRunner(Generic[T]):
         return cast("T", given)
 
     def cancel(self) -> None:
-        """See :meth:`Runner.cancel`."""
+        """See ``Runner.cancel``."""
         if self._parked is not None and self._parked.busy:
             self._parked.task.cancel()
 
     def close(self) -> None:
-        """See :meth:`Runner.close`."""
+        """See ``Runner.close``."""
         if self._parked is not None:
             self._parked.close()
 
@@ -152,13 +152,13 @@ _NO_CONTEXT: Final = Context()
 class _Parked(Coroutine[Any, Any, None], Generic[T]):
     """The coroutine of a parked task: what the task steps.
 
-    Between requests the task waits for ``parking``. :class:`ParkedRunner` borrows the task: entered, but not stepped,
+    Between requests the task waits for ``parking``. ``ParkedRunner`` borrows the task: entered, but not stepped,
     it is the current task of the coroutine that runs in place. A coroutine that waits stays with the future it gave,
     the parking is ended, and the task's next step goes on with both.
 
     Whatever is asked of the task meanwhile has to end as it would with a task of the coroutine's own. ``cancel()``
     (by ``TaskGroup``, by ``asyncio.timeout``, from outside) meets a parking that it cancels, or that has ended, or a
-    task that has not started: in each case the next step brings a ``CancelledError``. :meth:`throw` does with it what
+    task that has not started: in each case the next step brings a ``CancelledError``. ``throw`` does with it what
     ``asyncio.Task`` does when it is given a future and finds that it was cancelled: it cancels that future, and
     throws into the coroutine itself only where the future cannot be cancelled.
 

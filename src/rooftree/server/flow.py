@@ -40,7 +40,7 @@ class Flow(asyncio.Protocol):
         state: One of the states above.
         asked: Whether a head has come on it.
         deadline: When the loop's time passes it, ``overdue`` is called.
-        write_deadline: The same for :meth:`check_writing`; set while the client does not read fast enough.
+        write_deadline: The same for ``check_writing``; set while the client does not read fast enough.
         keep_alive: Whether another request may follow; once ``False``, the answer at hand is the last.
         held: The reasons for which reading is paused.
         blocked: The client has not read what was written.

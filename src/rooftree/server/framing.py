@@ -16,7 +16,7 @@ class Framing:
     """The fields that frame a message.
 
     Attributes:
-        length: Bytes of body that follow, :data:`CHUNKED` where they come in chunks.
+        length: Bytes of body that follow, ``CHUNKED`` where they come in chunks.
         keep_alive: Whether the connection may be used again.
         expects: Whether the client waits for ``100 Continue`` before it sends the body.
         upgrade: The protocols of ``Upgrade``, in lower case, where ``Connection`` names it; else ``b""``.

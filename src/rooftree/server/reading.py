@@ -59,7 +59,7 @@ class Reader(Flow):
     Attributes:
         special: The answer at hand is not one for the short way: HEAD, HTTP/1.0, a body that has not all come.
         complete: The message being read has come to its end.
-        left: Bytes of the body that have not come, or :data:`CHUNKED`.
+        left: Bytes of the body that have not come, or ``CHUNKED``.
         received: Bytes of the body that have.
         body: What the handler reads the body from, where it had to start before the body was complete.
         answered: What is read now is the rest of a body after its answer.

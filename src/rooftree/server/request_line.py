@@ -114,7 +114,7 @@ def _is_clean(target: bytes) -> bool:
 def plain_line(line: bytes, longest_target: int) -> PlainLine | None:
     """Read a request line that llhttp has not seen; ``None`` for one that it has to see, because it is not plain.
 
-    What is taken here, llhttp takes, and :func:`request_line` says the same of it.
+    What is taken here, llhttp takes, and ``request_line`` says the same of it.
     """
     if len(line) > min(LONGEST_KNOWN, longest_target):
         return None

@@ -26,7 +26,7 @@ class Server:
     """Serves an application on the running event loop: what a worker runs, and what tests run beside themselves.
 
     Args:
-        application: What answers. It is started by :meth:`start` and shut down by :meth:`stop`.
+        application: What answers. It is started by ``start`` and shut down by ``stop``.
         limits: The bounds of each connection, where they are not to be the application's own.
 
     Example:
@@ -51,13 +51,13 @@ class Server:
         sockets: Sequence[socket.socket] = (),
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """Start the application, then listen; port 0 takes any free one, see :attr:`url`.
+        """Start the application, then listen; port 0 takes any free one, see ``url``.
 
         Args:
             host: Where to listen.
             port: As above.
             path: A Unix socket to listen on instead.
-            sockets: Bound sockets to listen on instead; they are closed by :meth:`stop`.
+            sockets: Bound sockets to listen on instead; they are closed by ``stop``.
             tls: Speak TLS with this context.
 
         Raises:

@@ -21,8 +21,8 @@ class Served(Protocol):
     """A connection, as the service sees it.
 
     Attributes:
-        deadline: When the loop's time passes it, :meth:`overdue` is called.
-        write_deadline: The same for :meth:`check_writing`.
+        deadline: When the loop's time passes it, ``overdue`` is called.
+        write_deadline: The same for ``check_writing``.
     """
 
     deadline: float

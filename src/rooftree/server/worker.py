@@ -51,7 +51,7 @@ def run_worker(
         parent: A pipe that ends when the supervisor does.
 
     Returns:
-        The exit status: 0, or :data:`START_FAILED` with the reason logged.
+        The exit status: 0, or ``START_FAILED`` with the reason logged.
     """
     with asyncio.Runner(loop_factory=_loop_factory(options)) as runner:
         return runner.run(_Worker(load, options, listener, on_ready, parent).run())

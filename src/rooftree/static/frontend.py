@@ -24,7 +24,7 @@ class Frontend:
         prefix: Where it is served; ``""`` for the whole site.
         outside: Prefixes that are never the single-page application's: of APIs.
         immutable: Folders whose files have names made of their content: kept by browsers for good.
-        development: As for :class:`Assets`.
+        development: As for ``Assets``.
     """
 
     def __init__(

@@ -30,7 +30,7 @@ def hashed_name(name: str, digest: str) -> str:
 
 
 def split_hashed(name: str) -> tuple[str, str] | None:
-    """Return the name and the digest that :func:`hashed_name` put together; ``None`` for any other name."""
+    """Return the name and the digest that ``hashed_name`` put together; ``None`` for any other name."""
     match = _HASHED.fullmatch(name)
     return None if match is None else (match[1] + match[3], match[2])
 

@@ -5,7 +5,7 @@ alone. Here everything between two statements that do something is one *unit*: o
 
 - an attribute is read as Python reads it; only where that fails the unit is made again the way of Jinja2, which looks
   into mappings too;
-- a value is written by the function for its class (:mod:`rooftree.templates.writing`), to a plain string;
+- a value is written by the function for its class (``rooftree.templates.writing``), to a plain string;
 - an ``{% if %}`` that only chooses text is a conditional expression.
 
 What may have an effect when it is run twice (a call, a filter of the application) stands outside of units, in its

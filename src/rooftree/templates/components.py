@@ -1,6 +1,6 @@
 """Components: templates in ``components/`` that are used like elements, with typed props and slots.
 
-A use, ``<c-card title="Hello">...</c-card>``, is rewritten by :mod:`rooftree.templates.tags` to ``{% component %}``.
+A use, ``<c-card title="Hello">...</c-card>``, is rewritten by ``rooftree.templates.tags`` to ``{% component %}``.
 What it holds are its slots, each a macro of the page around it: so it sees the page's names, and is rendered when and
 where the component asks for it. The component itself sees its props, its slots, and what every template sees.
 """

@@ -54,7 +54,7 @@ class Template(jinja2.Template):
     Attributes:
         reads: Every name that it reads.
         links: The templates that it names: extends, includes, imports.
-        open: Whether it names templates by a computed value, so that :attr:`links` is not all.
+        open: Whether it names templates by a computed value, so that ``links`` is not all.
         nested: Pairs of a block and the block that it lies in.
         props: What it takes where it is used as a component.
         places: Where in the markup its blocks stand.

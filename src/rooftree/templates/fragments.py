@@ -23,7 +23,7 @@ __all__ = ["VARY", "render_fragment", "wanted_fragment"]
 
 Block = Callable[[Context], Iterator[str]]
 VARY = "Fragment, HX-Target, Turbo-Frame"
-"""The headers by which :func:`wanted_fragment` chooses."""
+"""The headers by which ``wanted_fragment`` chooses."""
 
 
 class _Reached(BaseException):

@@ -40,7 +40,7 @@ class Place(NamedTuple):
         tag: The element, in lower case: of a tag the one that it is of, of raw text the one that it is in.
         attribute: The attribute, in lower case.
         begun: Of a value: 0 nothing of it stands before, 1 something, 2 something with ``: / ? #`` in it.
-        text: Of a script: what it is inside of, as :func:`script_state` says.
+        text: Of a script: what it is inside of, as ``script_state`` says.
     """
 
     kind: Kind = Kind.TEXT

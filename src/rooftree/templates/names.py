@@ -19,7 +19,7 @@ __all__ = ["KEY", "Makers", "Names"]
 Maker = Callable[[Request], Any]
 
 KEY = "@names"
-"""Where a template's context keeps its :class:`Names`; no template can name it."""
+"""Where a template's context keeps its ``Names``; no template can name it."""
 
 
 class Makers:

@@ -4,7 +4,7 @@ Escaping makes a value safe as text and between quotation marks. It does not whe
 out of it, or where nothing marks its end. So, when a template is compiled:
 
 - without quotation marks around it, in a script without ``|tojson``, in the handler of an event: an error;
-- at the begin of a URL, in a style, in names: the value goes through a function of :mod:`rooftree.templates.values`.
+- at the begin of a URL, in a style, in names: the value goes through a function of ``rooftree.templates.values``.
 
 What is written out in the template, markup (``Html``, ``|safe``) and what components give is taken as it is.
 """

@@ -192,7 +192,7 @@ class Props:
 
     @classmethod
     def of_plain(cls, name: str, plain: tuple[Any, ...] | None) -> Props:
-        """Return what :meth:`plain` gave for a component."""
+        """Return what ``plain`` gave for a component."""
         if plain is None:
             return cls(name)
         declared, passes = plain

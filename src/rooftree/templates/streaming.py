@@ -17,7 +17,7 @@ PART: Final = 16 * 1024
 class PageParts(AsyncIterator[bytes]):
     """The parts of a page, each rendered when the client has taken the one before.
 
-    The first part is made by :meth:`begin`, before anything is sent: an error in it still becomes an error page.
+    The first part is made by ``begin``, before anything is sent: an error in it still becomes an error page.
 
     Args:
         template: A template of the environment that waits.

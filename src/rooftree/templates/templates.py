@@ -144,7 +144,7 @@ class Templates:
     async def render(self, template: str, /, **context: Any) -> Html:
         """Return what a template makes of these values: for mail, documents, tests.
 
-        Names that are made for a request (``csrf``, ``static``, ...) are not there; :meth:`render_for` has them.
+        Names that are made for a request (``csrf``, ``static``, ...) are not there; ``render_for`` has them.
 
         Raises:
             TemplateError: The template is missing or wrong, or was given what it cannot show.
@@ -155,7 +155,7 @@ class Templates:
         """Return what a template makes of these values on a page that answers this request.
 
         Raises:
-            TemplateError: As :meth:`render`.
+            TemplateError: As ``render``.
         """
         return await self._rendered(template, request, context)
 

@@ -1,4 +1,4 @@
-"""What is done to a value because of where in the markup it stands (:mod:`rooftree.templates.positions` says where)."""
+"""What is done to a value because of where in the markup it stands (``rooftree.templates.positions`` says where)."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ Report = Callable[[Exception, Literal["stream", "after"]], Awaitable[None]]
 
 
 class ClientResponse(httpx.Response):
-    """An answer as the test client gives it: everything of ``httpx.Response``, :attr:`ok` and :meth:`msgpack`."""
+    """An answer as the test client gives it: everything of ``httpx.Response``, ``ok`` and ``msgpack``."""
 
     @property
     def ok(self) -> bool:

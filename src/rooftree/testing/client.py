@@ -37,7 +37,7 @@ class Client(Verbs[Coroutine[Any, Any, ClientResponse]]):
 
     Args:
         app: The application.
-        options: See :class:`ClientOptions`.
+        options: See ``ClientOptions``.
     """
 
     def __init__(self, app: App, **options: Unpack[ClientOptions]) -> None:

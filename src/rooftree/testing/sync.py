@@ -29,7 +29,7 @@ TIMEOUT: Final = 30.0
 
 
 class SyncClient(Verbs[ClientResponse]):
-    """The test client for plain functions; takes what :class:`Client` takes.
+    """The test client for plain functions; takes what ``Client`` takes.
 
     The application runs on an event loop in a thread of its own, so that this works inside of a running loop too (which
     stands still meanwhile).
@@ -77,7 +77,7 @@ class SyncClient(Verbs[ClientResponse]):
         return self._client.headers
 
     def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> ClientResponse:
-        """Send a request and return the whole answer; raises what :meth:`Client.request` raises."""
+        """Send a request and return the whole answer; raises what ``Client.request`` raises."""
         return self._running.run(self._client.request(method, url, **options))
 
     @contextmanager
@@ -97,7 +97,7 @@ class SyncClient(Verbs[ClientResponse]):
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
     ) -> Generator[SyncSocket]:
-        """Open a WebSocket; leaving the block closes it. Raises what :meth:`Client.websocket` raises."""
+        """Open a WebSocket; leaving the block closes it. Raises what ``Client.websocket`` raises."""
         loop = self._running
         opened = self._client.websocket(url, subprotocols=subprotocols, headers=headers, cookies=cookies)
         with loop.hold(opened) as socket:
@@ -127,7 +127,7 @@ class SyncSocket:
         return self._socket.closed
 
     def send(self, data: str | bytes) -> None:
-        """Send a message; raises what :meth:`TestSocket.send` raises."""
+        """Send a message; raises what ``TestSocket.send`` raises."""
         self._loop.run(self._socket.send(data))
 
     def send_json(self, value: Any) -> None:
@@ -135,7 +135,7 @@ class SyncSocket:
         self._loop.run(self._socket.send_json(value))
 
     def receive(self, *, within: float = PATIENCE) -> str | bytes:
-        """Return the next message; raises what :meth:`TestSocket.receive` raises."""
+        """Return the next message; raises what ``TestSocket.receive`` raises."""
         return self._loop.run(self._socket.receive(within=within))
 
     def receive_json(self, *, within: float = PATIENCE) -> Any:

@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 class TestSocket:
-    """The client's end of a WebSocket; the application's end is :attr:`server`.
+    """The client's end of a WebSocket; the application's end is ``server``.
 
     Attributes:
         subprotocol: What the application chose.
@@ -81,7 +81,7 @@ class TestSocket:
             raise TimeoutError(f"The application sent no message within {within:g} s.") from None
 
     async def receive_json(self, *, within: float = PATIENCE) -> Any:
-        """Return the next message, read as JSON; raises what :meth:`receive` raises."""
+        """Return the next message, read as JSON; raises what ``receive`` raises."""
         return msgspec.json.decode(await self.receive(within=within))
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
@@ -98,7 +98,7 @@ class TestSocket:
             raise StopAsyncIteration from None
 
     def deliver(self, data: str | bytes) -> None:
-        """Put what the application sent where :meth:`receive` finds it."""
+        """Put what the application sent where ``receive`` finds it."""
         self._messages.put(data)
 
     def end(self, code: int, reason: str = "") -> None:

@@ -58,7 +58,7 @@ class AllowedHosts:
             self._exact.add(name + port)
 
     def admit(self, raw_host: bytes) -> bool:
-        """Return whether a request for this host is answered; one that is will be found in :attr:`known`."""
+        """Return whether a request for this host is answered; one that is will be found in ``known``."""
         found = re.fullmatch(_HOST, raw_host.lower())
         if not found or not (self._anything or self._matches(found["host"], found["port"] or b"")):
             return False

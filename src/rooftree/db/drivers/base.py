@@ -1,6 +1,6 @@
 """What a database driver is to the rest of the framework. A third database is one more implementation of this.
 
-A :class:`Driver` runs single statements, each a transaction of its own, and opens a :class:`Session` for a transaction.
+A ``Driver`` runs single statements, each a transaction of its own, and opens a ``Session`` for a transaction.
 Both raise the typed errors of ``rooftree.base`` and nothing of the library underneath. The suite in
 ``tests/unit/db/drivers`` runs over every driver and says what each method must do.
 """
@@ -47,7 +47,7 @@ class TransactionOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         isolation: What it sees of others; ``None`` takes the database's default. SQLite is always serializable.
-        read_only: Writes raise :class:`~rooftree.base.ReadOnlyError`. On SQLite such a transaction waits for no writer.
+        read_only: Writes raise ``ReadOnlyError``. On SQLite such a transaction waits for no writer.
         statement_limit: Seconds that one statement may take; ``None`` takes the database's own setting.
         lock_limit: Seconds to wait for another's lock; ``None`` takes the database's own setting.
     """
@@ -76,7 +76,7 @@ class Notification(msgspec.Struct, frozen=True):
 class Session(Protocol):
     """A connection inside one open transaction. One statement at a time; the caller keeps the order.
 
-    After :meth:`commit`, :meth:`rollback` or :meth:`abandon` the connection is the driver's again and the session is
+    After ``commit``, ``rollback`` or ``abandon`` the connection is the driver's again and the session is
     used no more.
     """
 
@@ -109,7 +109,7 @@ class Session(Protocol):
         ...
 
     async def savepoint(self, name: str) -> None:
-        """Set a savepoint. Where it raises :class:`asyncio.CancelledError` the savepoint is set all the same."""
+        """Set a savepoint. Where it raises ``asyncio.CancelledError`` the savepoint is set all the same."""
         ...
 
     async def release(self, name: str) -> None:
@@ -125,7 +125,7 @@ class Session(Protocol):
 
         Returns:
             Whether the caller was cancelled while the commit was under way. It was not stopped by that; the caller
-            ends what belongs to the commit and then raises :class:`asyncio.CancelledError`.
+            ends what belongs to the commit and then raises ``asyncio.CancelledError``.
         """
         ...
 

@@ -1,7 +1,7 @@
 """Expressions: what a column is on its class, and everything built from columns by operators and methods.
 
 An expression is a small tree of plain data. ``op`` says what it does, ``parts`` are the expressions it is made of,
-``data`` what else tells it apart. Values are kept beside the tree (:class:`Value`), so two queries that differ in
+``data`` what else tells it apart. Values are kept beside the tree (``Value``), so two queries that differ in
 values only have one shape, and their SQL is compiled once.
 """
 

@@ -1,7 +1,7 @@
 """Ways from one table to others: what a relation is on its class.
 
-``Product.category`` is a :class:`RefPath`: its attributes are the columns and relations behind it, and using one joins
-the table. ``Category.products`` is a :class:`Related`: the many rows, to ask about (``any()``) or to include.
+``Product.category`` is a ``RefPath``: its attributes are the columns and relations behind it, and using one joins
+the table. ``Category.products`` is a ``Related``: the many rows, to ask about (``any()``) or to include.
 """
 
 from __future__ import annotations

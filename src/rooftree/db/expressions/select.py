@@ -58,7 +58,7 @@ Lock = tuple[Literal["update", "no key update", "share"], Literal["wait", "nowai
 
 
 class Select:
-    """What a query asks for. Parts that were not given are the class's own; :meth:`replace` makes a changed copy.
+    """What a query asks for. Parts that were not given are the class's own; ``replace`` makes a changed copy.
 
     Attributes:
         info: The table that it starts from.

@@ -34,7 +34,7 @@ Frame: TypeAlias = tuple[Literal["rows", "groups"], int | None, int | None]
 
 
 class Aggregate(Expression[T], Generic[T]):
-    """A value of many rows: of each group, or with :meth:`over` beside each row."""
+    """A value of many rows: of each group, or with ``over`` beside each row."""
 
     __slots__ = ()
 

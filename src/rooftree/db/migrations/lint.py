@@ -2,7 +2,7 @@
 
 An index, a constraint or a new type takes a moment on an empty table, and stops the writers of a large one for minutes.
 Each finding says the fact and the safe way. A migration whose author has looked says so in its file, for a reviewer to
-see::
+see:
 
     allow = {"G304": "the last code that read it went with 2.1"}
 """

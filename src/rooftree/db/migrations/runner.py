@@ -79,7 +79,7 @@ class Migrations:
     """The time line of a project and the database that follows it.
 
     Each migration is a transaction of its own, on both databases: one that fails, or whose process is killed, leaves
-    the database as it was before it, and :meth:`migrate` goes on from there.
+    the database as it was before it, and ``migrate`` goes on from there.
 
     Args:
         folder: Where the files are.

@@ -12,7 +12,7 @@ __all__ = ["ColSpec", "ManySpec", "RefSpec", "col", "many", "ref"]
 
 
 class ColOptions(TypedDict, total=False):
-    """What a column may say of itself; see :func:`col`."""
+    """What a column may say of itself; see ``col``."""
 
     primary: bool
     unique: bool

@@ -23,7 +23,7 @@ class Derived(LoadedRow, Struct, metaclass=ModelMeta):
     """The rows of a query as something to query: a common table expression. It has no table of its own.
 
     Its columns are declared as a model's are, in the order in which the query selects them; a ``Ref[...]`` stands for
-    the key that it holds, and can be included and gone through::
+    the key that it holds, and can be included and gone through:
 
         class Total(Derived):
             category: Ref[Category]
@@ -49,7 +49,7 @@ class Derived(LoadedRow, Struct, metaclass=ModelMeta):
     def recursive(cls, start: Rows[Any], step: Rows[Any], *, all: bool = False) -> Query[Self]:
         """The rows of ``start``, and of ``step`` over what was found before, again and again until it finds none.
 
-        In ``step`` this class stands for the rows found before: join it. A tree, from its roots down::
+        In ``step`` this class stands for the rows found before: join it. A tree, from its roots down:
 
             class Branch(Derived):
                 category: Ref[Category]

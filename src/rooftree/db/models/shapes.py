@@ -1,6 +1,6 @@
 """``Input[Product]`` and ``Output[Product]``: shapes for what comes in and goes out, over named columns of a model.
 
-A shape is a ``Schema`` whose fields are made from columns, so a constraint is written once, on the column::
+A shape is a ``Schema`` whose fields are made from columns, so a constraint is written once, on the column:
 
     class NewProduct(Input[Product], fields=(Product.name, Product.price, Product.category)): ...
 

@@ -72,7 +72,7 @@ class Get(Operation[M], Generic[M]):
         """Run it.
 
         Raises:
-            DoesNotExist: there is no such row (NotFound of :meth:`get_or_404`).
+            DoesNotExist: there is no such row (NotFound of ``get_or_404``).
         """
         database = self._found()
         if self._select is not None:

@@ -22,7 +22,7 @@ class NeverAwaitedWarning(RuntimeWarning):
 
 
 class Operation(Generic[V]):
-    """A query whose result is a ``V``: ``await`` it, or call :meth:`sync` where no event loop runs."""
+    """A query whose result is a ``V``: ``await`` it, or call ``sync`` where no event loop runs."""
 
     __slots__ = ("_database",)
 

@@ -20,7 +20,7 @@ M = TypeVar("M")
 class Relation(Related[M], Generic[M]):
     """Many rows on the other side of a relation: ``Product.tags``.
 
-    Besides what :class:`Related` asks and includes, it adds, removes and sets the links of one row of a many to many,
+    Besides what ``Related`` asks and includes, it adds, removes and sets the links of one row of a many to many,
     and finds its rows.
     """
 

@@ -100,7 +100,7 @@ class Scope:
         return far
 
     def add(self, info: TableInfo, table: Element, *, outer: bool) -> None:
-        """Let columns of a table be named that :meth:`meet` will join."""
+        """Let columns of a table be named that ``meet`` will join."""
         self.others[info] = table
         if outer:
             self.outer.add(info)

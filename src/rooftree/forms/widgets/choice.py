@@ -19,7 +19,7 @@ class Select(Widget):
 
     Args:
         empty: What stands for nothing chosen.
-        attributes: See :class:`Widget`.
+        attributes: See ``Widget``.
     """
 
     template = "forms/widgets/select.html"

@@ -21,7 +21,7 @@ class FileInput(Widget):
         types: Media types (``"application/pdf"``, ``"image/*"``) that are taken; any without them. The browser offers
             only these; here the content says what a file is, whatever it is called.
         max_size: Bytes of one file.
-        attributes: See :class:`Widget`.
+        attributes: See ``Widget``.
     """
 
     template = "forms/widgets/file.html"

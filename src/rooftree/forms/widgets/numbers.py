@@ -21,7 +21,7 @@ class NumberInput(Widget):
 
     Args:
         step: Of the control, where the rules do not say it; ``"any"`` for fractions.
-        attributes: See :class:`Widget`.
+        attributes: See ``Widget``.
     """
 
     type = "number"
@@ -102,7 +102,7 @@ class MoneyInput(DecimalInput):
 
     Args:
         currency: By its code in ISO 4217: ``"EUR"``.
-        attributes: See :class:`Widget`.
+        attributes: See ``Widget``.
     """
 
     template = "forms/widgets/money.html"

@@ -44,7 +44,7 @@ class Textarea(TextInput):
 
     Args:
         rows: How many lines it shows.
-        attributes: See :class:`Widget`.
+        attributes: See ``Widget``.
     """
 
     template = "forms/widgets/textarea.html"

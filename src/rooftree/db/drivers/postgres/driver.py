@@ -47,7 +47,7 @@ _CONSTRAINT_COLUMNS: Final = Statement(
 
 
 class PostgresDriver:
-    """One PostgreSQL database; see :class:`rooftree.db.drivers.base.Driver`.
+    """One PostgreSQL database; see ``rooftree.db.drivers.base.Driver``.
 
     A connection that comes back at rest is used again as it is: no query resets it. One that raw SQL may have changed,
     or whose statement was cancelled, is brought to rest in the background first, and ended where that fails.

@@ -66,7 +66,7 @@ def begin_text(options: TransactionOptions, defaults: PostgresOptions) -> str:
 
 
 class PostgresSession:
-    """One open transaction; see :class:`rooftree.db.drivers.base.Session`."""
+    """One open transaction; see ``rooftree.db.drivers.base.Session``."""
 
     __slots__ = ("_connection", "_over", "_owner", "_raw")
 

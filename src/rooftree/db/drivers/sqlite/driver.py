@@ -43,7 +43,7 @@ _SLICE: Final = 64  # reads in a row without letting others have the loop
 
 
 class SQLiteDriver:
-    """One SQLite database; see :class:`rooftree.db.drivers.base.Driver`.
+    """One SQLite database; see ``rooftree.db.drivers.base.Driver``.
 
     Three kinds of connections: one that answers reads inline in the loop; one that writes, in turn; and a few for
     reads on threads, streams and read-only transactions. A database in memory has a single connection for all of it,

@@ -54,7 +54,7 @@ class SessionOwner(Protocol):
 
 
 class SQLiteSession:
-    """One open transaction; see :class:`rooftree.db.drivers.base.Session`."""
+    """One open transaction; see ``rooftree.db.drivers.base.Session``."""
 
     __slots__ = ("_changed", "_connection", "_large", "_limit", "_over", "_owner", "_raw", "_wrote")
 
