@@ -97,3 +97,11 @@ async def test_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
     module: Any = load("docs/examples/dependencies/app")
     monkeypatch.setitem(sys.modules, "app", module)
     await load("docs/examples/dependencies/test_orders").test_orders()
+
+
+def test_which_of_them() -> None:
+    module = load("docs/examples/which/app")
+    with SyncClient(module.app) as client:
+        assert client.get("/reports/2025").json() == {"eur": 1.08}
+        assert client.get("/reports/2026").status_code == 409
+    assert module.visits == ["/reports/2025", "/reports/2026"]

@@ -53,9 +53,11 @@ def test_examples_are_python(file: Path) -> None:
     ast.parse(file.read_text(encoding="utf-8"))
 
 
-def test_the_index_says_where_names_come_from() -> None:
+def test_the_reference_says_where_names_come_from() -> None:
     rows = re.findall(
-        r"^\| `(rooftree\.\w+)` \| (.+) \|$", (ROOT / "docs/index.md").read_text(encoding="utf-8"), re.MULTILINE
+        r"^\| `(rooftree\.\w+)` \| (.+) \|$",
+        (ROOT / "docs/reference/index.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
     )
     assert rows
     for room, names in rows:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.shape.imports import REPOSITORY
 
-SCRIPTS = [REPOSITORY / name for name in ("scripts/demo", "scripts/install", "scripts/test", ".ci/run")]
+SCRIPTS = [REPOSITORY / name for name in ("scripts/demo", "scripts/docs", "scripts/install", "scripts/test", ".ci/run")]
 
 
 def output(*command: str | Path) -> str:
