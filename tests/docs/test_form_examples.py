@@ -41,6 +41,9 @@ def test_a_form_over_a_model() -> None:
         page = client.get("/products/1/edit").text
         assert 'value="9.90"' in page
         assert 'value="top"' in page
+        change = given | {"_version": "1", "parts[0]._row": "1"}
+        assert client.post("/products/1/edit", data=change).status_code == 303
+        assert "Someone else has changed this" in client.post("/products/1/edit", data=change).text
         answer = client.post("/products/new", data=given)
         assert answer.status_code == 422
         assert "This is taken already." in answer.text

@@ -21,7 +21,12 @@ _PLAIN: Final[Mapping[str, Text]] = {
     "unique_together": _("These values are taken already, together."),
     "still_used": _("Something else still needs this."),
     "check": _("This value is not allowed here."),
-    "stale": _("Someone else has changed this in the meantime. Load the page again to see what it is now."),
+    "stale": _("Someone else has changed this in the meantime. Send it again to see what is different."),
+    "changed": _(
+        "Someone else has changed this since you opened it. Where it differs from yours, what is saved now is shown. "
+        "Send it again to save yours in its place, or load the page again to go on with theirs."
+    ),
+    "row_changed": _("Someone else has changed this. Send it again to save yours in its place."),
     "file_empty": _("This file is empty."),
     "file_pixels": _("This picture has too many pixels."),
     "file_frames": _("This picture has too many pixels."),

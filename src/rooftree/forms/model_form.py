@@ -14,7 +14,9 @@ from rooftree.forms.info import FieldPath
 from rooftree.forms.messages import message
 from rooftree.forms.model_fields import Child, ModelParts, model_parts
 from rooftree.forms.read import ROW
-from rooftree.http import Upload
+from rooftree.forms.shown import choices_key
+from rooftree.forms.versions import VERSION, StaleChild, conflicts, is_other, marked_key, row_of, version_of
+from rooftree.http import FormData, Upload
 from rooftree.schema import decoder
 
 __all__ = ["ModelForm"]
@@ -71,6 +73,8 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
 
     named_fields: ClassVar[tuple[Any, ...]]
     instance: M | None = None
+    _sent_version = ""
+    _changed = False
 
     def bind(self, instance: M | None) -> Self:
         """Begin with a row, which ``save`` then changes; with ``None`` it makes a new one.
@@ -95,7 +99,7 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
         for name, child in self.model_parts.children.items():
             if name not in initial:
                 rows = await self._children(name, child)
-                initial[name] = [{**_initial(child.parts, row), ROW: _key_of(row)} for row in rows]
+                initial[name] = [{**_initial(child.parts, row), ROW: marked_key(_key_of(row), row)} for row in rows]
 
     async def _children(self, name: str, child: Child) -> list[Any]:
         order = specs_of(type(self))[name].options.get("order")
@@ -106,6 +110,36 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
     def row_key(self, path: FieldPath, value: Any) -> str:  # noqa: ARG002 - as the base has it
         """Return the key of the row of another model that a row stands for."""
         return str(cast("Mapping[str, Any]", value).get(ROW, "")) if isinstance(value, Mapping) else ""
+
+    # ---- the version
+
+    @property
+    def version(self) -> str:
+        """The version of the row that the page shows, where its model has one; empty else."""
+        return self._sent_version or version_of(self.instance)
+
+    @property
+    def changed(self) -> bool:
+        """Whether somebody else has changed the row since the page was shown."""
+        return self._changed
+
+    async def _sent(self) -> FormData | None:
+        sent = await super()._sent()
+        if sent is not None:
+            self._sent_version = sent.get(VERSION, "") or ""
+        return sent
+
+    async def _look_for_change(self, right: Mapping[str, Any]) -> None:
+        """Tell who was not the only one to change the row, and what is saved now; sent once more, his words count."""
+        if not is_other(self.instance, self._sent_version):
+            return
+        self._sent_version = ""
+        self._changed = True
+        self._fault((), message("changed", {}))
+        await self.load()
+        labels = {field.name: self._options.get(choices_key(field), []) for field in self.info.fields}
+        for path, text in conflicts(self.info.fields, right, self._initial, self.around, labels):
+            self._fault(path, text)
 
     # ---- checking
 
@@ -139,6 +173,8 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
         await super()._run_rules(right)
         if self._is_question:
             await self._look_for_taken(right)
+        else:
+            await self._look_for_change(right)
 
     async def _look_for_taken(self, right: Mapping[str, Any]) -> None:
         """Tell who is still typing what another row has already; on saving, the database itself says so."""
@@ -171,7 +207,7 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
         try:
             async with transaction():
                 return await self.write(data, **values)
-        except (IntegrityError, RowInvalid, StaleRow, StillUsed) as error:
+        except (IntegrityError, RowInvalid, StaleRow, StillUsed, StaleChild) as error:
             self._restore(before)
             if not self._explained(error):
                 raise
@@ -187,7 +223,7 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
             instance = self.instance
             for name, value in own.items():
                 setattr(instance, name, value)
-            await instance.save()
+            await instance.save(always=bool(self.model_parts.links or self.model_parts.children))
         for name in self.model_parts.links:
             if not self._skipped(name):
                 await getattr(type(instance), name).set(instance, getattr(data, name))
@@ -208,9 +244,9 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
         there = {_key_of(row): row for row in await getattr(type(instance), name).of(instance)}
         back = child.many.links.source.name
         order = specs_of(type(self))[name].options.get("order")
-        keys = [raw.get(ROW, "") for raw in (self._raw or {}).get(name, [])]
+        keys = [row_of(child.parts.info, raw) for raw in (self._raw or {}).get(name, [])]
         kept: set[str] = set()
-        for at, (key, row) in enumerate(zip(keys, rows, strict=False)):
+        for at, ((key, version), row) in enumerate(zip(keys, rows, strict=False)):
             own = row.values()
             if order is not None:
                 own[order.info.name] = at
@@ -219,6 +255,8 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
                 await cast("Any", child.parts.info.make).create(**own, **{back: instance})
                 continue
             kept.add(key)
+            if is_other(found, version):
+                raise StaleChild(name, at, found)
             for column, value in own.items():
                 setattr(found, column, value)
             await found.save()
@@ -252,7 +290,20 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
         if isinstance(error, StillUsed):
             self._refuse((error.name,), "still_used")
             return True
+        if isinstance(error, StaleChild):
+            self._explain_row(error)
+            return True
         return isinstance(error, IntegrityError) and self._explained_constraint(error)
+
+    def _explain_row(self, error: StaleChild) -> None:
+        """Say at one of several rows what is saved now; sent once more, it is changed."""
+        child = self.model_parts.children[error.name].parts
+        raw = cast("dict[str, Any]", self._raw)[error.name][error.at]
+        raw[ROW] = marked_key(_key_of(error.there), error.there)
+        typed = getattr(self._data, error.name)[error.at].values()
+        self._refuse((error.name, error.at), "row_changed")
+        for path, text in conflicts(child.fields, typed, _initial(child, error.there), self.around, {}):
+            self._fault((error.name, error.at, *path), text)
 
     def _explained_constraint(self, error: IntegrityError) -> bool:
         child = self._child_of(lambda info: info.name == error.table)

@@ -152,6 +152,21 @@ class ShownForm:
         return self._opened
 
     @property
+    def version(self) -> str:
+        """The version of what is changed, which comes back with the form; empty where there is none."""
+        return ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether somebody else has changed, since the page was shown, what the form is about."""
+        return False
+
+    @property
+    def reload(self) -> str:
+        """What the link is called that leads to the form as it is now."""
+        return str(_("Load the page again"))
+
+    @property
     def close(self) -> Html:
         """The tag that ends it."""
         return Html("</form>")

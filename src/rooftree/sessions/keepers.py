@@ -8,12 +8,12 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Any, Final, Protocol
 
 from rooftree.base import Keys, SessionOptions, SettingsError, Store, Stored, UsageError
-from rooftree.sessions.state import Record, State, decode, encode
+from rooftree.sessions.state import FLASH, Record, State, decode, encode
 
 __all__ = ["MAX_COOKIE", "CookieKeeper", "Keeper", "StoreKeeper"]
 
@@ -22,6 +22,7 @@ TOKEN_LENGTH: Final = 32
 MAX_COOKIE: Final = 3_900  # characters of value: browsers keep 4,096 with the name
 MOVED: Final = b""
 MOVED_TIME: Final = 60.0  # seconds for which an old token is known to have been replaced
+BRIEFLY: Final = 3600.0  # seconds for which a session is kept that holds nothing but messages for the next page
 ATTEMPTS: Final = 25
 
 _log = logging.getLogger("rooftree.sessions")
@@ -82,17 +83,22 @@ class StoreKeeper:
             await self._rotate(state, now)
         else:
             created = state.created
-            lasts = max(1.0, min(self._options.idle, created + self._options.absolute - now))
-            if await self._change(state, lambda values: self._encoded(created, now, values), lasts):
+            if await self._change(state, lambda values: self._encoded(created, now, values)):
                 state.seen = now
         return state.token
 
     async def _begin(self, state: State, data: bytes, now: int) -> None:
         """Keep a session under a token of its own."""
         token = binascii.b2a_base64(os.urandom(TOKEN_BYTES), newline=False).translate(_URL).decode()
-        await self.store.set(_key(token), data, lasts=min(self._options.idle, self._options.absolute))
+        values = state.values | state.changes()[0]
+        await self.store.set(_key(token), data, lasts=self._lasts(values, now, now))
         state.token, state.version, state.created = token, 1, now
-        state.saved(state.values | state.changes()[0])
+        state.saved(values)
+
+    def _lasts(self, values: Iterable[str], created: int, now: int) -> float:
+        """Return for how many seconds a session is kept: briefly where it holds only messages."""
+        lasts = max(1.0, min(self._options.idle, created + self._options.absolute - now))
+        return min(lasts, BRIEFLY) if all(name.startswith(FLASH) for name in values) else lasts
 
     async def _rotate(self, state: State, now: int) -> None:
         """Give a session another token, unless it has ended: who held up a request over a sign-out gets no new one."""
@@ -106,12 +112,15 @@ class StoreKeeper:
         if await self._change(state, moved, MOVED_TIME):
             await self._begin(state, data, now)
 
-    async def _change(self, state: State, encoded: Callable[[dict[str, bytes]], bytes], lasts: float) -> bool:
+    async def _change(
+        self, state: State, encoded: Callable[[dict[str, bytes]], bytes], lasts: float | None = None
+    ) -> bool:
         """Put something in a session's place, made of what the request and others changed; ``False`` where it ended."""
         changed, removed = state.changes()
         key, values = _key(state.token), state.values | changed
         for attempt in range(ATTEMPTS):
-            if await self.store.set(key, encoded(values), lasts=lasts, version=state.version):
+            time_left = self._lasts(values, state.created, int(time.time())) if lasts is None else lasts
+            if await self.store.set(key, encoded(values), lasts=time_left, version=state.version):
                 state.version += 1
                 state.saved(values)
                 return True

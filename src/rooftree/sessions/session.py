@@ -13,7 +13,7 @@ import msgspec
 from rooftree.base import UsageError
 from rooftree.http import Request
 from rooftree.sessions.sessions import Sessions
-from rooftree.sessions.state import ABSENT, State
+from rooftree.sessions.state import ABSENT, FLASH, State
 
 __all__ = ["Flash", "Level", "Session", "flashes", "open_session"]
 
@@ -22,7 +22,6 @@ S = TypeVar("S", bound="Session")
 
 Level = Literal["info", "success", "warning", "error"]
 
-FLASH: Final = "rooftree:flash:"
 MOST_FLASHES: Final = 20
 
 

@@ -11,9 +11,11 @@ import msgspec
 
 from rooftree.base import UsageError
 
-__all__ = ["ABSENT", "Record", "State", "decode", "encode"]
+__all__ = ["ABSENT", "FLASH", "Record", "State", "decode", "encode"]
 
 ABSENT: Final[Any] = object()
+FLASH: Final = "rooftree:flash:"
+"""Begins the names of values that are messages for the next page."""
 
 
 class Record(msgspec.Struct, array_like=True):

@@ -62,9 +62,6 @@ class UnitGenerator(CodeGenerator):
 
     def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
         """Write the statements of a body, what only makes text gathered into units."""
-        if self.environment.is_async:
-            super().blockvisit(nodes, frame)
-            return
         unit: list[Part] = []
         try:
             for node in _apart(nodes):
@@ -81,9 +78,6 @@ class UnitGenerator(CodeGenerator):
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
         """Write what stands outside of units: one value whose making may have an effect."""
-        if self.environment.is_async:
-            super().visit_Output(node, frame)
-            return
         self._write_unit([self._part(child, frame) for child in node.nodes], frame)
 
     def _parts(self, node: nodes.Node, frame: Frame) -> Sequence[Part] | None:
@@ -198,7 +192,8 @@ class UnitGenerator(CodeGenerator):
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
         """Read an attribute: as Python does in the first making of a unit, as Jinja2 does everywhere else."""
-        if not self._direct or not node.attr.isascii() or keyword.iskeyword(node.attr):
+        waits = self.environment.is_async and isinstance(node.node, nodes.Name) and node.node.name == "loop"
+        if not self._direct or waits or not node.attr.isascii() or keyword.iskeyword(node.attr):
             super().visit_Getattr(node, frame)
             return
         self.visit(node.node, frame)
@@ -208,7 +203,9 @@ class UnitGenerator(CodeGenerator):
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja2's name
         """Write the module of a template: its functions, and what it reads and names."""
-        self.writeline("from rooftree.templates.writing import writers as _write")
+        writers = "writers" if self.environment.autoescape else "plain_writers"
+        self.writeline(f"from rooftree.templates.writing import {writers} as _write")
+        self.writeline("from rooftree.templates.loops import WaitingLoop as _loop" if self.environment.is_async else "")
         props, places = _taken(node, PROPS), _taken(node, PLACES)
         super().visit_Template(node, frame)
         links, computed = links_of(node)
@@ -220,6 +217,12 @@ class UnitGenerator(CodeGenerator):
         self.writeline(f"links = {tuple(links)!r}")
         self.writeline(f"open_links = {computed!r}")
         self.writeline(f"nested = {nested_in(node)!r}")
+
+    def write_commons(self) -> None:
+        """Write what each function begins with; loops of pages that wait are ours."""
+        super().write_commons()
+        if self.environment.is_async:
+            self.writeline("AsyncLoopContext = _loop")
 
     def visit_ScopedEvalContextModifier(self, node: nodes.ScopedEvalContextModifier, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
         """Refuse ``{% autoescape %}``: everything is escaped."""

@@ -150,7 +150,14 @@ def _tidy(folder: int) -> None:
 
 
 def _digest(environment: jinja2.Environment, name: str, filename: str | None, source: str) -> str:
-    parts: list[Any] = [_makers(), name, filename, environment.is_async, sorted(environment.extensions)]
+    parts: list[Any] = [
+        _makers(),
+        name,
+        filename,
+        environment.is_async,
+        environment.autoescape,
+        sorted(environment.extensions),
+    ]
     parts += _sources(environment, name, source)
     parts += [_passing(environment.filters), _passing(environment.tests)]
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()

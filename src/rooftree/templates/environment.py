@@ -39,7 +39,7 @@ from rooftree.templates.context import TemplateContext, names_of
 from rooftree.templates.markup import Kind, Place
 from rooftree.templates.positions import HTML_ENDINGS, Positions
 from rooftree.templates.props import PropProblem, Props
-from rooftree.templates.translations import MARKUP_FUNCTIONS, TransTag
+from rooftree.templates.translations import MARKUP_FUNCTIONS, PLAIN_FUNCTIONS, TransTag
 from rooftree.templates.values import VALUE_FILTERS
 
 __all__ = ["Environment", "Template"]
@@ -191,11 +191,22 @@ class Environment(jinja2.Environment):
             except PropProblem as problem:
                 raise_problem(problem, filename, line)
 
+    def plain(self) -> Environment:
+        """Return the same environment for templates of plain text: nothing is escaped, and nothing kept is shared."""
+        environment = self.overlay(autoescape=False)
+        environment._loaded = {}
+        environment.cache = {}
+        environment.eval_ctx = EvalContext(environment)
+        environment.cached_fragments = FragmentCache()
+        environment.globals = {**self.globals, **PLAIN_FUNCTIONS}
+        return environment
+
     def waiting(self) -> Environment:
         """Return the same environment for pages that wait while they are rendered: for those that are streamed."""
         environment = self.overlay(enable_async=True)
         environment._loaded = {}
         environment.cache = {}
+        environment.eval_ctx = EvalContext(environment)
         return environment
 
     def configure(self, *, strict: bool, reload: bool, compiled: BytecodeCache | None = None) -> None:

@@ -7,9 +7,15 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 from rooftree.http import LazyResponse, Request, Response
 
-__all__ = ["HTML", "Page", "Prepared", "render"]
+__all__ = ["HTML", "TEXT", "Page", "Prepared", "is_plain", "render"]
 
 HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+
+
+def is_plain(template: str) -> bool:
+    """Tell whether a template makes plain text, in which nothing is escaped: its name ends with ``.txt``."""
+    return template.partition("#")[0].endswith(".txt")
 
 
 @runtime_checkable
@@ -27,7 +33,8 @@ class Page(LazyResponse):
     The request's own names (``url``, ``csrf``, ``_``, ...) are made then, each where the template asks for it.
 
     Args:
-        template: The template's name, ``"shop/products.html"``; with ``#rows`` only the block ``rows`` of it.
+        template: The template's name, ``"shop/products.html"``; with ``#rows`` only the block ``rows`` of it. One that
+            ends with ``.txt`` makes plain text.
         context: The values by name.
         status: The status.
         headers: Further header fields.
@@ -46,7 +53,7 @@ class Page(LazyResponse):
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(b"", status, HTML, headers)
+        super().__init__(b"", status, TEXT if is_plain(template) else HTML, headers)
         self.template = template
         self.context: dict[str, Any] = dict(context) if context else {}
         self.fragments: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from rooftree.templates.environment import Environment, Template
 from rooftree.templates.failures import add_place, line_of, template_error
 from rooftree.templates.fragments import VARY, render_fragment, wanted_fragment
 from rooftree.templates.names import KEY, Makers, Names
-from rooftree.templates.page import Page
+from rooftree.templates.page import Page, is_plain
 from rooftree.templates.ready import KINDS, Kind, make_ready
 from rooftree.templates.streaming import PageParts
 
@@ -47,7 +47,7 @@ class Templates:
         self._added: list[Path] = []
         self._framework: list[Path] = []
         self._makers = Makers()
-        self._waiting: Environment | None = None
+        self._others: dict[tuple[bool, bool], Environment] = {}
         self._closures: dict[str, frozenset[str]] = {}
         self._awaited: dict[Template, frozenset[str]] = {}
         self.environment = Environment()
@@ -109,11 +109,12 @@ class Templates:
         if page.fragments:
             page.headers.add("vary", VARY)
             fragment = wanted_fragment(request, page.fragments) or fragment
-        names = Names(self._makers, request, self.environment.globals)
+        environment = self._environment_of(name)
+        names = Names(self._makers, request, environment.globals)
         try:
             if page.streams and not fragment:
                 return await self._stream(page, names, request)
-            template = self.environment.get_template(name)
+            template = environment.get_template(name)
             awaited = self._awaited.get(template)
             if awaited is None or awaited:
                 await names.prepare(self._named(template) if awaited is None else awaited)
@@ -128,9 +129,7 @@ class Templates:
 
     async def _stream(self, page: Page, names: Names, request: Request) -> Response:
         """Let a page send its parts while they are made; all that the request's names do is done before the first."""
-        if self._waiting is None:
-            self._waiting = self.environment.waiting()
-        template = self._waiting.get_template(page.template)
+        template = self._environment_of(page.template, waits=True).get_template(page.template)
         named = self._named(template)
         await names.prepare(named)
         names.make_all(named)
@@ -147,9 +146,10 @@ class Templates:
         Names that are made for a request (``csrf``, ``static``, ...) are not there; ``render_for`` has them.
 
         Raises:
-            TemplateError: The template is missing or wrong, or was given what it cannot show.
+            TemplateError: The template is missing or wrong, or was given what it cannot show; P107 for one of plain
+                text, of which no markup is made.
         """
-        return await self._rendered(template, None, context)
+        return Html(await self._rendered(template, None, context, plain=False))
 
     async def render_for(self, request: Request, template: str, /, **context: Any) -> Html:
         """Return what a template makes of these values on a page that answers this request.
@@ -157,16 +157,27 @@ class Templates:
         Raises:
             TemplateError: As ``render``.
         """
-        return await self._rendered(template, request, context)
+        return Html(await self._rendered(template, request, context, plain=False))
 
-    async def _rendered(self, template: str, request: Request | None, context: dict[str, Any]) -> Html:
+    async def render_text(self, template: str, /, **context: Any) -> str:
+        """Return the plain text that a template makes of these values, nothing escaped: ``"receipt.txt"``.
+
+        Raises:
+            TemplateError: The template is missing or wrong, or was given what it cannot show; P107 for one whose name
+                does not end with ``.txt``.
+        """
+        return await self._rendered(template, None, context, plain=True)
+
+    async def _rendered(self, template: str, request: Request | None, context: dict[str, Any], *, plain: bool) -> str:
+        _check_kind(template, plain=plain)
         name, _, fragment = template.partition("#")
         try:
-            found = self.environment.get_template(name)
-            names = Names(self._makers, request, self.environment.globals)
+            environment = self._environment_of(name)
+            found = environment.get_template(name)
+            names = Names(self._makers, request, environment.globals)
             await names.prepare(self._named(found))
             values = {**context, KEY: names}
-            return Html(render_fragment(found, fragment, values) if fragment else found.render_text(values))
+            return render_fragment(found, fragment, values) if fragment else found.render_text(values)
         except Exception as error:  # noqa: BLE001 - see answer()
             self._fail(error)
 
@@ -175,6 +186,7 @@ class Templates:
 
         Names that have to be waited for are not there.
         """
+        _check_kind(template, plain=False)
         names = Names(self._makers, request, self.environment.globals)
         return Html(self.environment.get_template(template).render_text({**context, KEY: names}))
 
@@ -202,9 +214,20 @@ class Templates:
 
     def _renew(self) -> None:
         self.environment.look_in(self.folders)
-        self._waiting = None
+        self._others.clear()
         self._closures.clear()
         self._awaited.clear()
+
+    def _environment_of(self, name: str, *, waits: bool = False) -> Environment:
+        """Return the environment for a template: that of plain text escapes nothing, that of streams waits."""
+        plain = is_plain(name)
+        if not plain and not waits:
+            return self.environment
+        found = self._others.get((plain, waits))
+        if found is None:
+            found = self.environment.plain() if plain else self.environment
+            found = self._others[plain, waits] = found.waiting() if waits else found
+        return found
 
     def _named(self, template: Template) -> frozenset[str]:
         """Return every name that a template reads, with those of the templates that it names."""
@@ -240,3 +263,13 @@ class Templates:
             raise known from (error if known is not error else error.__cause__)
         add_place(error)
         raise error
+
+
+def _check_kind(template: str, *, plain: bool) -> None:
+    if is_plain(template) is plain:
+        return
+    if plain:
+        fact, remedy = f"{template} is markup, and plain text was asked for.", "Ask 'render()', or name it with .txt."
+    else:
+        fact, remedy = f"{template} is plain text, of which no markup is made.", "Ask 'render_text()'."
+    raise TemplateError("P107", fact, remedy)

@@ -13,9 +13,9 @@ from jinja2.ext import InternationalizationExtension
 from jinja2.parser import Parser
 
 from rooftree.base import Html
-from rooftree.i18n import current_locale
+from rooftree.i18n import current_locale, gettext, ngettext, npgettext, pgettext
 
-__all__ = ["MARKUP_FUNCTIONS", "TransTag"]
+__all__ = ["MARKUP_FUNCTIONS", "PLAIN_FUNCTIONS", "TransTag"]
 
 _PREFIX: Final = "markup_"
 
@@ -70,3 +70,10 @@ MARKUP_FUNCTIONS: Final = {
     f"{_PREFIX}npgettext": _npgettext,
 }
 """What ``{% trans %}`` calls."""
+PLAIN_FUNCTIONS: Final = {
+    f"{_PREFIX}gettext": gettext,
+    f"{_PREFIX}ngettext": ngettext,
+    f"{_PREFIX}pgettext": pgettext,
+    f"{_PREFIX}npgettext": npgettext,
+}
+"""What ``{% trans %}`` calls in templates of plain text."""

@@ -9,8 +9,9 @@ import markupsafe
 from markupsafe import Markup
 
 from rooftree.base import Html, TemplateError
+from rooftree.templates.loops import Later
 
-__all__ = ["Writer", "Writers", "escape_text", "writers"]
+__all__ = ["Writer", "Writers", "escape_text", "plain_writers", "writers"]
 
 Writer = Callable[[Any], str]
 
@@ -26,14 +27,22 @@ MOST_CLASSES: Final = 2000
 
 
 class Writers(dict[type, Writer]):
-    """For each class the function that makes text of its values, escaped unless they are markup."""
+    """For each class the function that makes text of its values.
 
-    __slots__ = ()
+    Args:
+        find: Finds the function for a class, once.
+    """
+
+    __slots__ = ("_find",)
+
+    def __init__(self, find: Callable[[type], Writer]) -> None:
+        super().__init__()
+        self._find = find
 
     def __missing__(self, kind: type) -> Writer:
         if len(self) > MOST_CLASSES:  # an application that makes classes all the time
             self.clear()
-        writer = self[kind] = _writer_of(kind)
+        writer = self[kind] = self._find(kind)
         return writer
 
 
@@ -51,6 +60,12 @@ def _writer_of(kind: type) -> Writer:
     return _write_text
 
 
+def _plain_writer_of(kind: type) -> Writer:
+    if kind is not str and (hasattr(kind, "__await__") or hasattr(kind, "__anext__")):
+        return _refuse_waiting
+    return str
+
+
 def _write_markup(value: Any) -> str:
     return str.__str__(value.__html__())
 
@@ -60,6 +75,8 @@ def _write_text(value: Any) -> str:
 
 
 def _refuse_waiting(value: Any) -> str:
+    if isinstance(value, Later):
+        value.refuse()
     close = getattr(value, "close", None)
     if close is not None:
         close()  # else Python warns of it a second time
@@ -70,4 +87,7 @@ def _refuse_waiting(value: Any) -> str:
     )
 
 
-writers: Final = Writers()
+writers: Final = Writers(_writer_of)
+"""Those of HTML: everything is escaped but what is markup."""
+plain_writers: Final = Writers(_plain_writer_of)
+"""Those of plain text."""

@@ -173,7 +173,7 @@ class Client(Verbs[Coroutine[Any, Any, ClientResponse]]):
 
 def _host_of(app: App) -> str:
     plain = [host for host in app.settings.hosts if host[0] not in "*."]
-    return plain[0] if plain else "localhost"
+    return plain[0].removesuffix(":*") if plain else "localhost"
 
 
 def _handshake(socket: TestSocket, base_url: httpx.URL) -> dict[str, str]:

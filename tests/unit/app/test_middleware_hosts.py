@@ -15,7 +15,13 @@ from rooftree.base import SettingsError
         (["example.org"], b"EXAMPLE.org", True),
         (["Example.ORG"], b"example.org", True),
         (["example.org"], b"example.org.", True),
-        (["example.org"], b"example.org:8000", True),
+        (["example.org"], b"example.org:8000", False),
+        (["example.org"], b"example.org:80", True),
+        (["example.org"], b"example.org:443", True),
+        (["example.org"], b"example.org:0443", False),
+        (["example.org:*"], b"example.org:8000", True),
+        (["example.org:*"], b"example.org", True),
+        (["example.org:*"], b"example.org:*", False),
         (["example.org:8000"], b"example.org:8000", True),
         (["example.org:8000"], b"example.org:8001", False),
         (["example.org:8000"], b"example.org", False),
@@ -23,7 +29,9 @@ from rooftree.base import SettingsError
         (["example.org"], b"evilexample.org", False),
         (["example.org"], b"example.org.evil.example", False),
         (["*.example.org"], b"www.example.org", True),
-        (["*.example.org"], b"a.b.example.org:8000", True),
+        (["*.example.org"], b"a.b.example.org:8000", False),
+        (["*.example.org"], b"a.b.example.org:443", True),
+        (["*.example.org:*"], b"a.b.example.org:8000", True),
         (["*.example.org"], b"example.org", False),
         (["*.example.org"], b".example.org", False),
         (["*.example.org"], b"evilexample.org", False),
@@ -34,6 +42,9 @@ from rooftree.base import SettingsError
         (["[2001:DB8::1]:80"], b"[2001:db8::1]:80", True),
         (["[::1]"], b"::1", False),
         (["127.0.0.1"], b"127.0.0.1:1", True),
+        (["127.0.0.1:2"], b"127.0.0.1:1", False),
+        (["shop.localhost"], b"shop.localhost:8000", True),
+        (["*.localhost"], b"shop.localhost:8000", True),
         (["*"], b"anything.example:80", True),
         (["*"], b"", False),
         (["*"], b"a b", False),
@@ -72,7 +83,7 @@ def test_an_entry_that_is_no_host(entry: str) -> None:
         AllowedHosts([entry])
     assert str(caught.value) == (
         f"[S311] The allowed host {entry!r} is no host. "
-        "Write 'example.org', '*.example.org', '[::1]', with ':port' or without."
+        "Write 'example.org', '*.example.org', '[::1]', with ':8000', ':*' or no port."
     )
 
 

@@ -261,6 +261,29 @@ async def test_messages_that_nobody_looks_at_do_not_pile_up(tmp_path: Path) -> N
 # ---- its life
 
 
+class NotedStore(MemoryStore):
+    """Notes for how long something was kept last."""
+
+    lasts = 0.0
+
+    async def set(self, key: str, value: bytes, *, lasts: float, version: int | None = None) -> bool:
+        self.lasts = lasts
+        return await super().set(key, value, lasts=lasts, version=version)
+
+
+async def test_what_holds_only_messages_is_kept_for_an_hour(tmp_path: Path) -> None:
+    async with site_of(settings_of("memory", tmp_path)) as site:
+        site.app.sessions.keep_in(store := NotedStore())
+        await site.do(lambda visit: visit.flash("Sent."))
+        assert store.lasts == 3600
+        await site.do(put("name", "ann"))
+        assert store.lasts > 24 * 3600, "now it holds something"
+        assert await site.do(lambda visit: [flash.text for flash in visit.flashes()]) == ["Sent."]
+        assert store.lasts > 24 * 3600
+        await site.do(lambda visit: visit.pop("name"))
+        assert store.lasts == 3600, "nothing is left of it"
+
+
 async def test_rotation_leaves_the_old_token_worthless(tmp_path: Path) -> None:
     for kind in ("database", "memory"):
         async with site_of(settings_of(kind, tmp_path)) as site:

@@ -154,6 +154,26 @@ def test_the_same_text_as_jinja2_makes(source: str) -> None:
     assert "".join(template.generate(VALUES)) == expected
 
 
+@pytest.mark.parametrize("source", SOURCES)
+async def test_the_same_text_where_it_is_streamed(source: str) -> None:
+    files = {**FILES, "page": source}
+    template = ours(files).waiting().get_template("page")
+    streamed = [piece async for piece in template.generate_async(VALUES)]
+    assert "".join(streamed) == stock(files).get_template("page").render(VALUES)
+
+
+async def test_a_loop_by_another_name_misleads_no_streamed_page() -> None:
+    async def streamed(source: str) -> str:
+        template = ours({"page": source}).waiting().get_template("page")
+        return "".join([piece async for piece in template.generate_async(VALUES)])
+
+    knows = "{% for r in rows %}{% set end = loop.last %}{{ loop.length }}{{ loop.revindex }}{{ end }}{% endfor %}"
+    assert await streamed(knows) == "44False43False42False41True"
+    for source in ("{% if o.last %}x{% endif %}", "{{ o.length }}", "{{ not o.last }}", "{{ o.revindex ~ '' }}"):
+        with pytest.raises(TemplateError, match=r"\[P108\] A streamed page asked a loop by another name for"):
+            await streamed(f"{{% for r in rows %}}{{% set o = loop %}}{source}{{% endfor %}}")
+
+
 PIECES = st.sampled_from(
     """<p>
 %s

@@ -281,10 +281,10 @@ def test_an_earlier_folder_overrides_a_later_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../secret.txt", "/etc/passwd", "a/../../secret.txt", "..\\secret.txt", "%2e%2e/secret.txt"]
+    "name", ["../secret.html", "/etc/passwd", "a/../../secret.html", "..\\secret.html", "%2e%2e/secret.html"]
 )
 async def test_a_name_does_not_leave_its_folder(tmp_path: Path, name: str) -> None:
-    write(tmp_path, {"secret.txt": "secret"})
+    write(tmp_path, {"secret.html": "secret"})
     with pytest.raises(TemplateError, match="P102"):
         await make(tmp_path, {"a/x.html": ""}).render(name)
 

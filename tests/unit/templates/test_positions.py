@@ -243,5 +243,5 @@ def test_no_text_ends_the_place_it_stands_in(text: str) -> None:
 
 
 def test_other_than_html_is_not_looked_at(tmp_path: Path) -> None:
-    templates = make(tmp_path, {"a.txt": "<p title={{ v }}>"})
-    assert asyncio.run(templates.render("a.txt", v=1)) == "<p title=1>"
+    templates = make(tmp_path, {"a.json": "<p title={{ v }}>"})
+    assert asyncio.run(templates.render("a.json", v=1)) == "<p title=1>"

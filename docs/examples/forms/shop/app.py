@@ -40,6 +40,7 @@ class Product(Model, table="form_example_products"):
     category: Ref[Category] = ref()
     tags: Many[Tag] = many()
     parts: Many[Part] = many(by="product")
+    version: Col[int] = col(role="version", default=1)
 
 
 class Part(Model, table="form_example_parts"):

@@ -233,9 +233,14 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
         rows: Any = [instances] if isinstance(instances, cls) else instances
         return Upsert(cls.__table_info__, rows, on, update)
 
-    def save(self) -> Save[Self]:
-        """Save this row: a new one whole, a loaded one where it changed."""
-        return Save(self)
+    def save(self, *, always: bool = False) -> Save[Self]:
+        """Save this row: a new one whole, a loaded one where it changed.
+
+        Args:
+            always: Count on the version, and what changes with every update, even where nothing else did: for changes
+                of rows that belong to this one.
+        """
+        return Save(self, always=always)
 
     def delete(self, *, hard: bool = False) -> Delete:
         """Delete this row; mark it as deleted where the model has soft delete, unless ``hard``."""

@@ -73,11 +73,12 @@ def _check_written(info: TableInfo, instance: Any, rows: int) -> None:
 class Save(Write[M], Generic[M]):
     """Saves one instance: creates a new one, writes what changed of a loaded one."""
 
-    __slots__ = ("_instance",)
+    __slots__ = ("_always", "_instance")
 
-    def __init__(self, instance: M) -> None:
+    def __init__(self, instance: M, *, always: bool = False) -> None:
         super().__init__()
         self._instance = instance
+        self._always = always
 
     async def run(self) -> M:
         """Run it.
@@ -99,7 +100,7 @@ class Save(Write[M], Generic[M]):
         if "before_save" in info.hooks:
             await instance.before_save(new=False)
         changed = self._changed(info, instance, row, database)
-        if changed:
+        if changed or (self._always and info.version is not None):
             await _write_over(info, instance, changed, database)
         if "after_save" in info.hooks:
             await instance.after_save(new=False)
@@ -119,7 +120,7 @@ class Save(Write[M], Generic[M]):
                 raise QueryError(
                     "Q153", f"{info.model}.{each.name} is counted by save() and was set by hand.", "Leave it alone."
                 )
-        if not changed:
+        if not changed and not self._always:
             return changed
         for each in codec.columns:
             if each.column.on_update is not None and each not in changed:
