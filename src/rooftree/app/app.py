@@ -39,6 +39,7 @@ from rooftree.http import DEFAULT_MAX_BODY, Request, Response, TrustedProxies, U
 from rooftree.routing import ErrorHandler, Middleware, Miss
 
 if TYPE_CHECKING:
+    from rooftree.auth import Accounts
     from rooftree.base import Keys, Signer, Store
     from rooftree.db import Databases, Transaction
     from rooftree.sessions import Sessions
@@ -249,7 +250,18 @@ class App(Served):
             self._templates = make_templates(self.root, self.settings)
         return self._templates
 
-    # ---- sessions, and what is signed
+    # ---- accounts, sessions, and what is signed
+
+    @property
+    def accounts(self) -> Accounts[Any]:
+        """The accounts of its users, which ``app.use(Accounts(User))`` has brought.
+
+        Raises:
+            UsageError: U701 where there are none.
+        """
+        if self.accounts_in_use is None:
+            raise UsageError("U701", "The application has no accounts.", "Add them: app.use(Accounts(User)).")
+        return self.accounts_in_use
 
     @property
     def sessions(self) -> Sessions:

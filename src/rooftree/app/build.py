@@ -15,6 +15,7 @@ from rooftree.app.origins import origin_guard
 from rooftree.app.pipeline import Endpoint, Run, compose, conclude, logged
 from rooftree.app.served import Served
 from rooftree.app.transactions import in_transaction
+from rooftree.app.users import check_users
 from rooftree.base import HTTPError, NotFound, Settings, Signal, StartupError
 from rooftree.binding import Edge, HandlerInfo, Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
@@ -78,6 +79,7 @@ class Built:
         self._options: dict[tuple[object, ...], Run] = {}
         infos = flatten(routes)
         self._fallbacks = routes.fallbacks
+        self._accounts = routes.accounts_in_use
         self.mounts: list[Mount] = []
         self.needs: set[str] = set()
         self.endpoints = self._endpoints(infos)
@@ -148,10 +150,12 @@ class Built:
             providers=self._providers,
             options=options,
             dependencies=info.dependencies,
+            requires=info.requires,
             websocket=info.kind == "websocket",
         )
         check_signature(info, handler.taken)
         self.needs.update(need for step in handler.steps() if (need := getattr(step.call, "__rooftree_needs__", None)))
+        check_users(handler, self._accounts)
         if options.get("signed"):
             self.needs.add("keys")
         middleware = info.middleware

@@ -10,11 +10,11 @@ from typing import Final, Literal
 from rooftree.app.debugvalues import text_of
 from rooftree.base import ClientDisconnected, HTTPError, IntegrityError, RooftreeError, Signal
 from rooftree.binding import HandlerInfo, to_response
-from rooftree.http import Answered, LazyResponse, Request, Response, problem_response
+from rooftree.http import Answered, LazyResponse, Request, Response, problem_response, wants_html
 from rooftree.routing import ErrorHandler
 from rooftree.schema import EncodingError
 
-__all__ = ["Door", "During", "Failure", "debug_answer", "report", "wants_html"]
+__all__ = ["Door", "During", "Failure", "debug_answer", "report"]
 
 HTML: Final = "text/html; charset=utf-8"
 
@@ -158,12 +158,3 @@ def debug_answer(request: Request, error: BaseException, doing: str = "") -> Res
         return Response(debug_page(request, error, doing), 500, HTML)
     detail = f"{type(error).__name__}: {text_of(error)}"
     return problem_response(HTTPError(500, detail, extra={"request_id": request.id}))
-
-
-def wants_html(request: Request) -> bool:
-    """Tell whether the other side is a browser asking for a page: it names ``text/html``, before any JSON."""
-    for name, value in request.raw_headers:
-        if name == b"accept":
-            html, json = value.find(b"text/html"), value.find(b"json")
-            return html >= 0 and (json < 0 or html < json)
-    return False

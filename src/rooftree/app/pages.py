@@ -29,7 +29,7 @@ def make_templates(root: Path, settings: Settings) -> Templates:
     from rooftree.templates import Templates
 
     templates = Templates(root, settings.templates, development=settings.mode != "production")
-    for room in ("forms",):
+    for room in ("forms", "auth"):
         folder = Path(__file__).parents[1] / room / "templates"
         if folder.is_dir():
             templates.add_folder(folder, framework=True)
@@ -45,6 +45,7 @@ def make_templates(root: Path, settings: Settings) -> Templates:
     templates.add_name("nonce", nonce)
     templates.add_name("form_script", _form_script)
     templates.add_name("locale", _locale)
+    templates.add_name("user", _user)
     templates.add_name("languages", _languages)
     templates.add_name("alternates", _alternates)
     return templates
@@ -120,6 +121,11 @@ def _locale(_request: Request) -> Locale:
     from rooftree.i18n import ENGLISH, current_locale
 
     return current_locale() or ENGLISH
+
+
+async def _user(request: Request) -> Any:
+    accounts = request.app.accounts_in_use
+    return None if accounts is None else await accounts.user(request)
 
 
 def _languages(request: Request) -> list[Locale]:

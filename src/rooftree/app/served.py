@@ -13,6 +13,7 @@ from rooftree.routing import Group
 
 if TYPE_CHECKING:
     from rooftree.app.languages import Languages
+    from rooftree.auth import Accounts
     from rooftree.static import Assets
 
 __all__ = ["Fallback", "Served"]
@@ -29,6 +30,7 @@ class Served(Group):
         settings: The application's.
         fallbacks: What is asked, in order, for a path that no route takes.
         languages: Those that it speaks; ``None`` where it was told of none.
+        accounts_in_use: Its users; ``None`` where it has none.
         upload_folders: Where files of visitors are; made at start-up where they are missing.
     """
 
@@ -36,12 +38,14 @@ class Served(Group):
     settings: Settings
     fallbacks: list[Fallback]
     languages: Languages | None
+    accounts_in_use: Accounts[Any] | None
     upload_folders: list[Path]
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.fallbacks = []
         self.languages = None
+        self.accounts_in_use = None
         self.upload_folders = []
         self._assets: Assets | None = None
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from rooftree.base.application import ForwardedHeader, SecurityOptions, SessionOptions, Settings
+from rooftree.base.application import ForwardedHeader, PasswordOptions, SecurityOptions, SessionOptions, Settings
 from rooftree.base.call import Call, current_call
 from rooftree.base.errors import (
     CheckError,
@@ -79,6 +79,7 @@ __all__ = [
     "MemoryStore",
     "NotFound",
     "NotNullError",
+    "PasswordOptions",
     "PayloadTooLarge",
     "PermissionRefused",
     "PoolExhausted",

@@ -10,7 +10,15 @@ from rooftree.base.limits import Limits
 from rooftree.base.settings import BaseSettings, Secret
 from rooftree.base.templating import TemplateOptions
 
-__all__ = ["ForwardedHeader", "Mode", "ReferrerPolicy", "SecurityOptions", "SessionOptions", "Settings"]
+__all__ = [
+    "ForwardedHeader",
+    "Mode",
+    "PasswordOptions",
+    "ReferrerPolicy",
+    "SecurityOptions",
+    "SessionOptions",
+    "Settings",
+]
 
 Mode = Literal["development", "production", "test"]
 ForwardedHeader = Literal[
@@ -61,6 +69,35 @@ class SessionOptions(BaseSettings, frozen=True, kw_only=True):
     absolute: Seconds = 90 * 24 * 3600
     persistent: bool = True
     max_size: Annotated[int, msgspec.Meta(ge=1024)] = 64 * 1024
+
+
+class PasswordOptions(BaseSettings, frozen=True, kw_only=True):
+    """How passwords are kept, and which are taken.
+
+    The defaults are those of OWASP's Password Storage Cheat Sheet for Argon2id. A password that was hashed by other
+    numbers is hashed anew when its owner signs in.
+
+    Attributes:
+        memory: KiB of memory that a hash takes (RFC 9106's m).
+        passes: Passes over that memory (t).
+        lanes: Lanes (p): threads that one hash may use.
+        at_once: Hashes that are made at the same time, each on a thread; ``memory`` times this is what they take.
+        waiting: Hashes that may wait for their turn; beyond that 503 is answered.
+        least: The fewest characters of a new password (NIST SP 800-63B section 3.1.1.2: 15 where it stands alone, 8
+            beside a second factor).
+        most: The most characters of one; longer ones are refused, never cut.
+        common: Refuse passwords that can be guessed in a million tries, and those made of the name or the e-mail
+            address.
+    """
+
+    memory: Annotated[int, msgspec.Meta(ge=8)] = 19_456
+    passes: Annotated[int, msgspec.Meta(ge=1)] = 2
+    lanes: Annotated[int, msgspec.Meta(ge=1, le=255)] = 1
+    at_once: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
+    waiting: Annotated[int, msgspec.Meta(ge=0)] = 64
+    least: Annotated[int, msgspec.Meta(ge=1)] = 10
+    most: Annotated[int, msgspec.Meta(ge=64)] = 256
+    common: bool = True
 
 
 class SecurityOptions(BaseSettings, frozen=True, kw_only=True):
@@ -124,6 +161,7 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
         hsts: Seconds for which browsers reach this site by HTTPS only (RFC 6797); sent over HTTPS; 0 sends none.
         session: Where sessions live and how long.
         security: What browsers are told to keep from doing.
+        passwords: How passwords are kept, and which are taken.
         templates: Where templates are, and how they are treated.
     """
 
@@ -147,5 +185,6 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
     hsts: int = 31_536_000
     session: SessionOptions = SessionOptions()
     security: SecurityOptions = SecurityOptions()
+    passwords: PasswordOptions = PasswordOptions()
     limit_store: Literal["memory", "database"] = "memory"
     templates: TemplateOptions = TemplateOptions()

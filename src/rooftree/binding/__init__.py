@@ -28,6 +28,7 @@ from rooftree.binding.markers import (
 )
 from rooftree.binding.plan import Edge, Plan, compile_plan
 from rooftree.binding.providers import Providers
+from rooftree.binding.requirements import Requirement, requirements_of
 from rooftree.binding.returns import to_response
 from rooftree.binding.threads import ThreadPool
 from rooftree.binding.websocket import MessageInvalid, WebSocket
@@ -56,11 +57,13 @@ __all__ = [
     "Provider",
     "Providers",
     "Query",
+    "Requirement",
     "Scope",
     "Source",
     "ThreadPool",
     "WebSocket",
     "compile_plan",
     "inspect_handler",
+    "requirements_of",
     "to_response",
 ]

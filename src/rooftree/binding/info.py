@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin  
 import msgspec
 
 from rooftree.base import DependencyError
+from rooftree.binding.requirements import Requirement
 from rooftree.binding.threads import ThreadPool
 from rooftree.http import FormLimits
 
@@ -205,6 +206,7 @@ class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
         websocket: It answers WebSocket handshakes.
         form_limits: What is taken of a form; ``None`` for the usual.
         path: The name and type of each parameter of the path, in their order.
+        requires: What the sender of a request has to be, all of it.
         keys: What overrides may replace here.
         overridden: Something was replaced when it was looked at.
         threads: Where plain calls run.
@@ -228,6 +230,7 @@ class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
     websocket: bool = False
     form_limits: FormLimits | None = None
     path: Mapping[str, type[Any]] = {}
+    requires: tuple[Requirement, ...] = ()
     keys: frozenset[Hashable] = frozenset()
     overridden: bool = False
     threads: ThreadPool

@@ -11,6 +11,7 @@ from rooftree.binding.bodies import TYPED
 from rooftree.binding.info import BodyInfo, DependencyInfo, HandlerInfo
 from rooftree.binding.markers import Dependency
 from rooftree.binding.providers import Providers
+from rooftree.binding.requirements import Requirement, check_of
 from rooftree.binding.resolve import Resolver
 from rooftree.binding.signatures import call_name, kind_of, place, read_signature
 from rooftree.binding.sources import members
@@ -27,6 +28,7 @@ def inspect_handler(
     providers: Providers,
     options: Mapping[str, Any] | None = None,
     dependencies: Sequence[Any] = (),
+    requires: Sequence[Requirement] = (),
     websocket: bool = False,
 ) -> HandlerInfo:
     """Return what is known of a handler.
@@ -37,6 +39,7 @@ def inspect_handler(
         providers: What the application provides.
         options: Of the route: ``status``, ``returns``, ``media_type``, ``raises``, ``summary``, ``description``.
         dependencies: ``Depends(...)`` or functions that run before the handler for what they do.
+        requires: What the sender has to be; checked before any dependency runs.
         websocket: The handler answers WebSocket handshakes.
 
     Raises:
@@ -46,7 +49,8 @@ def inspect_handler(
     providers.check()
     given = options or {}
     resolver = Resolver(providers, path, websocket=websocket)
-    effects = [_effect(resolver, dependency) for dependency in dependencies]
+    first = [check_of(requires)] if requires else []
+    effects = [_effect(resolver, dependency) for dependency in (*first, *dependencies)]
     signature = read_signature(handler)
     parameters = resolver.parameters(handler)
     summary, description = _texts(handler, given)
@@ -70,11 +74,19 @@ def inspect_handler(
         overridden=not resolver.keys.isdisjoint(providers.overrides),
         threads=providers.threads,
         again=lambda: inspect_handler(
-            handler, path, providers=providers, options=options, dependencies=dependencies, websocket=websocket
+            handler,
+            path,
+            providers=providers,
+            options=options,
+            dependencies=dependencies,
+            requires=requires,
+            websocket=websocket,
         ),
         watch=providers.watch,
     )
     by_steps = [error for step in info.steps() for error in getattr(step.call, "__raises__", ())]
+    by_types = [each for step in info.steps() for each in getattr(step.call, "__requires__", ())]
+    info.requires = tuple(dict.fromkeys([*requires, *by_types]))
     info.raises = tuple(dict.fromkeys([*given.get("raises", ()), *by_steps]))
     info.body = _body_of(info)
     if websocket:

@@ -156,7 +156,7 @@ class Dependent(Protocol):
         Args:
             name: The parameter's name.
             type: Its type without markers.
-            optional: It has ``None`` as its default.
+            optional: It may be ``None``: by its type, or as its default.
         """
         ...
 

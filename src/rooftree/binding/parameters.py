@@ -143,7 +143,8 @@ class Parameter:
         if found is not None:
             return found
         if isinstance(cls := class_of(only), type) and isinstance(cls, MadeByType):
-            return Dependency(cls.__dependency__(self.name, only, self._default is None))
+            optional = self._default is None or None in members(self.type)
+            return Dependency(cls.__dependency__(self.name, only, optional))
         shape = shape_of(self.type)
         if shape in {"scalar", "list"}:
             return self.made("query", many=shape == "list")

@@ -15,9 +15,9 @@ else:
 
 
 class LoadedRow:
-    """Holds the row that an instance was loaded from: beside the struct's fields, so nothing encodes it."""
+    """Holds the row that an instance was loaded from, and what its class keeps with it: nothing encodes either."""
 
-    __slots__ = ("_row",)
+    __slots__ = ("_kept", "_row")
 
 
 ROW: Final[Any] = LoadedRow.__dict__["_row"]

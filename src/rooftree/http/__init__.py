@@ -13,7 +13,7 @@ from rooftree.http.headers import Fields, Headers, ResponseHeaders, header_pair
 from rooftree.http.lazy import LazyResponse
 from rooftree.http.mediatypes import media_type_of
 from rooftree.http.multipart import FormLimits, Part
-from rooftree.http.problem import problem_document, problem_response
+from rooftree.http.problem import problem_document, problem_response, wants_html
 from rooftree.http.proxies import TrustedProxies
 from rooftree.http.redirect import Redirect, RedirectRefused, is_local
 from rooftree.http.request import DEFAULT_MAX_BODY, BodySource, Request, request_ids
@@ -76,4 +76,5 @@ __all__ = [
     "safe_filename",
     "safe_join",
     "start_of",
+    "wants_html",
 ]

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from rooftree.base import FieldError, HTTPError, RequestInvalid, current_call
+from rooftree.http.request import Request
 from rooftree.http.response import Response, reason_of
 
-__all__ = ["json_pointer", "parameter_name", "problem_document", "problem_response"]
+__all__ = ["json_pointer", "parameter_name", "problem_document", "problem_response", "wants_html"]
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -93,3 +94,12 @@ def parameter_name(path: tuple[str | int, ...]) -> str:
     """Return the way to a value as people write it: ``owner.emails[0]``."""
     name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return name.removeprefix(".")
+
+
+def wants_html(request: Request) -> bool:
+    """Tell whether the other side is a browser asking for a page: it names ``text/html``, before any JSON."""
+    for name, value in request.raw_headers:
+        if name == b"accept":
+            html, json = value.find(b"text/html"), value.find(b"json")
+            return html >= 0 and (json < 0 or html < json)
+    return False

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, Unpack, cast
 
 from rooftree.base import RouteError
+from rooftree.binding import Requirement, requirements_of
 from rooftree.routing.converters import CustomConverter
 from rooftree.routing.options import ErrorHandler, Middleware, RouteOptions
 from rooftree.routing.places import Place, caller, show
@@ -192,6 +193,7 @@ class Group(Verbs):
         dependencies: ``Depends(...)`` that run before each handler, the outer groups' first.
         errors: Who answers for which exceptions; inner groups are asked before outer ones.
         transaction: The option ``transaction`` of each route that does not say it itself; WebSockets have none.
+        requires: What whoever asks for any of the routes has to be, beside what each asks for itself.
         tags: Headings in the API's documentation, after the outer groups'.
         name: Goes with a dot before the names of the routes: ``"shop"`` and ``"detail"`` make ``"shop.detail"``.
 
@@ -217,6 +219,7 @@ class Group(Verbs):
         dependencies: Sequence[Any] = (),
         errors: Mapping[type[Exception], ErrorHandler] | None = None,
         transaction: bool | Transaction | None = None,
+        requires: Requirement | Sequence[Requirement] = (),
         tags: Sequence[str] = (),
         name: str = "",
     ) -> None:
@@ -234,6 +237,7 @@ class Group(Verbs):
         self.dependencies: Final = list(dependencies)
         self.errors: Final = dict(errors or {})
         self.transaction: Final = transaction
+        self.requires: Final = requirements_of(requires, at=show(self.at))
         self.tags: Final = tuple(tags)
         self.name: Final = name
         self.members: Final[list[Declared | Mounted | Group]] = []

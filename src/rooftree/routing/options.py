@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from rooftree.binding import Requirement
 from rooftree.http import FormLimits, Request, Response
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ class RouteOptions(TypedDict, total=False):
     transaction: bool | Transaction
     """Runs the handler and its dependencies in a transaction of the database: ``True``, or ``transaction(...)`` with
     options. It is committed before the answer is sent, and taken back where an exception leaves the handler."""
+    requires: Requirement | Sequence[Requirement]
+    """What whoever asks has to be, all of it, beside what the groups ask for: ``signed_in``, ``staff``,
+    ``permission(Product, "change")``. Who has not signed in is sent to do so, or answered 401; who is not that, 403."""
     csrf: bool | Literal["always"]
     """Whether a request that changes something has to come from a page of this site or a trusted one, as it has to
     without this; ``"always"`` asks for proof of requests without credentials too, for sign-in."""

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from rooftree.base import RouteError
+from rooftree.binding import Requirement, requirements_of
 from rooftree.routing.groups import Declared, Group, Mounted
 from rooftree.routing.hosts import HostPattern
 from rooftree.routing.options import ErrorHandler, Middleware, RouteOptions
@@ -31,6 +32,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False):
     errors: Mapping[type[Exception], ErrorHandler] = {}
     tags: tuple[str, ...] = ()
     transaction: Any = None
+    requires: tuple[Requirement, ...] = ()
 
 
 class RouteInfo(msgspec.Struct, frozen=True, eq=False):
@@ -94,6 +96,11 @@ class RouteInfo(msgspec.Struct, frozen=True, eq=False):
         return tuple(dict.fromkeys(tag for layer in self.layers for tag in layer.tags))
 
     @property
+    def requires(self) -> tuple[Requirement, ...]:
+        """All that whoever asks has to be, each once, the outermost group's first."""
+        return tuple(dict.fromkeys(each for layer in self.layers for each in layer.requires))
+
+    @property
     def transaction(self) -> Any:
         """What the innermost layer says of transactions that says anything; ``None`` where none does."""
         return next((layer.transaction for layer in reversed(self.layers) if layer.transaction is not None), None)
@@ -135,7 +142,14 @@ class _Around(msgspec.Struct, frozen=True, eq=False):
                 converters.add(name, declared, at=show(at))
         host = HostPattern(group.host, converters, at=show(group.at)) if group.host is not None else self.host
         # the mapping itself, not a copy: an error handler may be declared after the group was included
-        layer = Layer(tuple(group.middleware), tuple(group.dependencies), group.errors, group.tags, group.transaction)
+        layer = Layer(
+            tuple(group.middleware),
+            tuple(group.dependencies),
+            group.errors,
+            group.tags,
+            group.transaction,
+            group.requires,
+        )
         return _Around(
             self.prefix + group.prefix,
             _dotted(self.name, group.name) or self.name,
@@ -206,6 +220,7 @@ def _route(member: Declared, around: _Around) -> Iterator[RouteInfo]:
         member.options.get("errors", {}),
         tuple(member.options.get("tags", ())),
         member.options.get("transaction"),
+        requirements_of(member.options.get("requires", ()), at=show(member.at)),
     )
     for methods, handler in _handlers(member):
         yield RouteInfo(

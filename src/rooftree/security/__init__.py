@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from rooftree.security.csp import ContentPolicy, Policies, log_reports, nonce
     from rooftree.security.csrf import SAFE_METHODS, ForgeryCheck, csrf_field, has_token
     from rooftree.security.headers import security_lines
-    from rooftree.security.limits import By, Limiter, RateLimit
+    from rooftree.security.limits import By, Limiter, RateLimit, address_of
     from rooftree.security.redirects import safe_next
     from rooftree.security.uploads import ImageInfo, UploadRefused, check_image, check_upload, sniff
 
@@ -20,6 +20,7 @@ __all__ = [
     "Policies",
     "RateLimit",
     "UploadRefused",
+    "address_of",
     "check_image",
     "check_upload",
     "csrf_field",
@@ -35,7 +36,7 @@ _MODULES = {
     "csp": ("ContentPolicy", "Policies", "log_reports", "nonce"),
     "csrf": ("SAFE_METHODS", "ForgeryCheck", "csrf_field", "has_token"),
     "headers": ("security_lines",),
-    "limits": ("By", "Limiter", "RateLimit"),
+    "limits": ("By", "Limiter", "RateLimit", "address_of"),
     "redirects": ("safe_next",),
     "uploads": ("ImageInfo", "UploadRefused", "check_image", "check_upload", "sniff"),
 }

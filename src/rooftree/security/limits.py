@@ -12,7 +12,7 @@ import msgspec
 from rooftree.base import HTTPError, RouteError, Store
 from rooftree.http import Request
 
-__all__ = ["By", "Limiter", "RateLimit"]
+__all__ = ["By", "Limiter", "RateLimit", "address_of"]
 
 By = Literal["address", "session", "route"] | Callable[[Request], str]
 """Who is counted together; a function returns a name for the client, as an API key's."""
@@ -111,8 +111,8 @@ async def _client(by: By, request: Request) -> str:
         return ""
     if by == "session":
         state = await request.app.sessions.open(request)
-        return _short(state.identity) if state.identity else _address(request)
-    return _address(request) if by == "address" else _short(by(request))
+        return _short(state.identity) if state.identity else address_of(request)
+    return address_of(request) if by == "address" else _short(by(request))
 
 
 def _short(text: str) -> str:
@@ -121,7 +121,8 @@ def _short(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Return whom requests of one client are counted by: its address, of IPv6 the network of 64 bits."""
     client = request.client
     if client is None:
         return "local"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from rooftree.base import SessionOptions, Store
 from rooftree.http import Request, Response
@@ -40,13 +41,31 @@ class Sessions:
         """Take out sessions that have ended, and return how many; a cookie's end by themselves."""
         return await self._keeper.clean()
 
+    async def change(self, token: str, values: Mapping[str, Any]) -> str:
+        """Put values into a session without a request, give it another token, and return that: for tests.
+
+        Args:
+            token: What the visitor's cookie holds; ``""`` begins a session.
+            values: The values by name.
+        """
+        state = await self._keeper.load(token) if token else State()
+        for name, value in values.items():
+            state.set(name, value)
+        state.rotate = True
+        return await self._keeper.keep(state)
+
+    def cookie_name(self, scheme: str) -> str:
+        """Return the cookie's name: with the prefix that ties it to this host wherever HTTPS makes that possible."""
+        secure = self._production or scheme == "https"
+        return f"__Host-{self.options.cookie}" if secure else self.options.cookie
+
     async def open(self, request: Request) -> State:
         """Return the session of a request; it is saved when the answer is decided."""
         kept = request.state
         found: State | None = kept.get(STATE)
         if found is not None:
             return found
-        token = request.cookies.get(self._cookie(request), "")
+        token = request.cookies.get(self.cookie_name(request.scheme), "")
         state = kept[STATE] = await self._keeper.load(token) if token else State()
         if request.websocket is None:
 
@@ -89,15 +108,10 @@ class Sessions:
             if token != before or (due and self.options.persistent):
                 self._set_cookie(request, response, token)
 
-    def _cookie(self, request: Request) -> str:
-        """Return the cookie's name: with the prefix that ties it to this host wherever HTTPS makes that possible."""
-        secure = self._production or request.scheme == "https"
-        return f"__Host-{self.options.cookie}" if secure else self.options.cookie
-
     def _set_cookie(self, request: Request, response: Response, token: str) -> None:
         options = self.options
         response.set_cookie(
-            self._cookie(request),
+            self.cookie_name(request.scheme),
             token,
             max_age=min(options.idle, options.absolute) if options.persistent else None,
             same_site=options.same_site,
@@ -108,7 +122,7 @@ class Sessions:
             response.headers["cache-control"] = "private"
 
     def _delete_cookie(self, request: Request, response: Response) -> None:
-        response.delete_cookie(self._cookie(request), same_site=self.options.same_site)
+        response.delete_cookie(self.cookie_name(request.scheme), same_site=self.options.same_site)
 
 
 def _keep_private(response: Response) -> None:

@@ -117,7 +117,7 @@ class Templates:
             template = environment.get_template(name)
             awaited = self._awaited.get(template)
             if awaited is None or awaited:
-                await names.prepare(self._named(template) if awaited is None else awaited)
+                await names.prepare((self._named(template) if awaited is None else awaited) - page.context.keys())
             for given, value in page.context.items():
                 if KINDS[type(value)] is not Kind.PLAIN:
                     await make_ready(page, given, value, request)
@@ -131,7 +131,7 @@ class Templates:
         """Let a page send its parts while they are made; all that the request's names do is done before the first."""
         template = self._environment_of(page.template, waits=True).get_template(page.template)
         named = self._named(template)
-        await names.prepare(named)
+        await names.prepare(named - page.context.keys())
         names.make_all(named)
         for given, value in page.context.items():
             await make_ready(page, given, value, request)
@@ -175,7 +175,7 @@ class Templates:
             environment = self._environment_of(name)
             found = environment.get_template(name)
             names = Names(self._makers, request, environment.globals)
-            await names.prepare(self._named(found))
+            await names.prepare(self._named(found) - context.keys())
             values = {**context, KEY: names}
             return render_fragment(found, fragment, values) if fragment else found.render_text(values)
         except Exception as error:  # noqa: BLE001 - see answer()

@@ -88,6 +88,10 @@ class SyncClient(Verbs[ClientResponse]):
             response.stream = _Blocking(loop, cast("httpx.AsyncByteStream", response.stream))
             yield response
 
+    def sign_in(self, user: Any) -> None:
+        """Sign a user in; see :meth:`Client.sign_in`."""
+        self._running.run(self._client.sign_in(user))
+
     @contextmanager
     def websocket(
         self,

@@ -1,0 +1,43 @@
+"""What handlers ask of the application's accounts, checked at start-up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rooftree.base import HandlerError
+from rooftree.binding import HandlerInfo
+
+if TYPE_CHECKING:
+    from rooftree.auth import Accounts
+
+__all__ = ["check_users"]
+
+
+def check_users(handler: HandlerInfo, accounts: Accounts[Any] | None) -> None:
+    """Raise where a handler asks for users that the application does not have.
+
+    Raises:
+        HandlerError: H124 without accounts, H125 for another class of users than theirs.
+    """
+    wanted: list[type[Any]] = [
+        kind for step in handler.steps() if (kind := getattr(step.call, "__rooftree_user__", None)) is not None
+    ]
+    if not wanted and not handler.requires:
+        return
+    if accounts is None:
+        asked = f"the signed-in {wanted[0].__name__}" if wanted else f"{handler.requires[0].name} (requires=)"
+        raise HandlerError(
+            "H124",
+            f"{handler.name} asks for {asked}, and the application has no accounts.",
+            f"Add them: app.use(Accounts({wanted[0].__name__ if wanted else 'User'})).",
+            at=handler.place,
+        )
+    for kind in wanted:
+        if not issubclass(accounts.model, kind):
+            raise HandlerError(
+                "H125",
+                f"{handler.name} asks for a {kind.__name__}, and the accounts of the application are of "
+                f"{accounts.model.__name__}.",
+                f"Take a {accounts.model.__name__}.",
+                at=handler.place,
+            )
