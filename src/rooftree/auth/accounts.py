@@ -16,18 +16,18 @@ U = TypeVar("U", bound=UserMixin)
 
 
 class Accounts(AccountsCore[U], Generic[U]):
-    """The users of an application: ``app.use(Accounts(User))``.
+    """The users of an application: `app.use(Accounts(User))`.
 
-    It brings pages to sign in and out, ``user: User`` for handlers, ``requires=`` for routes, ``user`` for templates,
+    It brings pages to sign in and out, `user: User` for handlers, `requires=` for routes, `user` for templates,
     and tables for groups, permissions and API keys.
 
     Args:
         model: The application's own class of users.
-        sign_in: The path of the page to sign in; ``None`` for one of your own, which calls :meth:`authenticate` and
-            :meth:`sign_in`.
-        sign_out: The path of the page to sign out; ``None`` for none.
+        sign_in: The path of the page to sign in; `None` for one of your own, which calls `authenticate` and
+            `sign_in`.
+        sign_out: The path of the page to sign out; `None` for none.
         after: Where people go on after signing in or out, where nothing else was asked for.
-        api_keys: Take API keys: ``Authorization: Bearer rt_...``.
+        api_keys: Take API keys: `Authorization: Bearer rt_...`.
         by_address: How often sign-in may fail from one address.
         by_account: How often it may fail for one account from browsers that never signed in to it.
 
@@ -41,7 +41,7 @@ class Accounts(AccountsCore[U], Generic[U]):
     """
 
     def install(self, app: Any) -> None:
-        """Add pages and what starts and ends with the application; called by ``app.use``.
+        """Add pages and what starts and ends with the application; called by `app.use`.
 
         Raises:
             UsageError: U708 where the application has accounts already.

@@ -62,10 +62,15 @@ class AccountsCore(Generic[U]):
     def _info(self) -> Any:
         return cast("Any", self.model).__table_info__
 
+    @property
+    def models(self) -> tuple[type[Any], ...]:
+        """The model of users and those beside it: for `create_tables()` in tests and scripts."""
+        return (self.model, UserGroup, GroupPermission, self.tables.permission, self.tables.key)
+
     # ---- who is asking
 
     async def user(self, request: Request) -> U | None:
-        """Return who is asking, ``None`` where nobody has signed in; read once for a request.
+        """Return who is asking, `None` where nobody has signed in; read once for a request.
 
         Raises:
             HTTPError: 401 for an API key that is not, or no longer, good.
@@ -88,11 +93,11 @@ class AccountsCore(Generic[U]):
         return user
 
     async def require(self, request: Request, requirements: Sequence[Requirement]) -> None:
-        """Refuse a request whose sender has not all that is asked for; what routes do by ``requires=``.
+        """Refuse a request whose sender has not all that is asked for; what routes do by `requires=`.
 
         Raises:
-            Answered: As :meth:`needed`.
-            HTTPError: 401 as :meth:`needed`; 403 for a user who has not all of it.
+            Answered: As `needed`.
+            HTTPError: 401 as `needed`; 403 for a user who has not all of it.
         """
         user = await self.needed(request)
         if not await holds_all(requirements, user):
@@ -173,7 +178,7 @@ class AccountsCore(Generic[U]):
         Args:
             request: The request.
             user: Who has proved to be that.
-            how: For whoever listens to :attr:`signed_in`.
+            how: For whoever listens to `signed_in`.
 
         Raises:
             UsageError: U707 for a user who is not active.
@@ -265,7 +270,7 @@ class AccountsCore(Generic[U]):
 
         Args:
             user: Whose.
-            password: The new one; ``None`` for none, so that no password fits.
+            password: The new one; `None` for none, so that no password fits.
             request: The request whose own session goes on, with another token.
 
         Raises:
@@ -292,7 +297,7 @@ class AccountsCore(Generic[U]):
     # ---- permissions
 
     async def grant(self, whom: U | UserGroup, subject: Any, *actions: str) -> None:
-        """Let a user or the users of a group do something: ``accounts.grant(editors, Product, "add", "change")``.
+        """Let a user or the users of a group do something: `accounts.grant(editors, Product, "add", "change")`.
 
         Raises:
             UsageError: U702, U703 for what names no permission.

@@ -1,4 +1,4 @@
-"""What happens with accounts, told to whoever listens and written to the log ``rooftree.auth``; never a secret."""
+"""What happens with accounts, told to whoever listens and written to the log `rooftree.auth`; never a secret."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SignedIn(Generic[U]):
     Attributes:
         user: Who.
         request: The request that did it.
-        how: ``"password"`` by the page for it; else what the application said.
+        how: `"password"` by the page for it; else what the application said.
     """
 
     __slots__ = ("how", "request", "user")
@@ -47,7 +47,7 @@ class SignedOut(Generic[U]):
 
     Attributes:
         user: Who.
-        request: The request that did it; ``None`` where all sessions of a user were ended without one.
+        request: The request that did it; `None` where all sessions of a user were ended without one.
         everywhere: All sessions of the user ended.
     """
 
@@ -64,8 +64,8 @@ class SignInFailed:
 
     Attributes:
         email: What was typed, in its one spelling. People type passwords there too: keep it out of logs.
-        reason: ``unknown``, ``password``, ``inactive`` or ``throttled``. For the application, never for the visitor.
-        user: Whose address it is; ``None`` where it is nobody's, and where nobody looked.
+        reason: `unknown`, `password`, `inactive` or `throttled`. For the application, never for the visitor.
+        user: Whose address it is; `None` where it is nobody's, and where nobody looked.
         request: The request.
     """
 

@@ -30,7 +30,7 @@ class Hasher:
     that the event loop goes on and a flood of sign-ins takes neither all memory nor all processors.
 
     Args:
-        options: The application's setting ``passwords``.
+        options: The application's setting `passwords`.
     """
 
     def __init__(self, options: PasswordOptions) -> None:

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 signed_in = Requirement("signed in")
-"""Whoever asks has signed in: ``requires=signed_in``."""
+"""Whoever asks has signed in: `requires=signed_in`."""
 
 
 class UserGroup(Model, table="auth_groups"):
@@ -73,20 +73,20 @@ class ApiKey(Model, abstract=True):
     secret_hash: Col[bytes] = col(private=True, max_length=32)
     name: Col[str] = col(max_length=80, default="")
     created_at: Col[datetime] = col(default=now)
-    expires_at: Col[datetime | None] = col()
-    last_used: Col[datetime | None] = col(doc="To about five minutes.")
+    expires_at: Col[datetime | None] = col(default=None)
+    last_used: Col[datetime | None] = col(default=None, doc="To about five minutes.")
     revoked: Col[bool] = col(default=False)
 
 
 class UserMixin(BareModel, abstract=True):
-    """What a model of users has: ``class User(UserMixin, Model, table="users")``, with columns of your own.
+    """What a model of users has: `class User(UserMixin, Model, table="users")`, with columns of your own.
 
     Users sign in by their e-mail address, which is kept in one spelling (`normal_email`). Create them by
-    ``accounts.create(email=..., password=...)``: nothing here takes a password.
+    `accounts.create(email=..., password=...)`: nothing here takes a password.
 
     Attributes:
         email: The address, unique whatever its case.
-        password_hash: In the form of PHC strings (``$argon2id$...``); empty where no password fits.
+        password_hash: In the form of PHC strings (`$argon2id$...`); empty where no password fits.
         active: Whether they may sign in, and their sessions and keys count.
         staff: Whether they work on the site: what `staff` asks for.
         superuser: Whether they may do everything that a permission is asked for.
@@ -102,7 +102,7 @@ class UserMixin(BareModel, abstract=True):
     staff: Col[bool] = col(default=False)
     superuser: Col[bool] = col(default=False)
     created_at: Col[datetime] = col(default=now)
-    last_sign_in: Col[datetime | None] = col()
+    last_sign_in: Col[datetime | None] = col(default=None)
     session_generation: Col[int] = col(default=0, private=True)
     groups: Many[UserGroup] = many()
 
@@ -115,7 +115,7 @@ class UserMixin(BareModel, abstract=True):
         return _giver(cls, optional)
 
     async def before_save(self, *, new: bool) -> None:
-        """Keep the address in its one spelling; a class that has this hook itself calls ``super()``."""
+        """Keep the address in its one spelling; a class that has this hook itself calls `super()`."""
         del new
         given = self.email
         normal = normal_email(given)
@@ -130,7 +130,7 @@ class UserMixin(BareModel, abstract=True):
     async def can(self, action: str, subject: Any) -> bool:
         """Tell whether they may do something: by a group, by themselves, or as a superuser.
 
-        ``await user.can("change", Product)``, ``await user.can("export", "reports")``. What they may is read by one
+        `await user.can("change", Product)`, `await user.can("export", "reports")`. What they may is read by one
         query when it is first asked for, and kept with this instance: in a handler, for the request.
 
         Raises:
@@ -140,7 +140,7 @@ class UserMixin(BareModel, abstract=True):
         return self.active and (self.superuser or name in await self.permissions())
 
     async def permissions(self) -> frozenset[str]:
-        """Return the names of all permissions that they have by themselves or by a group: ``products.change``."""
+        """Return the names of all permissions that they have by themselves or by a group: `products.change`."""
         held: Any = getattr(self, "_kept", None)
         if held is None:
             held = await permissions_of(self)
@@ -158,7 +158,7 @@ class Tables(NamedTuple):
     permission: type[UserPermission]
     key: type[ApiKey]
     permissions_of: str
-    """The SQL that reads the names of all permissions of the user ``:key``."""
+    """The SQL that reads the names of all permissions of the user `:key`."""
 
 
 def tables_of(user: type[UserMixin]) -> Tables:

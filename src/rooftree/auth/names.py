@@ -15,14 +15,14 @@ MOST_NAME = 150
 def normal_email(email: str) -> str:
     """Return an e-mail address as it is kept and compared: without blanks around it, in lower case, in NFKC.
 
-    Two spellings that a person could take for one another on a keyboard are one address: ``Ann@Example.org`` and
-    ``ann@example.org``, and a full-width ``＠``.
+    Two spellings that a person could take for one another on a keyboard are one address: `Ann@Example.org` and
+    `ann@example.org`, and a full-width `＠`.
     """
     return unicodedata.normalize("NFKC", email).strip().casefold()
 
 
 def permission_name(subject: Any, action: str) -> str:
-    """Return what a permission is kept by: ``products.change``, of a model the name of its table.
+    """Return what a permission is kept by: `products.change`, of a model the name of its table.
 
     Raises:
         UsageError: U702 for what is neither a model nor a word, U703 for an action that is no word.

@@ -12,7 +12,7 @@ from rooftree.i18n import Text, _
 __all__ = ["PasswordRefused", "problem_of"]
 
 GUESSES: Final = 6.0
-"""Decimal digits of the number of guesses that a password has to stand (zxcvbn's ``guesses_log10``)."""
+"""Decimal digits of the number of guesses that a password has to stand (zxcvbn's `guesses_log10`)."""
 LOOKED_AT: Final = 64
 """Characters that the estimate looks at: it takes long for long ones, and those are no one's guess."""
 
@@ -22,7 +22,7 @@ class PasswordRefused(RequestInvalid):
 
     Attributes:
         reason: What people are told, in the language that is in force when it is shown.
-        code: ``too_short``, ``too_long``, ``personal`` or ``common``.
+        code: `too_short`, `too_long`, `personal` or `common`.
     """
 
     def __init__(self, code: str, reason: Text) -> None:
@@ -32,11 +32,11 @@ class PasswordRefused(RequestInvalid):
 
 
 def problem_of(password: str, options: PasswordOptions, known: Iterable[str] = ()) -> PasswordRefused | None:
-    """Return what is wrong with a new password; ``None`` where nothing is. It may take some milliseconds.
+    """Return what is wrong with a new password; `None` where nothing is. It may take some milliseconds.
 
     Args:
         password: The password.
-        options: The application's setting ``passwords``.
+        options: The application's setting `passwords`.
         known: What is known of its owner: e-mail address, name.
     """
     length = len(unicodedata.normalize("NFKC", password[: options.most + 1]))

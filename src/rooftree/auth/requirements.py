@@ -1,4 +1,4 @@
-"""What routes may ask of a user: ``requires=staff``, ``requires=permission(Product, "change")``."""
+"""What routes may ask of a user: `requires=staff`, `requires=permission(Product, "change")`."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ superuser = Requirement("superuser", _is_superuser)
 
 
 def permission(subject: Any, action: str) -> Requirement:
-    """Return what asks for a permission: ``permission(Product, "change")``, ``permission("reports", "export")``.
+    """Return what asks for a permission: `permission(Product, "change")`, `permission("reports", "export")`.
 
     Args:
         subject: A model, or a word for what is none.
-        action: ``view``, ``add``, ``change``, ``delete``, or a word of your own.
+        action: `view`, `add`, `change`, `delete`, or a word of your own.
 
     Raises:
         UsageError: U702, U703 for what names no permission.

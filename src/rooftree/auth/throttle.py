@@ -37,7 +37,7 @@ class TooManyAttempts(HTTPError):
 
 
 class Throttle:
-    """Counts attempts to sign in, in the application's ``limit_store``; those that succeed do not count.
+    """Counts attempts to sign in, in the application's `limit_store`; those that succeed do not count.
 
     Args:
         by_address: Failures from one address (IPv6: one network of 64 bits).
@@ -73,7 +73,7 @@ class Throttle:
             response.set_cookie(_cookie(request), token, max_age=YEAR)
 
     def _device(self, request: Request, account: str) -> str:
-        """Return what a browser is known by that has signed in to this account; ``""`` for any other."""
+        """Return what a browser is known by that has signed in to this account; `""` for any other."""
         token = request.cookies.get(_cookie(request))
         if not token:
             return ""

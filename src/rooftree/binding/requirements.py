@@ -19,15 +19,15 @@ Test = Callable[[Any], bool | Awaitable[bool]]
 
 
 class Requirement(msgspec.Struct, frozen=True):
-    """Something that a user has to be or to have: ``requires=signed_in`` of a route or a group.
+    """Something that a user has to be or to have: `requires=signed_in` of a route or a group.
 
-    ``staff | permission(Product, "change")`` is either, ``a & b`` or a list both. Make your own of a function of the
-    user, plain or ``async``: ``adult = Requirement("of age", lambda user: user.age >= 18)``.
+    `staff | permission(Product, "change")` is either, `a & b` or a list both. Make your own of a function of the
+    user, plain or `async`: `adult = Requirement("of age", lambda user: user.age >= 18)`.
 
     Attributes:
-        name: For documents and logs: ``staff``, ``products.change``. Visitors do not see it.
+        name: For documents and logs: `staff`, `products.change`. Visitors do not see it.
         test: Tells whether a user who is signed in has it; without one every user does.
-        how: ``one`` is tested itself; of its parts ``any`` has to hold, or ``all``.
+        how: `one` is tested itself; of its parts `any` has to hold, or `all`.
         parts: What it is made of.
     """
 
@@ -53,7 +53,7 @@ def _joined(how: Literal["any", "all"], word: str, *given: Requirement) -> Requi
 
 
 def requirements_of(given: Any, *, at: str = "") -> tuple[Requirement, ...]:
-    """Return what the option ``requires`` of a route or group stands for.
+    """Return what the option `requires` of a route or group stands for.
 
     Raises:
         RouteError: R132 for something else than requirements.

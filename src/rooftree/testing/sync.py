@@ -89,7 +89,7 @@ class SyncClient(Verbs[ClientResponse]):
             yield response
 
     def sign_in(self, user: Any) -> None:
-        """Sign a user in; see :meth:`Client.sign_in`."""
+        """Sign a user in; see `Client.sign_in`."""
         self._running.run(self._client.sign_in(user))
 
     @contextmanager

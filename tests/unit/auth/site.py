@@ -25,6 +25,7 @@ from rooftree import (
 )
 from rooftree.db import create_tables
 from rooftree.testing import Client
+from rooftree.testing.options import ClientOptions
 
 PASSWORD = "correct horse battery"
 CHEAP = PasswordOptions(memory=8, passes=1)
@@ -89,19 +90,10 @@ def make_app(*, options: dict[str, Any] | None = None, **settings: Any) -> tuple
 
 @asynccontextmanager
 async def opened(
-    *, options: dict[str, Any] | None = None, client: dict[str, Any] | None = None, **settings: Any
+    *, options: dict[str, Any] | None = None, client: ClientOptions | None = None, **settings: Any
 ) -> AsyncGenerator[tuple[Client, Accounts[User]]]:
     """A client of a new application, whose tables are there."""
     app, accounts = make_app(options=options, **settings)
     async with Client(app, **(client or {})) as made:
-        await create_tables(User, Product, accounts.tables.permission, accounts.tables.key)
-        from rooftree.auth.models import GroupPermission
-
-        await create_tables(GroupPermission) if not await _has_groups() else None
+        await create_tables(*accounts.models, Product)
         yield made, accounts
-
-
-async def _has_groups() -> bool:
-    from rooftree.db import sql
-
-    return bool(await sql(int, "select count(*) from sqlite_master where name = 'auth_group_permissions'"))

@@ -1,0 +1,33 @@
+"""The example of accounts does what its page says."""
+
+from __future__ import annotations
+
+from rooftree.db import create_tables
+from rooftree.testing import Client
+from tests.docs.test_examples import load
+
+
+async def test_accounts() -> None:
+    module = load("docs/examples/accounts/app")
+    async with Client(module.app) as client:
+        await create_tables(*module.accounts.models, module.Product)
+        await module.first_users()
+        page = {"accept": "text/html"}
+        assert (await client.get("/")).text == "Hello!"
+        assert (await client.get("/profile", headers=page)).headers["location"] == "/sign-in?next=/profile"
+        form = {"email": "Ann@example.org", "password": "a good long password", "next": "/profile"}
+        assert (await client.post("/sign-in", data=form)).headers["location"] == "/profile"
+        assert (await client.get("/")).text == "Hello, Ann!"
+        assert '<a href="/sign-out">Sign out</a>' in (await client.get("/profile")).text
+        assert (await client.get("/office/products")).status_code == 403
+        ann = await module.accounts.find("ann@example.org")
+        await module.accounts.grant(ann, module.Product, "change")
+        assert (await client.get("/office/products")).text == "Every product."
+        assert (await client.get("/wine")).text == "Red, white, orange."
+        async with client.websocket("/news") as news:
+            assert await news.receive() == "Nothing new, Ann."
+        assert (await client.post("/password", data={"password": "short"})).status_code == 422
+        assert (await client.post("/password", data={"password": "another good one"})).status_code == 303
+        tim = await module.accounts.create(email="tim@example.org", name="Tim")
+        await client.sign_in(tim)
+        assert (await client.get("/wine")).status_code == 403
