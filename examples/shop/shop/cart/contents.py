@@ -1,0 +1,55 @@
+"""What is in a cart, with what it costs today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shop.cart.session import Cart
+from shop.products.listing import offered
+from shop.products.models import Product
+from shop.settings import ShopSettings
+
+
+@dataclass(frozen=True)
+class CartLine:
+    product: Product
+    count: int
+
+    @property
+    def total(self) -> Decimal:
+        return self.product.price * self.count
+
+    @property
+    def missing(self) -> int:
+        """How many of them are not there (any more)."""
+        return max(0, self.count - self.product.stock)
+
+
+@dataclass(frozen=True)
+class Contents:
+    lines: list[CartLine]
+    goods: Decimal
+    shipping: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.goods + self.shipping
+
+    @property
+    def count(self) -> int:
+        return sum(line.count for line in self.lines)
+
+    @property
+    def deliverable(self) -> bool:
+        return bool(self.lines) and not any(line.missing for line in self.lines)
+
+
+async def contents(cart: Cart, settings: ShopSettings) -> Contents:
+    """Look up the cart's products; what is no longer offered has left it."""
+    wanted = cart.cart
+    products = await offered().where(Product.id.in_(list(wanted))).order_by(Product.id) if wanted else []
+    lines = [CartLine(product, wanted[product.id]) for product in products]
+    goods = sum((line.total for line in lines), Decimal(0))
+    free = not lines or goods >= settings.free_shipping_from
+    return Contents(lines, goods, Decimal(0) if free else settings.shipping)
