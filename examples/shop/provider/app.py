@@ -1,6 +1,7 @@
 """Farthing, a provider of payments that moves no money: its page, its API, and the events that it sends.
 
-A shop opens a payment by the API, sends its customer to the payment's page, and is told by a signed event what came of it.
+A shop opens a payment by the API, sends its customer to the payment's page, and is told by a signed event what came
+of it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Annotated, Literal
 
+from provider.deliver import announce, keep_delivering
+from provider.models import Delivery, Payment, State
 from rooftree import (
     App,
     Depends,
@@ -32,9 +35,6 @@ from rooftree import (
     transaction,
 )
 from rooftree.db import create_tables
-
-from provider.deliver import announce, keep_delivering
-from provider.models import Delivery, Payment, State
 
 
 class ProviderSettings(Settings, frozen=True, kw_only=True):

@@ -12,10 +12,9 @@ from datetime import timedelta
 
 import httpx
 
+from provider.models import Delivery, Payment, new_id
 from rooftree import now
 from rooftree.base import Secret
-
-from provider.models import Delivery, Payment, new_id
 
 MOST_TRIES = 12
 log = logging.getLogger("provider")

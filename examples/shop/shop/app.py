@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rooftree import App, Languages, Request
 from rooftree.sessions import open_session
-
 from shop.cart.contents import contents
 from shop.cart.routes import routes as cart
 from shop.cart.session import Cart

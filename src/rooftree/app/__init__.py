@@ -10,6 +10,7 @@ from rooftree.app.middleware import CORS, BodyLimit, Compression, CompressionOpt
 from rooftree.app.pipeline import Endpoint
 
 if TYPE_CHECKING:
+    from rooftree.app.databases import migrations_folder
     from rooftree.app.languages import Languages
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "TimeLimit",
     "configure_logging",
     "debug_answer",
+    "migrations_folder",
     "mistakes_in",
 ]
 
@@ -37,4 +39,8 @@ def __getattr__(name: str) -> Any:
         from rooftree.app.languages import Languages
 
         return Languages
+    if name == "migrations_folder":
+        from rooftree.app.databases import migrations_folder
+
+        return migrations_folder
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,9 +13,10 @@ from rooftree.base import Settings, SettingsError
 from rooftree.http import Request, Response
 
 if TYPE_CHECKING:
+    from rooftree.app.app import App
     from rooftree.db import Databases
 
-__all__ = ["make_databases", "one_occasion", "watched"]
+__all__ = ["make_databases", "migrations_folder", "one_occasion", "watched"]
 
 _log = logging.getLogger("rooftree.db")
 
@@ -51,6 +52,21 @@ def make_databases(settings: Settings, root: Path) -> Databases:
             "Run: pip install 'rooftree[sql]', or 'rooftree[postgres]' for PostgreSQL.",
         ) from error
     return Databases(urls, folder=root)
+
+
+def migrations_folder(app: App, name: str = "default") -> Path:
+    """Return the folder of a database's time line: ``migrations/``, or ``migrations_NAME/`` beside the application.
+
+    One that runs on several kinds of database has a time line for each in a folder of that name inside:
+    ``migrations/sqlite/``, ``migrations/postgresql/``.
+
+    Args:
+        app: The application.
+        name: Which of its databases.
+    """
+    folder = app.root / ("migrations" if name == "default" else f"migrations_{name}")
+    own = folder / app.databases[name].dialect
+    return own if own.is_dir() else folder
 
 
 @contextmanager

@@ -32,8 +32,6 @@ __all__ = [
     "sure",
 ]
 
-FOLDER = "migrations"
-
 
 def database_of(app: App, name: str) -> Database:
     """Return a database of an application.
@@ -51,11 +49,12 @@ def database_of(app: App, name: str) -> Database:
 
 
 def migrations_of(app: App, name: str) -> Migrations:
-    """Return the time line of one database: ``migrations/``, or ``migrations_NAME/`` for another than the default."""
+    """Return the time line of one database."""
+    from rooftree.app import migrations_folder
     from rooftree.db import Migrations
 
-    folder = app.root / (FOLDER if name == "default" else f"{FOLDER}_{name}")
-    return Migrations(folder, database_of(app, name), progress=_Progress())
+    database = database_of(app, name)
+    return Migrations(migrations_folder(app, name), database, progress=_Progress())
 
 
 class _Progress:

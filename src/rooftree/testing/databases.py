@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rooftree.app import App
+from rooftree.app import App, migrations_folder
 from rooftree.base import UsageError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def database_for_tests(app: App, url: str | None = None) -> Generator[str]:
 async def _make_tables(app: App) -> None:
     from rooftree.db import Migrations, create_tables, known_models
 
-    folder, database = app.root / "migrations", app.databases["default"]
+    folder, database = migrations_folder(app), app.databases["default"]
     if any(folder.glob("*.py")):
         await Migrations(folder, database).migrate()
         return

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from rooftree import Form, Found, Ge, Group, Le, Page, Redirect, _, redirect, render
-
 from shop.cart.contents import Contents
 from shop.cart.session import MOST, Cart
 from shop.products.models import Product

@@ -101,7 +101,10 @@ def cushion(colour: Colour, variant: int) -> str:
             for x in range(70 + row % 2 * 17, 330, 34)
         ),
         2: "".join(line(pale, 3, f"M{x} 110V340M40 {x}H360", opacity=0.7) for x in range(76, 350, 30)),
-        3: "".join(line(deep, 3, f"M200 226L{200 + 140 * cos(n * pi / 6)} {226 + 120 * sin(n * pi / 6)}", opacity=0.5) for n in range(12)),
+        3: "".join(
+            line(deep, 3, f"M200 226L{200 + 140 * cos(n * pi / 6)} {226 + 120 * sin(n * pi / 6)}", opacity=0.5)
+            for n in range(12)
+        ),
         4: "".join(
             line(pale, 4, f"M{x} {y}q10 -16 20 0q10 16 20 0", opacity=0.85)
             for y in range(150, 330, 26)

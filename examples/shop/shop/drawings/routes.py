@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from rooftree import Ge, Group, Le, NotFound, Response
-
 from shop.drawings.draw import draw
 
 routes = Group("/drawings", name="drawings")

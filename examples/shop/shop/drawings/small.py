@@ -60,11 +60,11 @@ def _leaves(kind: int, green: Colour, top: float) -> str:
                         f' fill="{green.base if n % 2 else green.light}" transform="rotate({turn} {px:.0f} {py:.0f})"/>'
                     )
         return out
-    ends = ((126, 106), (196, 66), (270, 100), (288, 176), (112, 180))  # split leaves
-    return "".join(line(green.deep, 4, f"M200 {top}Q{200 + (x - 200) * 0.2} {y + 50} {x} {y + 20}") for x, y in ends) + "".join(
+    tips = ((126, 106), (196, 66), (270, 100), (288, 176), (112, 180))  # split leaves
+    return "".join(line(green.deep, 4, f"M200 {top}Q{200 + (x - 200) * 0.2} {y + 50} {x} {y + 20}") for x, y in tips) + "".join(
         path(green.base if n % 2 else green.dark, f"M{x} {y + 34}q-44 -14 -34 -62q40 -2 56 24q4 20 -4 34l-14 -10l4 16z")
         + line(green.light, 2, f"M{x} {y + 32}q-8 -28 -24 -50")
-        for n, (x, y) in enumerate(ends)
+        for n, (x, y) in enumerate(tips)
     )  # fmt: skip
 
 
@@ -98,6 +98,7 @@ def notebook(colour: Colour, variant: int) -> str:
 
 
 def candle(colour: Colour, variant: int) -> str:
+    sticks: tuple[tuple[int, int, int], ...]
     if variant % 4 == 3:
         sticks = ((138, 190, 30), (196, 130, 34), (254, 168, 30))
     elif variant % 4 == 2:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from rooftree import Group, Page, render
-
 from shop.products.listing import offered
 from shop.products.models import Category, Product
 

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from rooftree import Ge, Le, Len, Schema
 from rooftree.db import Query
-
 from shop.products.models import Product
 from shop.words import in_german
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from rooftree import Col, Many, Model, Ref, col, many, now, ref
 from rooftree.db import Constraint, Index, Search
-
 from shop.words import spoken
 
 

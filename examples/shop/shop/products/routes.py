@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from rooftree import Group, NotFound, Page, Query, render
-
 from shop.products.listing import Wanted, matching, offered
 from shop.products.models import Category, Product
 

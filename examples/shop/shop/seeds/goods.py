@@ -36,10 +36,12 @@ def _made(kind: Kind, category: Category, chance: Random) -> list[Product]:
     chance.shuffle(colours)
     series = list(SERIES)
     chance.shuffle(series)
-    return [_one(kind, category, number, series[number], colours[number], chance) for number in range(EACH)]
+    return [
+        _one(kind, number, series[number], colours[number], category=category, chance=chance) for number in range(EACH)
+    ]
 
 
-def _one(kind: Kind, category: Category, number: int, series: str, colour: Colour, chance: Random) -> Product:
+def _one(kind: Kind, number: int, series: str, colour: Colour, *, category: Category, chance: Random) -> Product:
     english, german = kind.nouns[number % len(kind.nouns)]
     made, use = kind.made[number % len(kind.made)], kind.use[number // 2 % len(kind.use)]
     low, high = kind.prices

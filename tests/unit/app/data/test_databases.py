@@ -27,6 +27,7 @@ from rooftree import (
     col,
     transaction,
 )
+from rooftree.app import migrations_folder
 from rooftree.base import ConnectionFailed
 from rooftree.db import create_tables, drop_tables
 from rooftree.server import Server
@@ -238,3 +239,15 @@ def test_an_application_without_a_database_loads_no_data_room() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_each_kind_of_database_may_have_its_own_time_line(tmp_path: Path) -> None:
+    url = "postgresql://localhost/reports"
+    app = App(Settings(database="sqlite://", databases={"reports": url}), root=tmp_path)
+    assert migrations_folder(app) == tmp_path / "migrations"
+    (tmp_path / "migrations" / "postgresql").mkdir(parents=True)
+    assert migrations_folder(app) == tmp_path / "migrations"
+    (tmp_path / "migrations" / "sqlite").mkdir()
+    assert migrations_folder(app) == tmp_path / "migrations" / "sqlite"
+    (tmp_path / "migrations_reports" / "postgresql").mkdir(parents=True)
+    assert migrations_folder(app, "reports") == tmp_path / "migrations_reports" / "postgresql"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rooftree.db.migrations import ddl
 
-revision = "d5d29adb1052"
+revision = "a21bfba65167"
 down_revision = None
 dialect = "sqlite"
 
