@@ -13,8 +13,7 @@ from rooftree.base import Settings, SettingsError
 from rooftree.http import Request, Response
 
 if TYPE_CHECKING:
-    from rooftree.app.app import App
-    from rooftree.db import Databases
+    from rooftree.db import Database, Databases
 
 __all__ = ["make_databases", "migrations_folder", "one_occasion", "watched"]
 
@@ -54,18 +53,18 @@ def make_databases(settings: Settings, root: Path) -> Databases:
     return Databases(urls, folder=root)
 
 
-def migrations_folder(app: App, name: str = "default") -> Path:
+def migrations_folder(root: Path, database: Database) -> Path:
     """Return the folder of a database's time line: ``migrations/``, or ``migrations_NAME/`` beside the application.
 
     One that runs on several kinds of database has a time line for each in a folder of that name inside:
     ``migrations/sqlite/``, ``migrations/postgresql/``.
 
     Args:
-        app: The application.
-        name: Which of its databases.
+        root: The folder of the application.
+        database: One of its databases.
     """
-    folder = app.root / ("migrations" if name == "default" else f"migrations_{name}")
-    own = folder / app.databases[name].dialect
+    folder = root / ("migrations" if database.name == "default" else f"migrations_{database.name}")
+    own = folder / database.dialect
     return own if own.is_dir() else folder
 
 

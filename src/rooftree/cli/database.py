@@ -63,14 +63,21 @@ def make(message: str | None, **options: Any) -> None:
 
 @db.command(
     short_help="Run what the database does not have.",
-    epilog=examples("rooftree db migrate", "rooftree db migrate --app shop.app --database reports"),
+    epilog=examples(
+        "rooftree db migrate", "rooftree db migrate --seed", "rooftree db migrate --app shop.app --database reports"
+    ),
 )
+@click.option("--seed", is_flag=True, help="Run the application's seeds after it.")
 @_common
-def migrate(**options: Any) -> None:
+def migrate(*, seed: bool, **options: Any) -> None:
     """Run every migration that the database does not have. Only one process migrates at a time; others wait."""
     from rooftree.cli.migrating import migrate_database
 
-    migrate_database(**options)
+    migrated = migrate_database(**options)
+    if seed:
+        from rooftree.cli.rows import seed_database
+
+        seed_database(migrated)
 
 
 @db.command(short_help="Take migrations back.", epilog=examples("rooftree db rollback", "rooftree db rollback 2 --yes"))

@@ -54,7 +54,7 @@ def migrations_of(app: App, name: str) -> Migrations:
     from rooftree.db import Migrations
 
     database = database_of(app, name)
-    return Migrations(migrations_folder(app, name), database, progress=_Progress())
+    return Migrations(migrations_folder(app.root, database), database, progress=_Progress())
 
 
 class _Progress:
@@ -138,10 +138,12 @@ def _print_file(file: os.PathLike[str]) -> None:
     click.echo(f"{click.style('wrote', fg='green')} {os.path.relpath(file)}")
 
 
-def migrate_database(*, app: str | None, database: str) -> None:
-    """Run what the database does not have."""
-    done = asyncio.run(migrations_of(_load(app), database).migrate())
+def migrate_database(*, app: str | None, database: str) -> App:
+    """Run what the database does not have; return the application that it is of."""
+    loaded = _load(app)
+    done = asyncio.run(migrations_of(loaded, database).migrate())
     click.echo(_count(len(done), "migration") + " run." if done else "The database has every migration.")
+    return loaded
 
 
 def roll_back(*, steps: int, yes: bool, app: str | None, database: str) -> None:

@@ -18,12 +18,20 @@ from rooftree.base import UsageError
 from rooftree.cli.find import find_app, load_app
 from rooftree.cli.migrating import database_of, migrations_of, sure
 
-__all__ = ["open_database_shell", "reset_database", "run_seeds"]
+__all__ = ["open_database_shell", "reset_database", "run_seeds", "seed_database"]
 
 
 def run_seeds(target: str | None, names: tuple[str, ...]) -> None:
     """Run the application's seeds, each in a transaction."""
-    app = load_app(find_app(target))
+    seed_database(load_app(find_app(target)), names)
+
+
+def seed_database(app: App, names: tuple[str, ...] = ()) -> None:
+    """Run the seeds of an application that is loaded.
+
+    Raises:
+        UsageError: U214 for a seed that it has not.
+    """
     database_of(app, "default")
     unknown = [name for name in names if name not in app.seeds]
     if unknown:

@@ -80,7 +80,8 @@ def database_for_tests(app: App, url: str | None = None) -> Generator[str]:
 async def _make_tables(app: App) -> None:
     from rooftree.db import Migrations, create_tables, known_models
 
-    folder, database = migrations_folder(app), app.databases["default"]
+    database = app.databases["default"]
+    folder = migrations_folder(app.root, database)
     if any(folder.glob("*.py")):
         await Migrations(folder, database).migrate()
         return

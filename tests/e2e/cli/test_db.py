@@ -63,9 +63,10 @@ def test_from_models_to_rows(tmp_path: Path, url: str) -> None:
     assert "create the table planks" in made
     assert "wrote migrations/0001_create_the_tables.py" in made
     assert "G202  The database lacks 0001_create_the_tables." in run(tmp_path, "db", "check", status=1)
-    migrated = run(tmp_path, "db", "migrate")
+    migrated = run(tmp_path, "db", "migrate", "--seed")
     assert "0001_create_the_tables ... " in migrated
     assert "1 migration run." in migrated
+    assert "  more_planks ... " in migrated
     assert run(tmp_path, "db", "check") == "Models, migrations and database agree.\n"
     seeded = run(tmp_path, "db", "seed")
     assert "  planks ... " in seeded

@@ -242,12 +242,12 @@ def test_an_application_without_a_database_loads_no_data_room() -> None:
 
 
 def test_each_kind_of_database_may_have_its_own_time_line(tmp_path: Path) -> None:
-    url = "postgresql://localhost/reports"
-    app = App(Settings(database="sqlite://", databases={"reports": url}), root=tmp_path)
-    assert migrations_folder(app) == tmp_path / "migrations"
+    app = App(Settings(database="sqlite://", databases={"reports": "postgresql://localhost/reports"}), root=tmp_path)
+    default, reports = app.databases["default"], app.databases["reports"]
+    assert migrations_folder(app.root, default) == tmp_path / "migrations"
     (tmp_path / "migrations" / "postgresql").mkdir(parents=True)
-    assert migrations_folder(app) == tmp_path / "migrations"
+    assert migrations_folder(app.root, default) == tmp_path / "migrations"
     (tmp_path / "migrations" / "sqlite").mkdir()
-    assert migrations_folder(app) == tmp_path / "migrations" / "sqlite"
+    assert migrations_folder(app.root, default) == tmp_path / "migrations" / "sqlite"
     (tmp_path / "migrations_reports" / "postgresql").mkdir(parents=True)
-    assert migrations_folder(app, "reports") == tmp_path / "migrations_reports" / "postgresql"
+    assert migrations_folder(app.root, reports) == tmp_path / "migrations_reports" / "postgresql"

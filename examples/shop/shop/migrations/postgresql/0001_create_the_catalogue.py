@@ -55,9 +55,15 @@ def upgrade() -> None:
     ddl('CREATE INDEX "ix_products_category_id" ON "products" USING btree (category_id)')
     ddl('CREATE INDEX "ix_products_created_at" ON "products" USING btree (created_at)')
     ddl('CREATE INDEX "ix_products_price" ON "products" USING btree (price)')
-    ddl('CREATE INDEX "products_english" ON "products" USING gin ((((setweight(to_tsvector(\'english\'::regconfig, (COALESCE(name_en, \'\'::character varying))::text), \'A\'::"char") || setweight(to_tsvector(\'english\'::regconfig, (COALESCE(summary_en, \'\'::character varying))::text), \'B\'::"char")) || setweight(to_tsvector(\'english\'::regconfig, (COALESCE(text_en, \'\'::character varying))::text), \'C\'::"char"))))')
-    ddl('CREATE INDEX "products_german" ON "products" USING gin ((((setweight(to_tsvector(\'german\'::regconfig, (COALESCE(name_de, \'\'::character varying))::text), \'A\'::"char") || setweight(to_tsvector(\'german\'::regconfig, (COALESCE(summary_de, \'\'::character varying))::text), \'B\'::"char")) || setweight(to_tsvector(\'german\'::regconfig, (COALESCE(text_de, \'\'::character varying))::text), \'C\'::"char"))))')
-    ddl('ALTER TABLE "products" ADD CONSTRAINT "fk_products_category_id" FOREIGN KEY (category_id) REFERENCES categories(id) ON DELETE RESTRICT')
+    ddl(
+        "CREATE INDEX \"products_english\" ON \"products\" USING gin ((((setweight(to_tsvector('english'::regconfig, (COALESCE(name_en, ''::character varying))::text), 'A'::\"char\") || setweight(to_tsvector('english'::regconfig, (COALESCE(summary_en, ''::character varying))::text), 'B'::\"char\")) || setweight(to_tsvector('english'::regconfig, (COALESCE(text_en, ''::character varying))::text), 'C'::\"char\"))))"
+    )
+    ddl(
+        "CREATE INDEX \"products_german\" ON \"products\" USING gin ((((setweight(to_tsvector('german'::regconfig, (COALESCE(name_de, ''::character varying))::text), 'A'::\"char\") || setweight(to_tsvector('german'::regconfig, (COALESCE(summary_de, ''::character varying))::text), 'B'::\"char\")) || setweight(to_tsvector('german'::regconfig, (COALESCE(text_de, ''::character varying))::text), 'C'::\"char\"))))"
+    )
+    ddl(
+        'ALTER TABLE "products" ADD CONSTRAINT "fk_products_category_id" FOREIGN KEY (category_id) REFERENCES categories(id) ON DELETE RESTRICT'
+    )
 
 
 def downgrade() -> None:

@@ -69,14 +69,30 @@ def upgrade() -> None:
     ddl('CREATE INDEX "ix_products_category_id" ON "products" ("category_id")')
     ddl('CREATE INDEX "ix_products_created_at" ON "products" ("created_at")')
     ddl('CREATE INDEX "ix_products_price" ON "products" ("price")')
-    ddl('CREATE VIRTUAL TABLE "products_english" USING fts5("name_en", "summary_en", "text_en", content=\'products\', content_rowid=\'id\', tokenize=\'porter unicode61 remove_diacritics 2\')')
-    ddl('CREATE TRIGGER "products_english_delete" AFTER DELETE ON "products" BEGIN INSERT INTO "products_english" ("products_english", rowid, "name_en", "summary_en", "text_en") VALUES (\'delete\', old."id", old."name_en", old."summary_en", old."text_en"); END')
-    ddl('CREATE TRIGGER "products_english_insert" AFTER INSERT ON "products" BEGIN INSERT INTO "products_english" (rowid, "name_en", "summary_en", "text_en") VALUES (new."id", new."name_en", new."summary_en", new."text_en"); END')
-    ddl('CREATE TRIGGER "products_english_update" AFTER UPDATE OF "id", "name_en", "summary_en", "text_en" ON "products" BEGIN INSERT INTO "products_english" ("products_english", rowid, "name_en", "summary_en", "text_en") VALUES (\'delete\', old."id", old."name_en", old."summary_en", old."text_en"); INSERT INTO "products_english" (rowid, "name_en", "summary_en", "text_en") VALUES (new."id", new."name_en", new."summary_en", new."text_en"); END')
-    ddl('CREATE VIRTUAL TABLE "products_german" USING fts5("name_de", "summary_de", "text_de", content=\'products\', content_rowid=\'id\', tokenize=\'unicode61 remove_diacritics 2\')')
-    ddl('CREATE TRIGGER "products_german_delete" AFTER DELETE ON "products" BEGIN INSERT INTO "products_german" ("products_german", rowid, "name_de", "summary_de", "text_de") VALUES (\'delete\', old."id", old."name_de", old."summary_de", old."text_de"); END')
-    ddl('CREATE TRIGGER "products_german_insert" AFTER INSERT ON "products" BEGIN INSERT INTO "products_german" (rowid, "name_de", "summary_de", "text_de") VALUES (new."id", new."name_de", new."summary_de", new."text_de"); END')
-    ddl('CREATE TRIGGER "products_german_update" AFTER UPDATE OF "id", "name_de", "summary_de", "text_de" ON "products" BEGIN INSERT INTO "products_german" ("products_german", rowid, "name_de", "summary_de", "text_de") VALUES (\'delete\', old."id", old."name_de", old."summary_de", old."text_de"); INSERT INTO "products_german" (rowid, "name_de", "summary_de", "text_de") VALUES (new."id", new."name_de", new."summary_de", new."text_de"); END')
+    ddl(
+        'CREATE VIRTUAL TABLE "products_english" USING fts5("name_en", "summary_en", "text_en", content=\'products\', content_rowid=\'id\', tokenize=\'porter unicode61 remove_diacritics 2\')'
+    )
+    ddl(
+        'CREATE TRIGGER "products_english_delete" AFTER DELETE ON "products" BEGIN INSERT INTO "products_english" ("products_english", rowid, "name_en", "summary_en", "text_en") VALUES (\'delete\', old."id", old."name_en", old."summary_en", old."text_en"); END'
+    )
+    ddl(
+        'CREATE TRIGGER "products_english_insert" AFTER INSERT ON "products" BEGIN INSERT INTO "products_english" (rowid, "name_en", "summary_en", "text_en") VALUES (new."id", new."name_en", new."summary_en", new."text_en"); END'
+    )
+    ddl(
+        'CREATE TRIGGER "products_english_update" AFTER UPDATE OF "id", "name_en", "summary_en", "text_en" ON "products" BEGIN INSERT INTO "products_english" ("products_english", rowid, "name_en", "summary_en", "text_en") VALUES (\'delete\', old."id", old."name_en", old."summary_en", old."text_en"); INSERT INTO "products_english" (rowid, "name_en", "summary_en", "text_en") VALUES (new."id", new."name_en", new."summary_en", new."text_en"); END'
+    )
+    ddl(
+        'CREATE VIRTUAL TABLE "products_german" USING fts5("name_de", "summary_de", "text_de", content=\'products\', content_rowid=\'id\', tokenize=\'unicode61 remove_diacritics 2\')'
+    )
+    ddl(
+        'CREATE TRIGGER "products_german_delete" AFTER DELETE ON "products" BEGIN INSERT INTO "products_german" ("products_german", rowid, "name_de", "summary_de", "text_de") VALUES (\'delete\', old."id", old."name_de", old."summary_de", old."text_de"); END'
+    )
+    ddl(
+        'CREATE TRIGGER "products_german_insert" AFTER INSERT ON "products" BEGIN INSERT INTO "products_german" (rowid, "name_de", "summary_de", "text_de") VALUES (new."id", new."name_de", new."summary_de", new."text_de"); END'
+    )
+    ddl(
+        'CREATE TRIGGER "products_german_update" AFTER UPDATE OF "id", "name_de", "summary_de", "text_de" ON "products" BEGIN INSERT INTO "products_german" ("products_german", rowid, "name_de", "summary_de", "text_de") VALUES (\'delete\', old."id", old."name_de", old."summary_de", old."text_de"); INSERT INTO "products_german" (rowid, "name_de", "summary_de", "text_de") VALUES (new."id", new."name_de", new."summary_de", new."text_de"); END'
+    )
 
 
 def downgrade() -> None:
