@@ -6,6 +6,7 @@ binding compiled for the handler -> an answer.
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 from collections.abc import (
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from rooftree.auth import Accounts
     from rooftree.base import Keys, Signer, Store
     from rooftree.db import Databases, Transaction
+    from rooftree.openapi import Description
     from rooftree.sessions import Sessions
     from rooftree.templates import Templates
 
@@ -122,6 +124,7 @@ class App(Served):
         self._keys: Keys | None = None
         self._limit_store: Store | None = None
         self._templates: Templates | None = None
+        self._description: Description | None = None
 
     # ---- declaring
 
@@ -191,6 +194,7 @@ class App(Served):
             kind = type(self.settings).__name__
             raise UsageError("U103", f"{kind} has no setting {min(unknown)!r}.", "Check its spelling.")
         self.settings = msgspec.structs.replace(self.settings, **changes)
+        self._description = None
         if not {"database", "databases"}.isdisjoint(changes):
             self._databases = self._call.databases = None
         if self._templates is not None:
@@ -351,6 +355,25 @@ class App(Served):
     def limit_store(self, store: Store) -> None:
         self._limit_store = store
 
+    # ---- its description
+
+    @property
+    def description(self) -> Description:
+        """The description of its API; made on first use."""
+        if self._description is None:
+            from rooftree.app.describing import describe_app
+
+            self._description = describe_app(self)
+        return self._description
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document of its API: what is served at ``/openapi.json``.
+
+        Raises:
+            StartupError: Something that was declared cannot work.
+        """
+        return copy.deepcopy(self.description.document)
+
     # ---- running
 
     @property
@@ -461,6 +484,10 @@ class App(Served):
             from rooftree.app.pages import template_findings
 
             own.extend(template_findings(self.templates))
+        if self.settings.openapi is not None:
+            from rooftree.app.describing import description_findings
+
+            own.extend(description_findings(self))
         if not deploy:
             return own
         from rooftree.app.checks_security import security_findings

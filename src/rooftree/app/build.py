@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from rooftree.app.arity import misfits
+from rooftree.app.describing import answer_ui, own_routes
 from rooftree.app.failure import Door, Failure
 from rooftree.app.finish import finisher
 from rooftree.app.guards import guard, refused
@@ -86,6 +87,7 @@ class Built:
         self.reverser = Reverser(infos) if languages is None else languages.reversing(infos)
         door = self._door((routes.errors,))
         self._serve_own(door)
+        self._serve_description(routes, infos, door)
         self.router.compile()
         self._missing = self._wrapped(self._answer_missing, routes.middleware, door)
         self._wrong_host = self._wrapped(self._refuse_host, (), door)
@@ -182,6 +184,16 @@ class Built:
             endpoint = self._made(self._wrapped(_answer_own, (), door), info, None, door)
             self.router.add(info.pattern, info.methods, endpoint)
 
+    def _serve_description(self, routes: Served, infos: Sequence[RouteInfo], door: Door) -> None:
+        """Serve the document of the API and its page; not compiled as routes are, but where they are for some only."""
+        options = self._settings.openapi
+        for info in own_routes(options, infos, routes):
+            if options is not None and options.requires:
+                self._endpoint(info)
+                continue
+            endpoint = self._made(self._wrapped(info.handler, info.middleware, door), info, None, door)
+            self.router.add(info.pattern, info.methods, endpoint)
+
     async def _answer_missing(self, request: Request) -> Response:
         miss: Miss[Endpoint] = request.params[0]
         if miss.location is not None:
@@ -250,4 +262,6 @@ async def _answer_own(request: Request) -> Response:
     if request.params[0].startswith("messages.") and request.app.languages is not None:
         answer: Response = await request.app.languages.answer_script(request, request.params[0])
         return answer
+    if request.params[0].startswith("swagger-ui"):
+        return await answer_ui(request, request.params[0])
     return await own_assets().respond(request, request.params[0])

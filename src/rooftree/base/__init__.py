@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from rooftree.base.application import ForwardedHeader, PasswordOptions, SecurityOptions, SessionOptions, Settings
 from rooftree.base.call import Call, current_call
+from rooftree.base.documenting import OpenAPIOptions
 from rooftree.base.errors import (
     CheckError,
     ClientDisconnected,
@@ -79,6 +80,7 @@ __all__ = [
     "MemoryStore",
     "NotFound",
     "NotNullError",
+    "OpenAPIOptions",
     "PasswordOptions",
     "PayloadTooLarge",
     "PermissionRefused",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from rooftree.base.documenting import OpenAPIOptions
 from rooftree.base.limits import Limits
 from rooftree.base.settings import BaseSettings, Secret
 from rooftree.base.templating import TemplateOptions
@@ -163,6 +164,7 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
         security: What browsers are told to keep from doing.
         passwords: How passwords are kept, and which are taken.
         templates: Where templates are, and how they are treated.
+        openapi: How the API is described, and where; ``None`` describes none.
     """
 
     mode: Mode = "production"
@@ -188,3 +190,4 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
     passwords: PasswordOptions = PasswordOptions()
     limit_store: Literal["memory", "database"] = "memory"
     templates: TemplateOptions = TemplateOptions()
+    openapi: OpenAPIOptions | None = OpenAPIOptions()

@@ -407,12 +407,16 @@ def _check_status(status: object) -> None:
 class NotFound(HTTPError):
     """404: nothing is here, or nothing that this person may know of."""
 
+    status = 404
+
     def __init__(self, detail: str | Translatable = "", *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(404, detail, headers=headers)
 
 
 class PayloadTooLarge(HTTPError):
     """413: the body is larger than this route takes (RFC 9110 section 15.5.14)."""
+
+    status = 413
 
     def __init__(self, limit: int) -> None:
         super().__init__(413, f"The request body is larger than the {limit} bytes that are taken here.")
@@ -426,6 +430,8 @@ class SignatureRefused(HTTPError):
         reason: ``"altered"`` or ``"expired"``.
     """
 
+    status = 403
+
     def __init__(self, reason: Literal["altered", "expired"]) -> None:
         texts = {"altered": "This link or value is not one that this site gave out.", "expired": "This has expired."}
         super().__init__(403, texts[reason])
@@ -434,6 +440,8 @@ class SignatureRefused(HTTPError):
 
 class RequestInvalid(HTTPError):
     """422 (or 400): the request does not fit the handler's parameters; every error found is in ``errors``."""
+
+    status = 422
 
     def __init__(self, errors: Sequence[FieldError], status: int = 422) -> None:
         count = len(errors)

@@ -2,6 +2,7 @@
 
 from rooftree.binding.after import After
 from rooftree.binding.answers import Answer
+from rooftree.binding.described import AnswerInfo, SentInfo, sent_as
 from rooftree.binding.info import (
     REQUIRED,
     BodyInfo,
@@ -37,6 +38,7 @@ __all__ = [
     "REQUIRED",
     "After",
     "Answer",
+    "AnswerInfo",
     "Body",
     "BodyInfo",
     "Cookie",
@@ -59,11 +61,13 @@ __all__ = [
     "Query",
     "Requirement",
     "Scope",
+    "SentInfo",
     "Source",
     "ThreadPool",
     "WebSocket",
     "compile_plan",
     "inspect_handler",
     "requirements_of",
+    "sent_as",
     "to_response",
 ]

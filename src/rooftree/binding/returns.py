@@ -39,11 +39,14 @@ __all__ = [
     "BINARY",
     "EMPTY",
     "HTML",
+    "ITERATORS",
     "JSON",
+    "JSONL",
     "MSGPACK",
     "TEXT",
     "VARY",
     "Maker",
+    "kinds_in",
     "not_awaited",
     "prefers_msgpack",
     "to_response",
@@ -90,7 +93,7 @@ class Maker:
         self.media_type = media_type
         self._lane = lane
         dynamic = returns is REQUIRED or returns is Any or returns is object
-        found = [Any, str, bytes] if dynamic else _kinds(returns)
+        found = [Any, str, bytes] if dynamic else kinds_in(returns)
         data = [member for member in found if member is not None and not _is_special(member)]
         self._text = str in found
         self._bytes = bytes in found
@@ -183,13 +186,13 @@ def _with_encoder(stream: EventStream[Any], encode: Encode) -> Response:
     return stream
 
 
-def _kinds(returns: Any) -> list[Any]:
+def kinds_in(returns: Any) -> list[Any]:
     """Return the members of a union of returns; of ``Answer[T]`` those of ``T``, and ``Answer`` beside them."""
     found: list[Any] = []
     for member in members(returns):
         found.append(member)
         if get_origin(member) is Answer:
-            found.extend(_kinds(get_args(member)[0]))
+            found.extend(kinds_in(get_args(member)[0]))
     return found
 
 

@@ -19,6 +19,8 @@ _SAFE = "!#$%&'()*+,/:;=?@[]~"
 class RedirectRefused(HTTPError):
     """400: a redirect would have led away from this site, and nobody said that it may."""
 
+    status = 400
+
     def __init__(self, location: str) -> None:
         super().__init__(400, "The address to go on to does not belong to this site.")
         self.location = location

@@ -4,8 +4,8 @@ from rooftree.routing.conflicts import check_routes, find_conflicts
 from rooftree.routing.converters import Converter, CustomConverter
 from rooftree.routing.groups import Group, delete, get, head, options, patch, post, put, route, websocket
 from rooftree.routing.hosts import HostPattern
-from rooftree.routing.options import CallNext, ErrorHandler, Middleware, RouteOptions, SlashPolicy
-from rooftree.routing.paths import redirect_url
+from rooftree.routing.options import CallNext, ErrorHandler, Middleware, RouteOptions, SlashPolicy, Tag
+from rooftree.routing.paths import quote_segment, redirect_url
 from rooftree.routing.patterns import Parameter, Pattern
 from rooftree.routing.redirects import RouteRedirect, redirect
 from rooftree.routing.reverse import Reverser
@@ -33,6 +33,7 @@ __all__ = [
     "RouteRedirect",
     "Router",
     "SlashPolicy",
+    "Tag",
     "check_routes",
     "check_signature",
     "delete",
@@ -45,6 +46,7 @@ __all__ = [
     "patch",
     "post",
     "put",
+    "quote_segment",
     "redirect",
     "redirect_url",
     "route",

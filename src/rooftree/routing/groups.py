@@ -39,7 +39,7 @@ X = TypeVar("X")
 
 _OPTIONS: Final = frozenset(RouteOptions.__annotations__)
 _ELSEWHERE: Final = {
-    "status_code": "status", "response_model": "returns", "responses": "raises", "endpoint": "name",
+    "status_code": "status", "response_model": "returns", "endpoint": "name",
     "include_in_schema": "hidden", "max_size": "max_body",
 }  # fmt: skip
 """Options as other frameworks call them, and as they are called here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict
 
 from rooftree.binding import Requirement
 from rooftree.http import FormLimits, Request, Response
@@ -11,7 +11,7 @@ from rooftree.http import FormLimits, Request, Response
 if TYPE_CHECKING:
     from rooftree.db import Transaction
 
-__all__ = ["CallNext", "ErrorHandler", "Middleware", "RouteOptions", "SlashPolicy"]
+__all__ = ["CallNext", "ErrorHandler", "Middleware", "RouteOptions", "SlashPolicy", "Tag"]
 
 SlashPolicy = Literal["redirect", "strict", "same"]
 """What a slash too many or too few at the end of a path leads to: a redirect, 404, or the same handler."""
@@ -21,6 +21,28 @@ Middleware = Callable[[Request, CallNext], Awaitable[Response]]
 """What stands around handlers: takes the request and what to call next; returns the answer."""
 ErrorHandler = Callable[..., Any]
 """Takes the request and the exception; returns what a handler may return, or a coroutine of it."""
+
+
+class Tag(str):
+    """A heading of the API's documentation that says what it is about: ``tags=[Tag("Items", "What we sell.")]``.
+
+    Args:
+        name: The heading; equal to the plain text, so that other routes may name it without the description.
+        description: More, in CommonMark.
+
+    Attributes:
+        description: As given.
+    """
+
+    __slots__ = ("description",)
+
+    description: str
+
+    def __new__(cls, name: str, description: str = "") -> Self:
+        """Make one."""
+        tag = super().__new__(cls, name)
+        tag.description = description
+        return tag
 
 
 class RouteOptions(TypedDict, total=False):
@@ -72,4 +94,10 @@ class RouteOptions(TypedDict, total=False):
     deprecated: bool
     """Whether the documentation says that callers should move on."""
     hidden: bool
-    """Whether the documentation leaves the route out."""
+    """Whether the documentation leaves the route out, as it does pages without being told."""
+    operation_id: str
+    """What generated clients call it; the route's dotted name without it."""
+    responses: Mapping[int, Any]
+    """Further answers by status, for the documentation: a type, or an ``AnswerInfo`` that says more."""
+    examples: Mapping[str, Any]
+    """Bodies that may be sent, each under a name, for the documentation."""

@@ -1,8 +1,9 @@
 """Types -> validators, converters, encoders, JSON Schema. msgspec is the fast path."""
 
+from rooftree.schema.components import REF_TEMPLATE, Components, renamed
 from rooftree.schema.constraints import Doc, Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Private
 from rooftree.schema.decode import Decoder, decoder, validate
-from rooftree.schema.describe import Components, describe
+from rooftree.schema.describe import describe
 from rooftree.schema.encode import Encoder, encoder
 from rooftree.schema.faults import MAX_FAULTS, EncodingError, Fault, Invalid, UnsupportedType
 from rooftree.schema.model import Schema, SchemaMeta
@@ -13,6 +14,7 @@ from rooftree.schema.translate import type_name
 __all__ = [
     "MAX_FAULTS",
     "NO_DEFAULT",
+    "REF_TEMPLATE",
     "Array",
     "Choice",
     "Components",
@@ -42,6 +44,7 @@ __all__ = [
     "decoder",
     "describe",
     "encoder",
+    "renamed",
     "text_reader",
     "type_name",
     "validate",

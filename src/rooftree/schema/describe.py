@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, get_args
@@ -9,7 +10,9 @@ from typing import Any, Final, get_args
 import msgspec
 
 from rooftree.schema import foreign
+from rooftree.schema.components import REF_TEMPLATE, Components, renamed
 from rooftree.schema.constraints import Rules
+from rooftree.schema.limits import broken
 from rooftree.schema.nodes import (
     NO_DEFAULT,
     Alias,
@@ -27,12 +30,10 @@ from rooftree.schema.nodes import (
     Table,
     reachable,
 )
-from rooftree.schema.plain import is_dict, is_list
 from rooftree.schema.translate import translate
 
-__all__ = ["REF_TEMPLATE", "Components", "describe"]
+__all__ = ["describe"]
 
-REF_TEMPLATE: Final = "#/components/schemas/{name}"
 LEAVES: Final[dict[str, dict[str, Any]]] = {
     "null": {"type": "null"},
     "bool": {"type": "boolean"},
@@ -46,7 +47,7 @@ LEAVES: Final[dict[str, dict[str, Any]]] = {
     "duration": {"type": "string", "format": "duration"},
     "uuid": {"type": "string", "format": "uuid"},
 }
-DECIMAL: Final[dict[str, Any]] = {"type": "string", "format": "decimal"}
+DIGITS: Final = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 DATES: Final = frozenset({"date", "time", "datetime", "duration"})
 NUMBER_WORDS: Final = {
     "gt": "exclusiveMinimum",
@@ -66,33 +67,6 @@ ARRAY_WORDS: Final = {"min_length": "minItems", "max_length": "maxItems"}
 OBJECT_WORDS: Final = {"min_length": "minProperties", "max_length": "maxProperties"}
 
 
-class Components(dict[str, Any]):
-    """Schemas of classes by name, shared by the descriptions of many types: the ``components`` of an OpenAPI document.
-
-    A class keeps its name; a second class of the same name gets a number behind it. A class that looks different coming
-    in and going out (a private field, a Decimal) has two schemas.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: dict[tuple[Any, bool | None], str] = {}
-
-    def name_for(self, type: Any, output: bool | None, wanted: str) -> tuple[str, bool]:
-        """Return the name of a class's schema, and whether it is new."""
-        key = (type, output)
-        if (known := self.names.get(key)) is not None:
-            return known, False
-        if output is not None and (type, not output) in self.names:
-            wanted += "Output" if output else "Input"
-        name, count = wanted, 1
-        while name in self:
-            count += 1
-            name = f"{wanted}{count}"
-        self.names[key] = name
-        self[name] = {}
-        return name, True
-
-
 def describe(
     type: Any,
     components: Components | None = None,
@@ -104,7 +78,7 @@ def describe(
     """Return the JSON Schema of a type.
 
     Args:
-        type: Any type that `rooftree.schema` takes.
+        type: Any type that `rooftree.schema` takes, or the node of one.
         components: Takes the schemas of named classes; they are referred to. Without it the answer stands alone, with
             its classes in ``$defs``.
         output: Describe what leaves rather than what comes in: private fields are not there, what has a default is
@@ -119,7 +93,7 @@ def describe(
         describe(list[int])  # {"type": "array", "items": {"type": "integer"}}
     """
     known = opaque or {}
-    node = translate(type, opaque=tuple(known))
+    node = type if isinstance(type, Node) else translate(type, opaque=tuple(known))
     if components is not None:
         return _Description(components, output, ref_template, known).schema(node)
     found = Components()
@@ -174,9 +148,10 @@ class _Description:
     def leaf(self, node: Leaf) -> dict[str, Any]:
         rules = node.rules
         if node.kind == "decimal":
-            if self.output:
-                return dict(DECIMAL)
-            return {"anyOf": [{"type": "number", **_words(rules, NUMBER_WORDS)}, dict(DECIMAL)]}
+            text = {"type": "string", "format": "decimal", "pattern": _digits(rules), **_words(rules, DATE_WORDS, str)}
+            if example := _example(rules):
+                text["examples"] = [example]
+            return text if self.output else {"anyOf": [{"type": "number", **_words(rules, NUMBER_WORDS)}, text]}
         schema = dict(LEAVES[node.kind])
         if node.kind in {"int", "float"}:
             return {**schema, **_words(rules, NUMBER_WORDS)}
@@ -205,21 +180,27 @@ class _Description:
         schemas = [self.schema(member) for member in node.members]
         if len(schemas) == 1:
             return schemas[0]
-        tags = {
-            str(member.tag[1]): schema["$ref"]
-            for member, schema in zip(node.members, schemas, strict=True)
-            if isinstance(member, Object) and member.tag is not None
-        }
-        names = {member.tag[0] for member in node.members if isinstance(member, Object) and member.tag is not None}
-        if len(tags) > 1 and len(names) == 1:
-            return {"anyOf": schemas, "discriminator": {"propertyName": names.pop(), "mapping": tags}}
+        classes = (
+            [
+                (tags_of(member), schema["$ref"])
+                for member, schema in zip(node.members, schemas, strict=True)
+                if not (isinstance(member, Leaf) and member.kind == "null")
+            ]
+            if all("$ref" in schema or schema == {"type": "null"} for schema in schemas)
+            else []
+        )
+        for name in classes[0][0] if len(classes) > 1 else ():
+            values = [(tags.get(name), reference) for tags, reference in classes]
+            if all(value is not None for value, _ in values) and len({value for value, _ in values}) == len(values):
+                return {"anyOf": schemas, "discriminator": {"propertyName": name, "mapping": dict(values)}}
         return {"anyOf": schemas}
 
     # ---- classes
 
     def named(self, type: Any, cls: Any, output: bool | None, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Refer to the schema of a class; make it where it is new."""
-        name, is_new = self.components.name_for(type, output, _component_name(type, cls))
+        module = "" if isinstance(cls, str) else cls.__module__
+        name, is_new = self.components.name_for(type, output, _component_name(type, cls), module)
         if is_new:
             self.components[name] = make()
         return {"$ref": self.template.format(name=name)}
@@ -267,38 +248,61 @@ class _Description:
         return schema
 
     def foreign(self, node: Foreign) -> dict[str, Any]:
-        name, is_new = self.components.name_for(node.cls, self.output, _component_name(node.cls, node.cls))
+        name, is_new = self.foreign_name(node.cls, _component_name(node.cls, node.cls))
         if is_new:
             schema, named = foreign.schema_of(node.cls, "{model}", output=self.output)
-            renamed = {node.cls.__name__: name}
+            classes = foreign.classes_of(node.cls)
+            names: dict[str, str] = {}
+            new: dict[str, Any] = {}
             for inner, inner_schema in named.items():
-                if inner not in renamed:
-                    renamed[inner], _ = self.components.name_for((node.cls, inner), self.output, inner)
-                self.components[renamed[inner]] = inner_schema
+                cls = classes.get(inner, (node.cls, inner))
+                names[inner], is_new = self.foreign_name(cls, inner.strip("_"))
+                if is_new or cls is node.cls:
+                    new[names[inner]] = inner_schema
             if "$ref" not in schema:  # a model that contains itself stands among the named ones
-                self.components[name] = schema
-            for used in renamed.values():
-                self.components[used] = _refer(self.components[used], renamed, self.template)
+                new[name] = schema
+            for used, found in new.items():
+                self.components[used] = renamed(found, names, self.template, "{name}")
         return {"$ref": self.template.format(name=name)}
 
-
-def _refer(schema: Any, names: Mapping[str, str], template: str) -> Any:
-    """Return a schema of Pydantic's with its references in our words."""
-    if is_dict(schema):
-        return {
-            key: template.format(name=names[value]) if _is_name(key, value, names) else _refer(value, names, template)
-            for key, value in schema.items()
-        }
-    return [_refer(item, names, template) for item in schema] if is_list(schema) else schema
+    def foreign_name(self, cls: Any, wanted: str) -> tuple[str, bool]:
+        """Return the name of a class that Pydantic describes; an enum is the same in both directions."""
+        output = None if isinstance(cls, enum.EnumMeta) else self.output
+        module: str = getattr(cls, "__module__", "")
+        return self.components.name_for(cls, output, wanted, module)
 
 
-def _is_name(key: str, value: Any, names: Mapping[str, str]) -> bool:
-    return key == "$ref" and isinstance(value, str) and value in names
+def tags_of(member: Node) -> dict[str, str]:
+    """Return the values of those fields of a class that can have one value only, by the field's name."""
+    if isinstance(member, Foreign):
+        return foreign.tags_of(member.cls)
+    if not isinstance(member, Object) or member.as_array:
+        return {}
+    if member.tag is not None:
+        return {member.tag[0]: str(member.tag[1])}
+    return {
+        field.wire: str(field.node.members[0][0])
+        for field in member.fields
+        if isinstance(field.node, Choice) and len(field.node.members) == 1 and field.required
+    }
 
 
-def _words(rules: Rules, words: Mapping[str, str]) -> dict[str, Any]:
+def _digits(rules: Rules) -> str:
+    """Return the pattern of a number's text, with what its limits say of its sign."""
+    positive = (rules.gt is not None and rules.gt >= 0) or (rules.ge is not None and rules.ge > 0)
+    negative = not positive and (rules.ge is None or rules.ge < 0)
+    return f"^{'[+-]?' if negative else '[+]?'}{'(?=[^eE]*[1-9])' if positive else ''}{DIGITS}"
+
+
+def _example(rules: Rules) -> str:
+    """Return a number that keeps the rules, where a usual one does: what a tool makes of the pattern is no help."""
+    usual = ("9.90", "10", "1", "0.5", "0")
+    return next((text for text in usual if broken("decimal", rules, Decimal(text)) is None), "")
+
+
+def _words(rules: Rules, words: Mapping[str, str], plain: Callable[[Any], Any] | None = None) -> dict[str, Any]:
     found = {word: getattr(rules, name) for name, word in words.items()}
-    return {word: _plain(limit) for word, limit in found.items() if limit is not None}
+    return {word: (plain or _plain)(limit) for word, limit in found.items() if limit is not None}
 
 
 def _plain(limit: Any) -> Any:
@@ -357,4 +361,9 @@ def _component_name(type: Any, cls: Any) -> str:
     own = str(cls.__name__)
     parts = [_component_name(part, part) if hasattr(part, "__name__") else str(part) for part in get_args(type)]
     name = "_".join([own, *parts])
-    return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
+    return (
+        "".join(letter if (letter.isascii() and letter.isalnum()) or letter in "._-" else "_" for letter in name).strip(
+            "_"
+        )
+        or "Schema"
+    )

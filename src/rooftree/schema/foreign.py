@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import re
+from typing import Any, Final, Literal, get_args, get_origin
 
 import msgspec
 
 from rooftree.schema.faults import Fault
 
-__all__ = ["dump", "dump_json", "faults_of", "is_malformed", "project", "schema_of", "validate"]
+__all__ = [
+    "classes_of",
+    "dump",
+    "dump_json",
+    "faults_of",
+    "is_malformed",
+    "project",
+    "schema_of",
+    "tags_of",
+    "validate",
+]
 
 CODES: Final = {
     "missing": "missing",
@@ -102,3 +113,40 @@ def schema_of(cls: Any, template: str, *, output: bool) -> tuple[dict[str, Any],
 
     schema = TypeAdapter(cls).json_schema(ref_template=template, mode="serialization" if output else "validation")
     return schema, schema.pop("$defs", {})
+
+
+def classes_of(cls: Any) -> dict[str, Any]:
+    """Return the classes that a Pydantic class is made of, by the names that Pydantic's schema has for them.
+
+    A name that two of them have is left out: Pydantic makes longer ones of those.
+    """
+    found: dict[str, Any] = {}
+    twice: set[str] = set()
+    waiting, seen = [cls], set[int]()
+    while waiting:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current, type):
+            name = re.sub("[^a-zA-Z0-9.\\-_]", "_", current.__name__)
+            if found.setdefault(name, current) is not current:
+                twice.add(name)
+            waiting.extend(field.annotation for field in _fields(current).values())
+        if get_origin(current) is not Literal:
+            waiting.extend(get_args(current))
+    return {name: each for name, each in found.items() if name not in twice}
+
+
+def tags_of(cls: Any) -> dict[str, str]:
+    """Return the values of those fields of a Pydantic class that can have one only, by their names on the wire."""
+    found: dict[str, str] = {}
+    for name, field in _fields(cls).items():
+        if get_origin(field.annotation) is Literal and len(values := get_args(field.annotation)) == 1:
+            found[field.serialization_alias or field.alias or name] = str(values[0])
+    return found
+
+
+def _fields(cls: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = getattr(cls, "__pydantic_fields__", {})
+    return fields

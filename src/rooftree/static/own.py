@@ -19,7 +19,7 @@ FORM_SCRIPT: Final = "forms.js"
 def own_assets() -> Assets:
     """Return the framework's own static files; they do not change while it runs."""
     here = Path(__file__).parent
-    return Assets(OWN_PREFIX, [here / "look", here.parent / "forms" / "static"])
+    return Assets(OWN_PREFIX, [here / "look", here.parent / "forms" / "static", here.parent / "openapi" / "static"])
 
 
 def look_url() -> str:

@@ -60,6 +60,17 @@ class Item(Schema, forbid_unknown_fields=True, rename="camel"):
     )
 
 
+DIGITS = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+PRICE = {
+    "type": "string",
+    "format": "decimal",
+    "pattern": rf"^[+]?(?=[^eE]*[1-9]){DIGITS}",
+    "formatExclusiveMinimum": "0",
+    "formatMaximum": "99.5",
+    "examples": ["9.90"],
+}
+
+
 @pytest.mark.parametrize(
     ("type", "schema"),
     [
@@ -72,7 +83,17 @@ class Item(Schema, forbid_unknown_fields=True, rename="camel"):
         (Annotated[int, msgspec.Meta(title="T", description="D", examples=[1], extra_json_schema={"x": 1})],
             {"type": "integer", "title": "T", "description": "D", "examples": [1], "x": 1}),
         (Annotated[Decimal, Gt(Decimal("0.5"))],
-            {"anyOf": [{"type": "number", "exclusiveMinimum": 0.5}, {"type": "string", "format": "decimal"}]}),
+            {"anyOf": [{"type": "number", "exclusiveMinimum": 0.5},
+                {"type": "string", "format": "decimal", "pattern": rf"^[+]?(?=[^eE]*[1-9]){DIGITS}",
+                 "formatExclusiveMinimum": "0.5", "examples": ["9.90"]}]}),
+        (Annotated[Decimal, Ge(0), Lt(Decimal("0.1"))],
+            {"anyOf": [{"type": "number", "minimum": 0, "exclusiveMaximum": 0.1},
+                {"type": "string", "format": "decimal", "pattern": rf"^[+]?{DIGITS}",
+                 "formatMinimum": "0", "formatExclusiveMaximum": "0.1", "examples": ["0"]}]}),
+        (Annotated[Decimal, Lt(-5)],
+            {"anyOf": [{"type": "number", "exclusiveMaximum": -5},
+                {"type": "string", "format": "decimal", "pattern": rf"^[+-]?{DIGITS}",
+                 "formatExclusiveMaximum": "-5"}]}),
         (dt.date, {"type": "string", "format": "date"}),
         (Annotated[dt.date, Gt(dt.date(2020, 1, 1))],
             {"type": "string", "format": "date", "formatExclusiveMinimum": "2020-01-01"}),
@@ -123,7 +144,7 @@ def test_a_schema_as_it_comes_in() -> None:
             "unitPrice": {
                 "anyOf": [
                     {"type": "number", "exclusiveMinimum": 0, "maximum": 99.5},
-                    {"type": "string", "format": "decimal"},
+                    PRICE,
                 ]
             },
             "owner": {
@@ -150,7 +171,7 @@ def test_a_schema_as_it_leaves() -> None:
     }
     out = components["ItemOutput"]
     assert "token" not in out["properties"]
-    assert out["properties"]["unitPrice"] == {"type": "string", "format": "decimal"}
+    assert out["properties"]["unitPrice"] == PRICE
     assert out["required"] == ["name", "unitPrice", "owner", "color", "tags", "made"]
     assert set(components) == {"Item", "ItemOutput", "Owner", "Color"}
     assert describe(Item, components) == {"$ref": "#/components/schemas/Item"}

@@ -28,6 +28,8 @@ _MOST = 2048  # characters of a cursor
 class CursorInvalid(HTTPError):
     """400: a cursor that this query did not make."""
 
+    status = 400
+
     def __init__(self) -> None:
         super().__init__(400, "The cursor of this page cannot be read.")
 
