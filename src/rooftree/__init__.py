@@ -122,6 +122,7 @@ if TYPE_CHECKING:
         WebSocketClosed,
     )
     from rooftree.i18n import Locale, Text, _, gettext, ngettext, npgettext, pgettext, translate
+    from rooftree.resources import Filter, Included, Listing, Resource, Results
     from rooftree.routing import (
         CallNext,
         Group,
@@ -175,6 +176,7 @@ __all__ = [
     "Failure",
     "FieldError",
     "File",
+    "Filter",
     "Find",
     "Finding",
     "Flash",
@@ -188,12 +190,14 @@ __all__ = [
     "Header",
     "Headers",
     "Html",
+    "Included",
     "Input",
     "IntegrityError",
     "Languages",
     "Le",
     "Len",
     "Limits",
+    "Listing",
     "Locale",
     "Lt",
     "Many",
@@ -219,7 +223,9 @@ __all__ = [
     "Request",
     "RequestInvalid",
     "Requirement",
+    "Resource",
     "Response",
+    "Results",
     "RooftreeError",
     "RouteError",
     "RouteOptions",
@@ -449,6 +455,7 @@ _ROOMS = {
         "Private",
         "Schema",
     ),
+    "rooftree.resources": ("Filter", "Included", "Listing", "Resource", "Results"),
     "rooftree.security": ("ContentPolicy", "RateLimit"),
     "rooftree.sessions": ("Flash", "Session"),
     "rooftree.templates": ("Page", "Templates", "render"),

@@ -454,7 +454,10 @@ class ClientDisconnected(Exception):
 
 
 def place_of(obj: object) -> str | None:
-    """Return ``file:line`` of a function or class, relative to the working directory; ``None`` where it has none."""
+    """Return ``file:line`` of a function or class, relative to the working directory; ``None`` where it has none.
+
+    A function that was made for something of the user's says in ``__rooftree_place__`` where that is.
+    """
     import functools
     import inspect
     import os
@@ -462,6 +465,8 @@ def place_of(obj: object) -> str | None:
     target: Any = inspect.unwrap(obj) if callable(obj) else obj
     if isinstance(target, functools.partial):
         target = target.func
+    if (said := getattr(target, "__rooftree_place__", None)) is not None:
+        return str(said)
     try:
         code = getattr(target, "__code__", None)
         if code is not None and code.co_filename.endswith(".py"):

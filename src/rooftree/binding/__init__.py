@@ -30,7 +30,8 @@ from rooftree.binding.markers import (
 from rooftree.binding.plan import Edge, Plan, compile_plan
 from rooftree.binding.providers import Providers
 from rooftree.binding.requirements import Requirement, requirements_of
-from rooftree.binding.returns import to_response
+from rooftree.binding.returns import prefers_msgpack, to_response
+from rooftree.binding.signatures import read_signature
 from rooftree.binding.threads import ThreadPool
 from rooftree.binding.websocket import MessageInvalid, WebSocket
 
@@ -67,6 +68,8 @@ __all__ = [
     "WebSocket",
     "compile_plan",
     "inspect_handler",
+    "prefers_msgpack",
+    "read_signature",
     "requirements_of",
     "sent_as",
     "to_response",

@@ -205,6 +205,7 @@ class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
         description: More lines.
         websocket: It answers WebSocket handshakes.
         form_limits: What is taken of a form; ``None`` for the usual.
+        strict_query: Names in the query string that nothing takes are refused.
         path: The name and type of each parameter of the path, in their order.
         requires: What the sender of a request has to be, all of it.
         keys: What overrides may replace here.
@@ -229,6 +230,7 @@ class HandlerInfo(msgspec.Struct, eq=False, kw_only=True):
     description: str = ""
     websocket: bool = False
     form_limits: FormLimits | None = None
+    strict_query: bool = False
     path: Mapping[str, type[Any]] = {}
     requires: tuple[Requirement, ...] = ()
     keys: frozenset[Hashable] = frozenset()

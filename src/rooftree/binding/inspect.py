@@ -69,6 +69,7 @@ def inspect_handler(
         description=description,
         websocket=websocket,
         form_limits=given.get("form_limits"),
+        strict_query=given.get("strict_query", False),
         path=path,
         keys=frozenset(resolver.keys),
         overridden=not resolver.keys.isdisjoint(providers.overrides),

@@ -10,6 +10,7 @@ from rooftree.binding.bodies import JSON_TYPES, BodyReader, Refused
 from rooftree.binding.info import HandlerInfo, ParameterInfo, Provider, provided_value, shown
 from rooftree.binding.refusal import REFUSED, Refusal, form_fields, header_list, is_raw, query_fields, text_of
 from rooftree.binding.sources import members, only_member, strip, takes_text
+from rooftree.binding.unknown import StrictQuery
 from rooftree.binding.writer import Writer
 from rooftree.http import FormData, FormLimits, Stream, Upload
 from rooftree.schema import Decoder, Invalid, UnsupportedType, decoder
@@ -38,8 +39,9 @@ class Reader:
         for owner, parameter in info.owned():
             if _is_converted(parameter):
                 self._decoders[id(parameter)] = _decoder_of(owner.name, owner.place, parameter)
-        pairs = ((p, self._decoders.get(id(p))) for p in self._parameters)
-        self.refusal = Refusal(pairs, info.form_limits or FormLimits())
+        pairs = [(p, self._decoders.get(id(p))) for p in self._parameters]
+        self._strict = StrictQuery(pairs) if info.strict_query else None
+        self.refusal = Refusal(pairs, info.form_limits or FormLimits(), self._strict)
         self._explain = self.refusal.explain
         self._headers: dict[str, str] = {}
         self._plain_query: dict[str, str] = {}
@@ -48,7 +50,7 @@ class Reader:
     # ---- once for a request
 
     def prepare(self, *, accept: bool) -> None:
-        """Write what is read before anything is called: the headers."""
+        """Write what is read before anything is called: the headers, and the names of the query string."""
         wanted = {p.wire: "header" for p in self._parameters if p.source == "header"}
         if any(p.source == "body" and not is_raw(p) for p in self._parameters):
             wanted["content-type"] = "first"
@@ -56,6 +58,11 @@ class Reader:
             wanted.setdefault("accept", "last")
         if wanted:
             self._scan_headers(wanted)
+        if self._strict is not None:
+            with self._out.block(
+                f"if request.query_string and not {self._out.name('fits', self._strict.fits)}(request):"
+            ):
+                self.refuse()
 
     def _scan_headers(self, wanted: dict[str, str]) -> None:
         out = self._out
@@ -106,8 +113,8 @@ class Reader:
         """Tell whether one value may be handed to several requests."""
         found = self._decoders.get(id(parameter))
         return (
-            not (parameter.many or parameter.fields)
-            and (found is None or found.immutable)
+            not parameter.fields
+            and (not parameter.many if found is None else found.immutable)
             and parameter.default.__class__ not in COPIED
         )
 

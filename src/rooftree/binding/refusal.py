@@ -9,6 +9,7 @@ from rooftree.base import FieldError, HTTPError, RequestInvalid
 from rooftree.binding.bodies import BodyReader, Refused
 from rooftree.binding.info import ParameterInfo
 from rooftree.binding.sources import only_member, takes_text
+from rooftree.binding.unknown import StrictQuery
 from rooftree.http import FormData, FormLimits, Request, Upload
 from rooftree.schema import MAX_FAULTS, Decoder, Invalid
 
@@ -63,10 +64,17 @@ class Refusal:
     Args:
         parameters: All that are read, each with what converts it.
         limits: What is taken of a form.
+        strict: Knows the names of the query string that are taken, where no others are.
     """
 
-    def __init__(self, parameters: Iterable[tuple[ParameterInfo, Decoder[Any] | None]], limits: FormLimits) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[tuple[ParameterInfo, Decoder[Any] | None]],
+        limits: FormLimits,
+        strict: StrictQuery | None = None,
+    ) -> None:
         self._limits = limits
+        self._strict = strict
         self._parameters = [(p, decoder) for p, decoder in parameters if p.typed]
 
     async def explain(self, request: Request) -> HTTPError:
@@ -77,6 +85,8 @@ class Refusal:
         """
         errors: dict[tuple[str, tuple[str | int, ...], str], FieldError] = {}
         status = 422
+        for error in () if self._strict is None else self._strict.errors(request):
+            errors[error.where, error.path, error.code] = error
         for parameter, decoder in self._parameters:
             found, malformed = await _errors_of(parameter, decoder, request, self._limits)
             for error in found:

@@ -42,6 +42,7 @@ from rooftree.db.expressions.windows import (
     row_number,
 )
 from rooftree.db.fields import fields_of
+from rooftree.db.fits import unfit
 from rooftree.db.idle import IdleTransactions
 from rooftree.db.log import QueryCounter, QueryEvent, RepeatedQueries, SlowQueries, log_queries, occasion
 from rooftree.db.model_errors import (
@@ -177,6 +178,7 @@ __all__ = [
     "text_match",
     "text_rank",
     "transaction",
+    "unfit",
     "uuid7",
     "value",
 ]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from typing import Any, Final
 
 from rooftree.base import DatabaseError, Stored
 from rooftree.db.database import Database
+from rooftree.db.drivers.base import Driver
 from rooftree.db.drivers.capabilities import Dialect
+from rooftree.db.scope import Scope
 from rooftree.db.statement import Kind, Statement
 
 __all__ = ["DatabaseStore"]
@@ -67,6 +70,7 @@ class DatabaseStore:
 
     def __init__(self, database: Database) -> None:
         self.database: Final = database
+        self._inside = False
         self._ready = False
         self._writes = 0
         self._making = asyncio.Lock()
@@ -79,11 +83,23 @@ class DatabaseStore:
         self._clean = self._statement(_CLEAN, "write")
         self._sweep = self._statement(_SWEEP[database.dialect], "write")
 
+    async def within(self) -> DatabaseStore:
+        """Return this store for use in transactions: what is written belongs to the one around it, and goes with it."""
+        if not self._ready:
+            await self.make()
+        other = copy.copy(self)
+        other._inside = True
+        return other
+
+    @property
+    def _runner(self) -> Database | Driver | Scope:
+        return self.database if self._inside else self.database.apart
+
     async def get(self, key: str) -> Stored | None:
         """Return the value of a key; ``None`` where there is none, or it has expired."""
         if not self._ready:
             await self.make()
-        row = await self.database.apart.fetch_row(self._get, (key, time.time()))
+        row = await self._runner.fetch_row(self._get, (key, time.time()))
         return None if row is None else Stored(row[0], row[1])
 
     async def set(self, key: str, value: bytes, *, lasts: float, version: int | None = None) -> bool:
@@ -92,35 +108,35 @@ class DatabaseStore:
         now = time.time()
         end = now + lasts
         if version is None:
-            return await self.database.apart.execute(self._set, (key, value, end)) == 1
+            return await self._runner.execute(self._set, (key, value, end)) == 1
         if version == 0:
-            return await self.database.apart.execute(self._set_new, (key, value, end, now)) == 1
-        return await self.database.apart.execute(self._set_read, (value, end, key, version, now)) == 1
+            return await self._runner.execute(self._set_new, (key, value, end, now)) == 1
+        return await self._runner.execute(self._set_read, (value, end, key, version, now)) == 1
 
     async def delete(self, key: str) -> None:
         """Take a key out, where it is there."""
         if not self._ready:
             await self.make()
-        await self.database.apart.execute(self._delete, (key,))
+        await self._runner.execute(self._delete, (key,))
 
     async def add(self, key: str, amount: int, *, lasts: float) -> int:
         """Add to the number at a key and return the sum; see ``add``."""
         await self._before_write()
         now = time.time()
-        row = await self.database.apart.fetch_row(self._add, (key, b"", amount, now + lasts, now, now))
+        row = await self._runner.fetch_row(self._add, (key, b"", amount, now + lasts, now, now))
         return int(row[0]) if row is not None else amount
 
     async def clean(self, prefix: str = "") -> int:
         """Take out what has expired below a prefix, and return how much that was."""
         await self.make()
-        return await self.database.apart.execute(self._clean, (time.time(), len(prefix), prefix))
+        return await self._runner.execute(self._clean, (time.time(), len(prefix), prefix))
 
     async def _before_write(self) -> None:
         if not self._ready:
             await self.make()
         self._writes += 1
         if self._writes % SWEEP_EVERY == 0:
-            await self.database.apart.execute(self._sweep, (time.time(), SWEPT))
+            await self._runner.execute(self._sweep, (time.time(), SWEPT))
 
     async def make(self) -> None:
         """Make the table where it is missing.

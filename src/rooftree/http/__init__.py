@@ -2,7 +2,7 @@
 
 from rooftree.http.accept import accepted_encoding, accepted_language, accepted_type, quality_values
 from rooftree.http.answered import Answered
-from rooftree.http.conditions import check_conditions, conditional, content_etag, entity_tag
+from rooftree.http.conditions import check_conditions, conditional, content_etag, entity_tag, strong_tags
 from rooftree.http.connection import ConnectionInfo
 from rooftree.http.cookies import SameSite, cookie_line, parse_cookies
 from rooftree.http.dates import http_date, parse_http_date
@@ -76,5 +76,6 @@ __all__ = [
     "safe_filename",
     "safe_join",
     "start_of",
+    "strong_tags",
     "wants_html",
 ]

@@ -12,7 +12,7 @@ from rooftree.http.dates import http_date, parse_http_date
 from rooftree.http.request import Request
 from rooftree.http.response import Response
 
-__all__ = ["check_conditions", "conditional", "content_etag", "entity_tag", "range_condition"]
+__all__ = ["check_conditions", "conditional", "content_etag", "entity_tag", "range_condition", "strong_tags"]
 
 _TAG = r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"'
 _OF_CONTENT = ("content-length", "content-encoding", "content-type", "content-range")
@@ -73,6 +73,16 @@ def _is_after(modified: int | None, header: str | None) -> bool | None:
     """Return whether the change came after the date of the header; ``None`` where either is not known."""
     since = None if header is None or modified is None else parse_http_date(header)
     return None if since is None or modified is None else modified > since
+
+
+def strong_tags(header: str) -> list[str] | None:
+    """Return what stands between the quotation marks of the strong tags of an ``If-Match``; ``None`` for ``*``.
+
+    For those whose tag tells the state of a thing and the form of its answer apart (RFC 9110 section 13.1.1).
+    """
+    if header.strip() == "*":
+        return None
+    return [found[2] for found in re.finditer(_TAG, header) if not found[1]]
 
 
 def _matches(header: str, etag: str | None, *, weakly: bool) -> bool:

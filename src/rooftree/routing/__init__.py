@@ -2,11 +2,12 @@
 
 from rooftree.routing.conflicts import check_routes, find_conflicts
 from rooftree.routing.converters import Converter, CustomConverter
-from rooftree.routing.groups import Group, delete, get, head, options, patch, post, put, route, websocket
+from rooftree.routing.groups import Declared, Group, delete, get, head, options, patch, post, put, route, websocket
 from rooftree.routing.hosts import HostPattern
 from rooftree.routing.options import CallNext, ErrorHandler, Middleware, RouteOptions, SlashPolicy, Tag
 from rooftree.routing.paths import quote_segment, redirect_url
 from rooftree.routing.patterns import Parameter, Pattern
+from rooftree.routing.places import Place, caller, show
 from rooftree.routing.redirects import RouteRedirect, redirect
 from rooftree.routing.reverse import Reverser
 from rooftree.routing.router import WEBSOCKET, Match, Miss, Router
@@ -18,6 +19,7 @@ __all__ = [
     "CallNext",
     "Converter",
     "CustomConverter",
+    "Declared",
     "ErrorHandler",
     "Group",
     "HostPattern",
@@ -27,6 +29,7 @@ __all__ = [
     "Miss",
     "Parameter",
     "Pattern",
+    "Place",
     "Reverser",
     "RouteInfo",
     "RouteOptions",
@@ -34,6 +37,7 @@ __all__ = [
     "Router",
     "SlashPolicy",
     "Tag",
+    "caller",
     "check_routes",
     "check_signature",
     "delete",
@@ -50,5 +54,6 @@ __all__ = [
     "redirect",
     "redirect_url",
     "route",
+    "show",
     "websocket",
 ]

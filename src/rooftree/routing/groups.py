@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Declared",
     "Group",
+    "Later",
     "Mounted",
     "delete",
     "get",
@@ -44,6 +45,8 @@ _ELSEWHERE: Final = {
 }  # fmt: skip
 """Options as other frameworks call them, and as they are called here."""
 _MARK: Final = "__rooftree_routes__"
+_LATER: Final = "__rooftree_declare__"
+"""What a class has that declares routes as a whole: a class method that returns them."""
 _METHOD: Final = "[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 
 
@@ -60,6 +63,19 @@ class Declared:
         self.handler = handler
         self.options = options
         self.at = at
+
+
+class Later:
+    """Routes that are made when the application is built: what a part returns that declares them as a whole.
+
+    Attributes:
+        declare: Returns the routes; its :class:`~rooftree.base.StartupError` is one of the application.
+    """
+
+    __slots__ = ("declare",)
+
+    def __init__(self, declare: Callable[[], Sequence[Declared]]) -> None:
+        self.declare = declare
 
 
 class Mounted:
@@ -240,7 +256,7 @@ class Group(Verbs):
         self.requires: Final = requirements_of(requires, at=show(self.at))
         self.tags: Final = tuple(tags)
         self.name: Final = name
-        self.members: Final[list[Declared | Mounted | Group]] = []
+        self.members: Final[list[Declared | Mounted | Group | Later]] = []
         super().__init__(self.members.append)
         self.converters: Final[dict[str, tuple[type[Any], Place]]] = {}
 
@@ -316,14 +332,14 @@ def _is_exception(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, Exception)
 
 
-def _declared_in(part: ModuleType | Callable[..., Any]) -> list[Declared]:
+def _declared_in(part: ModuleType | Callable[..., Any]) -> list[Declared | Later]:
     if isinstance(part, ModuleType):
         inside = part.__name__ + "."
         own = [value for value in vars(part).values() if (getattr(value, "__module__", "") + ".").startswith(inside)]
-        found = [declared for value in dict.fromkeys(filter(callable, own)) for declared in _marks(value)]
+        found = [declared for value in dict.fromkeys(filter(callable, own)) for declared in _declared_by(value)]
         shown = f"The module {part.__name__}"
     else:
-        found = _marks(part)
+        found = _declared_by(part)
         shown = getattr(part, "__qualname__", repr(part)) + "()"
     if not found:
         raise RouteError(
@@ -338,6 +354,12 @@ def _declared_in(part: ModuleType | Callable[..., Any]) -> list[Declared]:
 def _marks(handler: Any) -> list[Declared]:
     own: Mapping[str, Any] = getattr(handler, "__dict__", {})  # not inherited: a subclass declares its own
     return cast("list[Declared]", own.get(_MARK, []))
+
+
+def _declared_by(part: Any) -> list[Declared | Later]:
+    """Return the routes of a handler, or of a class that declares them as a whole."""
+    declare = getattr(part, _LATER, None) if isinstance(part, type) else None
+    return [Later(declare)] if declare is not None else [*_marks(part)]
 
 
 def _mark(declared: Declared) -> None:

@@ -70,6 +70,8 @@ class RouteOptions(TypedDict, total=False):
     """Bytes of request body that are taken."""
     form_limits: FormLimits
     """What is taken of a form that the handler's parameters are read from: parts, files, sizes, memory."""
+    strict_query: bool
+    """Whether names in the query string that nothing takes are refused (422, with the name that may be meant)."""
     timeout: float
     """Seconds after which the handler is cancelled and 503 answered."""
     transaction: bool | Transaction

@@ -10,7 +10,7 @@ import msgspec
 
 from rooftree.base import RouteError
 from rooftree.binding import Requirement, requirements_of
-from rooftree.routing.groups import Declared, Group, Mounted
+from rooftree.routing.groups import Declared, Group, Later, Mounted
 from rooftree.routing.hosts import HostPattern
 from rooftree.routing.options import ErrorHandler, Middleware, RouteOptions
 from rooftree.routing.patterns import Converters, Pattern
@@ -181,6 +181,9 @@ def _flatten(group: Group, around: _Around) -> Iterator[RouteInfo]:
             yield from _flatten(member, inside)
         elif isinstance(member, Mounted):
             yield _mount(member, inside)
+        elif isinstance(member, Later):
+            for declared in member.declare():
+                yield from _route(declared, inside)
         else:
             yield from _route(member, inside)
 

@@ -20,7 +20,7 @@ from rooftree.schema.flooding import Guard, guard_of
 from rooftree.schema.hashes import LOOKED_AT, has_array_keys
 from rooftree.schema.limits import word_for
 from rooftree.schema.native import native_type
-from rooftree.schema.nodes import Alias, Choice, Foreign, Leaf, Node, OneOf, reachable
+from rooftree.schema.nodes import Alias, Array, Choice, Foreign, Leaf, Node, OneOf, reachable
 from rooftree.schema.plain import json_plain, msgpack_plain
 from rooftree.schema.text import text_reader
 from rooftree.schema.translate import is_pydantic, translate
@@ -94,7 +94,7 @@ class Decoder(Generic[T]):
     def immutable(self) -> bool:
         """Whether no value can be changed, so that one may be handed out again and again."""
         parts = self.node.members if isinstance(self.node, OneOf) else [self.node]
-        return all(isinstance(part, Leaf | Choice) for part in parts)
+        return all(_is_immutable(part) for part in parts)
 
     # ---- why msgspec refused
 
@@ -180,6 +180,12 @@ def validate(value: V, type: Any = None) -> V:
     if walk.faults:
         raise Invalid(walk.faults)
     return value
+
+
+def _is_immutable(node: Node) -> bool:
+    if isinstance(node, Array):
+        return node.build in {tuple, frozenset} and isinstance(node.item, Leaf | Choice)
+    return isinstance(node, Leaf | Choice)
 
 
 # ---- readers

@@ -168,7 +168,7 @@ class Projection:
                 source.line(_store(node, node.tag[0], repr(node.tag[1])))
             for field in node.fields:
                 if not is_private(field):
-                    _write_field(self, source, node, field, from_mapping=issubclass(cls, Mapping))
+                    _write_field(self, source, node, field, cls)
             source.line("return r")
         function: Callable[[Any], Any] = source.build("projection")
         self.functions[id(node), cls] = function
@@ -193,16 +193,19 @@ def _store(node: Object, wire: str, expression: str) -> str:
     return f"r.append({expression})" if node.as_array else f"r[{wire!r}] = {expression}"
 
 
-def _write_field(projection: Projection, source: Source, node: Object, field: Field, *, from_mapping: bool) -> None:
-    has_default = not field.required
-    if from_mapping:
+def _write_field(projection: Projection, source: Source, node: Object, field: Field, cls: type[Any]) -> None:
+    has_default, from_mapping = not field.required, issubclass(cls, Mapping)
+    loaded = getattr(vars(cls).get(field.name), "loaded", None) if has_default else None
+    if loaded is not None:  # a relation of a model, which raises where it is read and was not loaded
+        source.line(f"x = {source.value(loaded, 'loaded')}(v)")
+    elif from_mapping:
         otherwise = "MISSING" if field.wire == field.name else f"v.get({field.wire!r}, MISSING)"
         source.line(f"x = v.get({field.name!r}, {otherwise})")
     elif has_default:
         source.line(f"x = getattr(v, {field.name!r}, MISSING)")
     else:
         source.line(f"x = v.{field.name}")
-    if from_mapping or has_default:
+    if from_mapping or (has_default and loaded is None):
         with source.block("if x is MISSING:"):
             absent = source.value(_absent(node, field), "absent")
             source.line(f"x = {absent}()")

@@ -52,13 +52,20 @@ class ReferenceMember:
     def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:
             return self
+        value = self.loaded(instance)
+        if value is UNSET:
+            raise _not_loaded(self.info, self.reference.name)
+        return value
+
+    def loaded(self, instance: Any) -> Any:
+        """The row, ``None`` where there is none, ``UNSET`` where it was not loaded."""
         value: Any = self.slot.__get__(instance)
         if value is None or getattr(cast("Any", type(value)), "__table_info__", None) is not None:
             return value
         keys = [column.name for column in self.reference.columns]
         if value is UNSET and self.reference.nullable and all(getattr(instance, key) is None for key in keys):
             return None
-        raise _not_loaded(self.info, self.reference.name)
+        return UNSET
 
     def __set__(self, instance: Any, value: Any) -> None:
         self.slot.__set__(instance, value)
@@ -116,6 +123,10 @@ class ManyMember:
         if value is UNSET:
             raise _not_loaded(self.info, self.many.name)
         return value
+
+    def loaded(self, instance: Any) -> Any:
+        """The list, ``UNSET`` where it was not loaded."""
+        return self.slot.__get__(instance)
 
     def __set__(self, instance: Any, value: Any) -> None:
         self.slot.__set__(instance, value if value is UNSET else list(value))

@@ -65,6 +65,8 @@ class ShapeMeta(SchemaMeta):
         namespace["__annotations__"] = {**made, **written}
         namespace["__shape_fields__"] = {**dict.fromkeys(made, info.model)}
         namespace["__shape_model__"] = model
+        if not is_input:  # a relation that is shown where it was loaded
+            defaults |= {field: UNSET for field, told in written.items() if UnsetType in get_args(told)}
         for field, default in defaults.items():
             namespace.setdefault(field, default)
         return super().__new__(mcls, name, bases, namespace, **options)
