@@ -187,7 +187,7 @@ class _Compiler:
             "change": getattr(self.change, "__name__", "Any"),
         }
         methods = {
-            verb: Override(verb, getattr(self.resource, verb), words, own=verb in self.own)
+            verb: Override(verb, getattr(self.resource, verb), self.model, words, own=verb in self.own)
             for verb in ("rows", *self.verbs)
         }
         parts = Parts(

@@ -117,7 +117,7 @@ class Handlers:
             narrowed = asked.narrow(query.where(*asked.conditions) if asked.conditions else query)
             return Listing(narrowed.include(*always) if always else narrowed, asked)
 
-        async def handle(request: Request, asked: Asked, *rest: Any, **named: Any) -> Response:
+        async def handle(request: Request, asked: Asked, /, *rest: Any, **named: Any) -> Response:
             listing: Listing[Any] | None
             if whole is None:
                 query, *extra = rest
@@ -143,7 +143,7 @@ class Handlers:
         tags, rows, always = parts.tags, parts.rows, parts.shown.always
 
         async def handle(
-            request: Request, *given: Any, _if_none_match: str | None, _include: Any = (), **named: Any
+            request: Request, /, *given: Any, _if_none_match: str | None, _include: Any = (), **named: Any
         ) -> Response:
             query, key, extra = self._split(given)
             relations = always
@@ -172,7 +172,7 @@ class Handlers:
             return response
 
         async def handle(
-            request: Request, data: Any, *extra: Any, _key: str | None = None, _user: str = "", **named: Any
+            request: Request, data: Any, /, *extra: Any, _key: str | None = None, _user: str = "", **named: Any
         ) -> Response:
             if _key is None or keeper is None:
                 return await create(request, data, extra, named)
@@ -192,7 +192,7 @@ class Handlers:
     def _writing(self, override: Override, shape: Any) -> Handler:
         method, form = override.method, self._form_of(override)
 
-        async def handle(request: Request, data: Any, *given: Any, _if_match: str | None, **named: Any) -> Response:
+        async def handle(request: Request, data: Any, /, *given: Any, _if_match: str | None, **named: Any) -> Response:
             query, key, extra = self._split(given)
             self._check_key(data, key)
 
@@ -211,7 +211,7 @@ class Handlers:
         method = override.method
         form = None if override.returns in {REQUIRED, None} else self._form_of(override)
 
-        async def handle(request: Request, *given: Any, _if_match: str | None, **named: Any) -> Response:
+        async def handle(request: Request, /, *given: Any, _if_match: str | None, **named: Any) -> Response:
             query, key, extra = self._split(given)
             found = await self._changed(_if_match, query, key, lambda item: method(item, *extra, **named))
             return Response(b"", 204, None) if form is None else form.answer(request, found)

@@ -40,6 +40,7 @@ class Override:
     Args:
         verb: Its name.
         method: The method, bound.
+        model: The resource's model.
         names: The words of its usual signature: ``model``, ``input``, ``change``.
         own: Whether the resource's author wrote it.
 
@@ -53,8 +54,9 @@ class Override:
         ResourceError: R310 for a signature that cannot be called.
     """
 
-    def __init__(self, verb: str, method: Callable[..., Any], names: dict[str, str], *, own: bool) -> None:
+    def __init__(self, verb: str, method: Callable[..., Any], model: Any, names: dict[str, str], *, own: bool) -> None:
         self.verb = verb
+        self._model = model
         self.method = method
         self.own = own
         self.at = place_of(method)
@@ -84,9 +86,25 @@ class Override:
         if waits is (self.verb == "rows"):
             kind = "is 'async def', and only makes a query" if waits else "is no 'async def'"
             raise ResourceError("R310", f"{named}() {kind}.", f"Write '{usual}'.", at=self.at)
+        self._check_types(signature.parameters[: len(wanted)], named, usual)
         self.given = {each.name: each.annotation for each in signature.parameters[: len(wanted)]}
         self.extra = signature.parameters[len(wanted) :]
         self.returns = signature.returns
+
+    def _check_types(self, parameters: Sequence[inspect.Parameter], named: str, usual: str) -> None:
+        for parameter in parameters:
+            written = parameter.annotation
+            if parameter.name == "item":
+                fits = not isinstance(written, type) or issubclass(self._model, written)
+            else:
+                fits = getattr(written, "__shape_model__", self._model) is self._model
+            if not fits:
+                raise ResourceError(
+                    "R310",
+                    f"{named}() takes '{parameter.name}: {written.__name__}', which is none of {self._model.__name__}.",
+                    f"Write '{usual}'.",
+                    at=self.at,
+                )
 
     def dress(
         self, function: Any, parameters: Sequence[inspect.Parameter], returns: Any = REQUIRED, *, at: str | None = None

@@ -114,15 +114,20 @@ class Resource(Generic[M, I, O, C]):
         await item.delete()
 
 
-def _arguments_of(cls: type[Any]) -> tuple[Any, ...]:
+def _arguments_of(cls: Any) -> tuple[Any, ...]:
     """Return what stands in the brackets of a resource's bases, through classes in between."""
     for base in cls.__dict__.get("__orig_bases__", ()):
         origin: Any = get_origin(base)
-        if isinstance(origin, type) and issubclass(origin, Resource):
-            arguments = get_args(base)
-            if origin is Resource:
-                return arguments
-            known: dict[Any, Any] = dict(zip(getattr(origin, "__parameters__", ()), arguments, strict=True))
-            return tuple(known.get(each, each) for each in _arguments_of(origin))
+        if not _is_resource(origin):
+            continue
+        arguments = get_args(base)
+        if origin is Resource:
+            return arguments
+        known: dict[Any, Any] = dict(zip(origin.__parameters__, arguments, strict=True))
+        return tuple(known.get(each, each) for each in _arguments_of(origin))
     found: tuple[Any, ...] = getattr(cls, "_arguments", ())
     return found
+
+
+def _is_resource(cls: Any) -> bool:
+    return isinstance(cls, type) and issubclass(cls, Resource)

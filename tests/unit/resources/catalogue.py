@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -133,7 +133,7 @@ def make_app(url: str, *resources: Any) -> App:
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str, *resources: Any) -> AsyncIterator[Client]:
+async def opened(url: str, *resources: Any) -> AsyncGenerator[Client]:
     """A client of an application whose tables are made, with a few rows."""
     app = make_app(url, *resources)
     async with Client(app) as client:

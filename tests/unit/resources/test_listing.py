@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from rooftree.resources import Resource
 from rooftree.testing import Client, assert_queries
-from tests.unit.resources.catalogue import opened
+from tests.unit.resources.catalogue import NewPlank, Plank, PlankOut, opened
 
 
 async def names(client: Client, query: str) -> list[str]:
@@ -122,6 +123,7 @@ async def test_pages_by_number(url: str) -> None:
 
 async def test_pages_by_cursor(url: str) -> None:
     async with opened(url) as client:
+        seen: list[int]
         for order in ("", "order=-price", "order=cut_on", "order=-cut_on&order=name", "price.ge=2&order=-name"):
             query, seen, pages = f"?cursor=&{order}", [], 0
             while query:
@@ -170,11 +172,8 @@ async def test_what_cannot_be_asked_is_told_with_its_name(url: str) -> None:
 
 
 @pytest.mark.parametrize("paging", ["page", "cursor"])
-async def test_one_way_of_paging(paging: str) -> None:
-    from rooftree.resources import Resource
-    from tests.unit.resources.catalogue import NewPlank, Plank, PlankOut
-
-    class Paged(Resource[Plank, NewPlank, PlankOut], path="/planks", page_size=3, paging=paging): ...  # type: ignore[misc]
+async def test_one_way_of_paging(paging: Literal["page", "cursor"]) -> None:
+    class Paged(Resource[Plank, NewPlank, PlankOut], path="/planks", page_size=3, paging=paging): ...
 
     async with opened("sqlite://", Paged) as client:
         answer = await client.get("/planks")
