@@ -1,4 +1,4 @@
-"""Query strings with names that nothing takes: refused where the route's ``strict_query`` says so."""
+"""Query strings with names that nothing takes: refused where the route's `strict_query` says so."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ __all__ = ["unfit"]
 
 
 def unfit(expression: Expression[Any], value: Any) -> str:
-    """Return why a value can be compared with an expression in no database; ``""`` where it can.
+    """Return why a value can be compared with an expression in no database; `""` where it can.
 
     The text is in msgspec's grammar: "Expected `int` of 64 bits".
     """

@@ -14,4 +14,4 @@ __all__ = ["Filter", "Included", "Listing", "Lookup", "Resource", "ResourceError
 
 T = TypeVar("T")
 Included: TypeAlias = T | UnsetType
-"""``category: Included[CategoryOut] = UNSET`` in an output: shown where it was loaded, left out where it was not."""
+"""`category: Included[CategoryOut] = UNSET` in an output: shown where it was loaded, left out where it was not."""

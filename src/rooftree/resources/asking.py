@@ -46,7 +46,7 @@ class Asking:
         read: The dependency: takes the request, gives what was asked.
 
     Raises:
-        ResourceError: R308 for two parameters of one name.
+        ResourceError: R408 for two parameters of one name.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Asking:
     def _add(self, of: Declaration, wire: str, annotation: Any) -> None:
         if wire in self._names:
             raise of.error(
-                "R308",
+                "R408",
                 f"has two parameters of its list that are called '{wire}'",
                 "Give the filter another name: Filter(..., name=...).",
             )
@@ -184,7 +184,7 @@ class Asking:
 
 
 def include_type(includes: Mapping[str, Any]) -> Any:
-    """Return the type of ``include``, with its markers."""
+    """Return the type of `include`, with its markers."""
     return Annotated[_choices(includes, ALONG), FromQuery("include")]
 
 

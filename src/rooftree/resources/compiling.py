@@ -52,7 +52,7 @@ def compile_resource(
         place: Where the class is.
 
     Raises:
-        ResourceError: R301 to R312.
+        ResourceError: R401 to R412.
     """
     return _Compiler(resource, own, arguments, options, place).routes()
 
@@ -86,10 +86,10 @@ class _Compiler:
         if unknown is not None:
             close = difflib.get_close_matches(unknown, known, 1)
             remedy = f"Did you mean '{close[0]}'?" if close else f"There are {', '.join(sorted(OWN))}."
-            raise self.error("R301", f"has no option '{unknown}'", remedy)
+            raise self.error("R401", f"has no option '{unknown}'", remedy)
         path = self.options.get("path", "")
         if not path.startswith("/") or path.endswith("/"):
-            raise self.error("R301", f"has the path '{path}'", f"Write '/{path.strip('/')}'.")
+            raise self.error("R401", f"has the path '{path}'", f"Write '/{path.strip('/')}'.")
 
     def _shape(self, given: Any, base: Any, what: str) -> Any:
         if given is Any or isinstance(given, TypeVar):
@@ -97,7 +97,7 @@ class _Compiler:
         if not isinstance(given, type) or not issubclass(given, base):
             shown = getattr(given, "__name__", repr(given))
             raise self.error(
-                "R309",
+                "R409",
                 f"has {shown} as its {what}, which is no {base.__name__} of {self.info.model}",
                 f"Write class {self.info.model}{what.title()}({base.__name__}[{self.info.model}], fields=(...)).",
             )
@@ -105,7 +105,7 @@ class _Compiler:
         if other is not self.model:
             named = "no model" if other is None else other.__name__
             raise self.error(
-                "R309",
+                "R409",
                 f"has {given.__name__} as its {what}, a shape of {named} where its model is {self.info.model}",
                 f"Name a shape of {self.info.model}.",
             )
@@ -115,17 +115,17 @@ class _Compiler:
         given: Sequence[str] = self.options.get("verbs", tuple(METHODS) if self.input is not None else READING)
         for verb in given:
             if verb not in METHODS:
-                raise self.error("R311", f"has the verb {verb!r}", f"There are {', '.join(METHODS)}.")
+                raise self.error("R411", f"has the verb {verb!r}", f"There are {', '.join(METHODS)}.")
             if verb in WRITING and self.input is None:
                 raise self.error(
-                    "R311",
+                    "R411",
                     f"has the verb '{verb}' and no shape that comes in",
                     f"Name one: Resource[{self.info.model}, New{self.info.model}, ...].",
                 )
         for verb in self.own & METHODS.keys():
             if verb not in given:
                 raise self.error(
-                    "R311", f"has a method {verb}() and no such verb", f"Add '{verb}' to verbs=, or take it out."
+                    "R411", f"has a method {verb}() and no such verb", f"Add '{verb}' to verbs=, or take it out."
                 )
         return [verb for verb in METHODS if verb in given]
 
@@ -140,7 +140,7 @@ class _Compiler:
                 part = None
             if part is None or isinstance(part, ColumnInfo):
                 raise self.error(
-                    "R302",
+                    "R402",
                     f"names {each!r} in include=, which is no relation of {self.info.model}",
                     "Name its references and its many.",
                 )
@@ -148,7 +148,7 @@ class _Compiler:
                 shape = self.output.__name__
                 why = "always shows it" if part.name in fields else "does not show it"
                 raise self.error(
-                    "R312",
+                    "R412",
                     f"names {each!r} in include=, and {shape} {why}",
                     f"Write '{part.name}: Included[...]' in {shape}, with the shape of what is behind it.",
                 )
@@ -160,7 +160,7 @@ class _Compiler:
         largest = self.options.get("max_page_size", max(LARGEST_PAGE, size))
         if not 1 <= size <= largest:
             raise self.error(
-                "R301", f"has pages of {size} rows, and of {largest} at most", "Let page_size be 1 to max_page_size."
+                "R401", f"has pages of {size} rows, and of {largest} at most", "Let page_size be 1 to max_page_size."
             )
         return size, largest
 

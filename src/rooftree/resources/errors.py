@@ -1,7 +1,7 @@
 """What can be wrong with the declaration of a resource.
 
 RouteError
-└── ResourceError   [R3xx]  found when the application is built
+└── ResourceError   [R4xx]  found when the application is built
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Filters: from named columns to parameters of the query string, and from their values to conditions.
 
-``price`` is equality; a look-up stands behind a dot, ``price.ge``; so does a column behind a relation,
-``category.name``. The words are those of constraints (``col(ge=0)``) and expressions (``contains``).
+`price` is equality; a look-up stands behind a dot, `price.ge`; so does a column behind a relation,
+`category.name`. The words are those of constraints (`col(ge=0)`) and expressions (`contains`).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ __all__ = ["Filter", "FilterInfo", "Lookup", "compile_filters", "own_column", "p
 
 Lookup = Literal["eq", "ne", "ge", "gt", "le", "lt", "in", "contains", "startswith", "null"]
 MOST_VALUES: Final = 100
-"""Values that ``in`` takes."""
+"""Values that `in` takes."""
 MOST_PLACES: Final = 20
 """Digits behind the point of a Decimal."""
 LONGEST_TEXT: Final = 200
-"""Characters that ``contains`` and ``startswith`` look for."""
+"""Characters that `contains` and `startswith` look for."""
 
 ORDERED: Final = frozenset({"integer", "float", "decimal", "date", "time", "datetime", "text"})
 COMPARABLE: Final = ORDERED | {"boolean", "uuid", "enum"}
@@ -44,12 +44,12 @@ SAID: Final[dict[str, str]] = {
 
 
 class Filter:
-    """A filter with look-ups beyond equality: ``Filter(Product.price, "ge", "le")``.
+    """A filter with look-ups beyond equality: `Filter(Product.price, "ge", "le")`.
 
     Args:
-        column: A column of the model, or behind its relations: ``Product.category.name``; or a reference.
-        lookups: How it may be compared; ``"eq"`` where none is named. Each is a parameter of its own: ``eq`` is
-            ``price``, any other ``price.ge``.
+        column: A column of the model, or behind its relations: `Product.category.name`; or a reference.
+        lookups: How it may be compared; `"eq"` where none is named. Each is a parameter of its own: `eq` is
+            `price`, any other `price.ge`.
         name: The name in the query string, where it is not the column's own.
     """
 
@@ -78,12 +78,12 @@ class FilterInfo(msgspec.Struct, frozen=True, eq=False):
 
 
 def wire_of(column: Column[Any]) -> str:
-    """Return the name of a column in the query string: ``"category.name"``."""
+    """Return the name of a column in the query string: `"category.name"`."""
     return ".".join([*(step.name for step in column.path), column.info.name])
 
 
 def parameter_name(wire: str, taken: Iterable[str]) -> str:
-    """Return a name for a parameter of a function: ``"price_ge"``."""
+    """Return a name for a parameter of a function: `"price_ge"`."""
     name = "".join(sign if sign.isalnum() and sign.isascii() else "_" for sign in wire) or "_"
     name = f"_{name}" if name[0].isdigit() else name
     while name in taken:
@@ -95,7 +95,7 @@ def compile_filters(of: Declaration, declared: Sequence[Any]) -> list[FilterInfo
     """Return the parameters of all declared filters.
 
     Raises:
-        ResourceError: R302 to R305 for one that cannot be.
+        ResourceError: R402 to R405 for one that cannot be.
     """
     return [found for each in declared for found in _compile(of, each)]
 
@@ -112,20 +112,20 @@ def own_column(of: Declaration, part: Any, where: str) -> tuple[Column[Any], str
     """Return a named column, and its name in the query string.
 
     Raises:
-        ResourceError: R302 for what is no column of the model, R303 for a private one.
+        ResourceError: R402 for what is no column of the model, R403 for a private one.
     """
     info = of.info
     column, wire = _column_of(of, part)
     if column is None:
         more = ", or a function of one value that returns a condition" if where == "filters" else ""
         raise of.error(
-            "R302",
+            "R402",
             f"names {_shown(part)} in {where}=, which is no column of {info.model}",
             f"Name a column, {of.some_column}, or one behind a relation{more}.",
         )
     if column.info.private:
         raise of.error(
-            "R303",
+            "R403",
             f"names the private column {part!r} in {where}=: whoever may compare or order by it learns what it holds",
             "Leave it out, or make it no longer private.",
         )
@@ -155,16 +155,16 @@ def _of_column(of: Declaration, column: Column[Any], name: str, lookup: str) -> 
     kind = column.type.kind
     if lookup not in get_args(Lookup):
         raise of.error(
-            "R304",
+            "R404",
             f"filters {column!r} by {lookup!r}, which is no look-up",
             f"There are {', '.join(get_args(Lookup))}.",
         )
     if lookup == "null" and not column.nullable:
-        raise of.error("R304", f"filters {column!r} by 'null', and it always has a value", "Leave 'null' out.")
+        raise of.error("R404", f"filters {column!r} by 'null', and it always has a value", "Leave 'null' out.")
     if lookup != "null" and kind not in FITTING[lookup]:
         fitting = [each for each in get_args(Lookup) if kind in FITTING.get(each, ())]
         raise of.error(
-            "R304",
+            "R404",
             f"filters {column!r} by {lookup!r}, which its type {column.type.name} does not have",
             f"It has {', '.join(fitting)}." if fitting else "Filter it by a function of one value.",
         )
@@ -209,7 +209,7 @@ def _of_function(of: Declaration, function: Callable[..., Any]) -> FilterInfo:
     name = function.__name__
     if len(parameters) != 1:
         raise of.error(
-            "R305",
+            "R405",
             f"filters by {name}(), which takes {len(parameters)} values",
             f"Let it take one, typed, and return a condition: def {name}(value: bool) -> Condition.",
         )
@@ -218,7 +218,7 @@ def _of_function(of: Declaration, function: Callable[..., Any]) -> FilterInfo:
         decoder(declared)
     except UnsupportedType as error:
         raise of.error(
-            "R305", f"filters by {name}(), whose value cannot be read: {error}", "Choose another type."
+            "R405", f"filters by {name}(), whose value cannot be read: {error}", "Choose another type."
         ) from None
     said = " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
     beside = (Query(name), Doc(said)) if said else (Query(name),)

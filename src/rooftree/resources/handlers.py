@@ -65,14 +65,14 @@ class Parts(msgspec.Struct, frozen=True, eq=False):
         info: The table.
         rows: Finds its rows.
         output: The shape that goes out.
-        input: The shape that comes in, ``None`` where none does.
+        input: The shape that comes in, `None` where none does.
         change: The shape of a partial update.
         shown: What the output shows beside columns.
         form: Writes one row.
         tags: Makes entity tags.
         asking: Reads what is asked of the list.
         includes: The relations that may be asked for.
-        keeper: Keeps answers by key, ``None`` where none are kept.
+        keeper: Keeps answers by key, `None` where none are kept.
         at: Where the resource is declared.
     """
 

@@ -1,4 +1,4 @@
-"""``Idempotency-Key``: a request that is sent again is done once (draft-ietf-httpapi-idempotency-key-header).
+"""`Idempotency-Key`: a request that is sent again is done once (draft-ietf-httpapi-idempotency-key-header).
 
 The key is taken first, so that others see it; the answer is kept in the same transaction as what it tells of. A worker
 that ends in between leaves nothing done, and the key free again after a minute.
@@ -54,7 +54,7 @@ class Keeper:
         self._read = msgspec.msgpack.Decoder(Kept).decode
 
     async def once(self, request: Request, given: str, user: str, work: Callable[[], Awaitable[Response]]) -> Response:
-        """Return the answer of ``work``, or the one that was kept for the key.
+        """Return the answer of `work`, or the one that was kept for the key.
 
         Args:
             request: The request, its body read.

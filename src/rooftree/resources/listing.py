@@ -31,7 +31,7 @@ class Asked(msgspec.Struct, eq=False):
         order: The whole order, the key last.
         size: The most rows of a page.
         page: Which page, counted from 1; 0 where pages follow a cursor.
-        cursor: Where the page before ended; ``""`` for the first.
+        cursor: Where the page before ended; `""` for the first.
         seal: What tells the cursors of this order apart.
         total: Whether the number of all rows is wanted.
         pure: Nothing here depends on more than the query string.
@@ -152,7 +152,7 @@ def cursor_refused(reason: str) -> RequestInvalid:
 
 
 def link_header(request: Request, asked: Asked, found: Results[Any]) -> str:
-    """Return the ``Link`` header of a page (RFC 8288): the pages around it, relative to the list's own address."""
+    """Return the `Link` header of a page (RFC 8288): the pages around it, relative to the list's own address."""
     links: list[str] = []
     if asked.page:
         if asked.page > 1:

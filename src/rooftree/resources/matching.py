@@ -1,7 +1,7 @@
 """Entity tags of rows, and what is asked about them (RFC 9110 section 13).
 
 A tag is the state of the row, then, behind a dash, what is particular to this form of the answer: a relation that was
-sent along, MessagePack. ``If-None-Match`` compares the whole, ``If-Match`` the state.
+sent along, MessagePack. `If-None-Match` compares the whole, `If-Match` the state.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Tags:
     Args:
         info: The table.
         shown: What the output shows.
-        required: A change without ``If-Match`` is refused.
+        required: A change without `If-Match` is refused.
     """
 
     def __init__(self, info: TableInfo, shown: Shown, *, required: bool) -> None:
@@ -87,7 +87,7 @@ class Tags:
             more: Relations were sent along that not every answer shows.
 
         Raises:
-            HTTPError: ``If-Match`` does not hold (412).
+            HTTPError: `If-Match` does not hold (412).
         """
         if not isinstance(item, self._model) or not isinstance(response.body, bytes):
             return response
@@ -117,7 +117,7 @@ class Tags:
             raise HTTPError(428, "Say in If-Match which state you have seen: the ETag of the last answer.")
 
     def check(self, if_match: str | None, item: Any) -> None:
-        """Compare a row with the ``If-Match`` of a change.
+        """Compare a row with the `If-Match` of a change.
 
         Raises:
             HTTPError: It is another state (412).

@@ -41,7 +41,7 @@ class Override:
         verb: Its name.
         method: The method, bound.
         model: The resource's model.
-        names: The words of its usual signature: ``model``, ``input``, ``change``.
+        names: The words of its usual signature: `model`, `input`, `change`.
         own: Whether the resource's author wrote it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Override:
         at: Where it is written.
 
     Raises:
-        ResourceError: R310 for a signature that cannot be called.
+        ResourceError: R410 for a signature that cannot be called.
     """
 
     def __init__(self, verb: str, method: Callable[..., Any], model: Any, names: dict[str, str], *, own: bool) -> None:
@@ -77,7 +77,7 @@ class Override:
         ):
             takes = f"takes ({', '.join(found)})" if found else "takes nothing"
             raise ResourceError(
-                "R310",
+                "R410",
                 f"{named}() {takes} where it is given ({', '.join(wanted)}).",
                 f"Write '{usual}'; what else it needs stands behind that.",
                 at=self.at,
@@ -85,7 +85,7 @@ class Override:
         waits = inspect.iscoroutinefunction(self.method)
         if waits is (self.verb == "rows"):
             kind = "is 'async def', and only makes a query" if waits else "is no 'async def'"
-            raise ResourceError("R310", f"{named}() {kind}.", f"Write '{usual}'.", at=self.at)
+            raise ResourceError("R410", f"{named}() {kind}.", f"Write '{usual}'.", at=self.at)
         self._check_types(signature.parameters[: len(wanted)], named, usual)
         self.given = {each.name: each.annotation for each in signature.parameters[: len(wanted)]}
         self.extra = signature.parameters[len(wanted) :]
@@ -100,7 +100,7 @@ class Override:
                 fits = getattr(written, "__shape_model__", self._model) is self._model
             if not fits:
                 raise ResourceError(
-                    "R310",
+                    "R410",
                     f"{named}() takes '{parameter.name}: {written.__name__}', which is none of {self._model.__name__}.",
                     f"Write '{usual}'.",
                     at=self.at,

@@ -49,7 +49,7 @@ class Resource(Generic[M, I, O, C]):
     as for any handler; the API's description shows what it is annotated with.
 
     Raises:
-        ResourceError: R301 to R312: the declaration cannot work.
+        ResourceError: R401 to R412: the declaration cannot work.
     """
 
     model: ClassVar[Any]

@@ -1,4 +1,4 @@
-"""The rows of a resource: those that the model has, or those that its ``rows()`` returns; one of them by its key."""
+"""The rows of a resource: those that the model has, or those that its `rows()` returns; one of them by its key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Rows:
 
     Args:
         model: The model.
-        narrowed: The resource's own ``rows()``, ``None`` where it has none.
+        narrowed: The resource's own `rows()`, `None` where it has none.
 
     Attributes:
         names: The parameters of the path that hold the key.
@@ -49,7 +49,7 @@ class Rows:
         """Return the row of a key.
 
         Args:
-            query: The rows of this request; ``None`` for every row.
+            query: The rows of this request; `None` for every row.
             key: The key's values.
             relations: What to load with it.
             lock: Keep others from changing it until the transaction ends.
@@ -90,7 +90,7 @@ def _all(columns: Sequence[Any], key: Sequence[Any]) -> Any:
 
 
 def _awaited(narrowed: Override) -> Callable[..., Awaitable[Query[Any]]]:
-    """Return ``rows()`` as a dependency that is no step on a thread: it makes a query, and asks nothing."""
+    """Return `rows()` as a dependency that is no step on a thread: it makes a query, and asks nothing."""
     method = narrowed.method
 
     async def rows(*args: Any, **named: Any) -> Query[Any]:

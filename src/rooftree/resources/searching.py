@@ -1,4 +1,4 @@
-"""``q``: full text where the model has an index over the named columns, else each word somewhere in them."""
+"""`q`: full text where the model has an index over the named columns, else each word somewhere in them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Narrow = Callable[[Query[Any], str], Query[Any]]
 
 
 def compile_search(of: Declaration, declared: Sequence[Any]) -> Narrow | None:
-    """Return what narrows a query to the rows that hold a text; ``None`` where nothing is to be searched.
+    """Return what narrows a query to the rows that hold a text; `None` where nothing is to be searched.
 
     Raises:
-        ResourceError: R307 for a column that holds no text.
+        ResourceError: R407 for a column that holds no text.
     """
     columns = [own_column(of, part, "search")[0] for part in declared]
     for column in columns:
         if column.type.kind != "text":
             fact = f"names {column!r} in search=, which holds {column.type.name}"
-            raise of.error("R307", fact, "Name columns of text.")
+            raise of.error("R407", fact, "Name columns of text.")
     if not columns:
         return None
     for index in of.info.constraints():

@@ -13,7 +13,7 @@ __all__ = ["ClassMember", "KeyMember", "ManyMember", "ReferenceMember", "member_
 
 
 class ClassMember:
-    """Stands on a model's metaclass, so that ``Product.price`` is an expression while instances keep their C slots."""
+    """Stands on a model's metaclass, so that `Product.price` is an expression while instances keep their C slots."""
 
     __slots__ = ("name", "value")
 
@@ -58,7 +58,7 @@ class ReferenceMember:
         return value
 
     def loaded(self, instance: Any) -> Any:
-        """The row, ``None`` where there is none, ``UNSET`` where it was not loaded."""
+        """The row, `None` where there is none, `UNSET` where it was not loaded."""
         value: Any = self.slot.__get__(instance)
         if value is None or getattr(cast("Any", type(value)), "__table_info__", None) is not None:
             return value
@@ -125,7 +125,7 @@ class ManyMember:
         return value
 
     def loaded(self, instance: Any) -> Any:
-        """The list, ``UNSET`` where it was not loaded."""
+        """The list, `UNSET` where it was not loaded."""
         return self.slot.__get__(instance)
 
     def __set__(self, instance: Any, value: Any) -> None:
