@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, TypeVar, cast
 
@@ -232,6 +232,14 @@ class _Compiler:
         if verb not in self.own or not method.__doc__:
             words = _words(self.info.model)
             given["summary"] = DOES[verb].format(one=f"{_article(words)} {words}", many=f"rows of {words}")
+        requires = given.get("requires")
+        if isinstance(requires, Mapping):  # by verb
+            del given["requires"]
+            by_verb: Mapping[str, Any] = requires
+            if unknown := by_verb.keys() - METHODS.keys():
+                raise self.error("R411", f"requires something of {min(unknown)!r}", f"There are {', '.join(METHODS)}.")
+            if verb in by_verb:
+                given["requires"] = by_verb[verb]
         made: dict[str, Any] = {**given, "name": f"{name}.{verb}", "strict_query": verb in READING}
         if verb == "create":
             made["status"] = 201

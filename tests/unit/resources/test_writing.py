@@ -171,9 +171,10 @@ async def test_methods_written_anew(url: str) -> None:
             return found
 
         async def create(self, data: NewPlank, wood: int) -> Plank:
-            plank = data.apply(Plank(name="", price=Decimal(0)))
-            plank.wood = wood
-            return await plank.save()
+            assert Plank.wood.id in data
+            assert data[Plank.wood.id] is None
+            values: dict[str, Any] = {**data.values(), "wood": wood}
+            return await Plank.create(**values)
 
         async def update(self, item: Plank, data: Price, *, request: Request) -> Plank:
             item.name = request.method

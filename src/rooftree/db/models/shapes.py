@@ -222,14 +222,23 @@ class _Shape(Schema, Generic[M], metaclass=ShapeMeta):
         Raises:
             KeyError: the shape does not hold the column, or it was not given.
         """
-        value = getattr(self, column.info.name, UNSET)
+        value = getattr(self, _field_of(self, column), UNSET)
         if value is UNSET:
             raise KeyError(column.info.name)
         return value  # type: ignore[no-any-return]
 
     def __contains__(self, column: object) -> bool:
         """Whether a value was given for a column: unset is not null."""
-        return isinstance(column, Column) and getattr(self, column.info.name, UNSET) is not UNSET
+        return isinstance(column, Column) and getattr(self, _field_of(self, column), UNSET) is not UNSET
+
+
+def _field_of(shape: msgspec.Struct, column: Column[Any]) -> str:
+    """Return the name of a column's field: of the key of a reference, `Product.category.id`, the reference's own."""
+    info: ColumnInfo = column.info
+    reference = info.reference
+    if reference is None or len(reference.columns) > 1 or info.name in shape.__struct_fields__:
+        return info.name
+    return reference.name
 
 
 class Input(_Shape[M], Generic[M]):
