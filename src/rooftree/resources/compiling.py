@@ -235,7 +235,7 @@ class _Compiler:
         requires = given.get("requires")
         if isinstance(requires, Mapping):  # by verb
             del given["requires"]
-            by_verb: Mapping[str, Any] = requires
+            by_verb = cast("Mapping[str, Any]", requires)
             if unknown := by_verb.keys() - METHODS.keys():
                 raise self.error("R411", f"requires something of {min(unknown)!r}", f"There are {', '.join(METHODS)}.")
             if verb in by_verb:

@@ -232,7 +232,7 @@ class _Shape(Schema, Generic[M], metaclass=ShapeMeta):
         return isinstance(column, Column) and getattr(self, _field_of(self, column), UNSET) is not UNSET
 
 
-def _field_of(shape: msgspec.Struct, column: Column[Any]) -> str:
+def _field_of(shape: msgspec.Struct, column: Any) -> str:
     """Return the name of a column's field: of the key of a reference, `Product.category.id`, the reference's own."""
     info: ColumnInfo = column.info
     reference = info.reference
