@@ -85,11 +85,13 @@ if TYPE_CHECKING:
     )
     from rooftree.db import (
         Col,
+        Condition,
         DoesNotExist,
         Input,
         Many,
         Model,
         Output,
+        PolicyError,
         Ref,
         RowInvalid,
         StaleRow,
@@ -164,6 +166,7 @@ __all__ = [
     "Col",
     "Compression",
     "CompressionOptions",
+    "Condition",
     "ContentPolicy",
     "Cookie",
     "DatabaseError",
@@ -215,6 +218,7 @@ __all__ = [
     "Pattern",
     "PayloadTooLarge",
     "Plugin",
+    "PolicyError",
     "Private",
     "Query",
     "RateLimit",
@@ -379,6 +383,8 @@ _ROOMS = {
         "WebSocket",
     ),
     "rooftree.db": (
+        "Condition",
+        "PolicyError",
         "Col",
         "DoesNotExist",
         "Input",

@@ -10,7 +10,7 @@ from tests.docs.test_examples import load
 async def test_accounts() -> None:
     module = load("docs/examples/accounts/app")
     async with Client(module.app) as client:
-        await create_tables(*module.accounts.models, module.Product)
+        await create_tables(*module.accounts.models, module.Product, module.Order)
         await module.first_users()
         page = {"accept": "text/html"}
         assert (await client.get("/")).text == "Hello!"
@@ -31,3 +31,12 @@ async def test_accounts() -> None:
         tim = await module.accounts.create(email="tim@example.org", name="Tim")
         await client.sign_in(tim)
         assert (await client.get("/wine")).status_code == 403
+        await module.Order.create(customer=tim, total=5)
+        await module.Order.create(customer=ann, total=7)
+        assert (await client.get("/orders")).json() == [1]
+        assert (await client.get("/orders/1")).json() == {"total": 5}
+        assert (await client.get("/orders/2")).status_code == 404
+        await module.accounts.grant(tim, module.Order, "change")
+        assert (await client.get("/orders")).json() == [1, 2]
+        assert (await client.get("/orders/2")).json() == {"total": 7}
+        assert await module.report() == 2

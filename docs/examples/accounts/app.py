@@ -4,12 +4,15 @@ from rooftree import (
     Accounts,
     App,
     Col,
+    Condition,
     Form,
+    Found,
     Group,
     Model,
     Page,
     PasswordOptions,
     Redirect,
+    Ref,
     Request,
     Requirement,
     Secret,
@@ -19,6 +22,7 @@ from rooftree import (
     WebSocket,
     col,
     permission,
+    ref,
     render,
     signed_in,
     staff,
@@ -31,6 +35,11 @@ class User(UserMixin, Model, table="users"):
 
 class Product(Model, table="products"):
     name: Col[str] = col(max_length=80)
+
+
+class Order(Model, table="orders"):
+    customer: Ref[User] = ref()
+    total: Col[int] = col(default=0)
 
 
 app = App(
@@ -83,6 +92,30 @@ app.include(office)
 async def change_password(request: Request, user: User, password: Form[str]) -> Redirect:
     await accounts.set_password(user, password, request=request)
     return Redirect("/profile")
+
+
+@app.policy(Order)
+def own_orders(user: User) -> Condition:
+    return Order.customer.is_(user)
+
+
+@app.policy(Order, "view", "change")
+async def orders_for_the_office(user: User) -> bool:
+    return await user.can("change", Order)
+
+
+@app.get("/orders")
+async def orders(user: User) -> list[int]:
+    return [order.id for order in await Order.scoped(user).order_by(Order.id)]
+
+
+@app.get("/orders/{order}")
+async def order(order: Found[Order]) -> dict[str, int]:
+    return {"total": order.total}
+
+
+async def report() -> int:
+    return await Order.unscoped("the report is about all of them").count()
 
 
 async def first_users() -> None:

@@ -26,7 +26,7 @@ from contextvars import Context, copy_context
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -42,7 +42,7 @@ from rooftree.routing import ErrorHandler, Middleware, Miss
 if TYPE_CHECKING:
     from rooftree.auth import Accounts
     from rooftree.base import Keys, Signer, Store
-    from rooftree.db import Databases, Transaction
+    from rooftree.db import Databases, Policies, Transaction
     from rooftree.openapi import Description
     from rooftree.sessions import Sessions
     from rooftree.templates import Templates
@@ -120,6 +120,7 @@ class App(Served):
         self._built: Built | None = None
         self._running: AsyncExitStack | None = None
         self._databases: Databases | None = None
+        self._policies: Policies | None = None
         self._sessions: Sessions | None = None
         self._keys: Keys | None = None
         self._limit_store: Store | None = None
@@ -225,6 +226,46 @@ class App(Served):
         """
         self.seeds[function.__name__] = function
         return function
+
+    @property
+    def policies(self) -> Policies:
+        """The policies of the application's models."""
+        if self._policies is None:
+            from rooftree.db import Policies
+
+            self._policies = self._call.policies = Policies()
+            self.providers.policed = self._policies.concerns
+        return self._policies
+
+    def policy(self, model: type[Any], *actions: Literal["view", "change", "delete"]) -> Callable[[F], F]:
+        """Declare which rows of a model somebody may see, change or delete.
+
+        From then on the model is asked by `Model.scoped(user)`, or by `Model.unscoped("why")` where everyone's rows are
+        meant; anything else raises. Of several rules any may let a row through. A rule of `user: User | None` is asked
+        for visitors too; others give them nothing.
+
+        >>> @app.policy(Order)
+        ... def own_orders(user: User) -> Condition:
+        ...     return Order.customer.is_(user)
+
+        Args:
+            model: The model.
+            actions: What the rule is about, `"view"`, `"change"`, `"delete"`; all of them where none is named. For an
+                action that no rule is about, nobody has any rows.
+
+        Raises:
+            PolicyError: Q607 for what is no model, or no action.
+        """
+
+        def declare(rule: F) -> F:
+            self.policies.add(model, rule, actions)
+            return rule
+
+        return declare
+
+    async def viewer(self, request: Request) -> Any:
+        """Return for whom a request asks, as policies take it: the user, or `None` for a visitor."""
+        return None if self.accounts_in_use is None else await self.accounts_in_use.user(request)
 
     @contextmanager
     def current(self) -> Generator[None]:
@@ -399,6 +440,8 @@ class App(Served):
         if self._built is None:
             self.settings.check()
             self.providers.threads.limit = self.settings.threads
+            if self._policies is not None:
+                self._policies.read()
             built = Built(self, self.settings, self.providers, self.failed)
             for need in sorted(built.needs):  # what a handler will ask for is made now, so that its errors come now
                 getattr(self, need)

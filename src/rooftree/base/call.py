@@ -15,21 +15,23 @@ class Call:
     request (a transaction, a locale) makes a copy with ``replace`` and sets it.
     """
 
-    __slots__ = ("app", "databases", "locale", "trace", "transaction")
+    __slots__ = ("app", "databases", "locale", "policies", "trace", "transaction")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts, as replace() gives them
         self,
         app: object,
         databases: Any = None,
         transaction: Any = None,
         locale: Any = None,
         trace: Any = None,
+        policies: Any = None,
     ) -> None:
         self.app = app
         self.databases = databases
         self.transaction = transaction
         self.locale = locale
         self.trace = trace
+        self.policies = policies
 
     def replace(self, **changes: Any) -> Call:
         """Return a copy with some parts changed."""

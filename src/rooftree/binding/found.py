@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from rooftree.base import NotFound
 from rooftree.binding.info import Provider
 from rooftree.binding.markers import Path
+from rooftree.http import Request
 
 __all__ = ["NOTHING", "finder", "key_names"]
 
 NOTHING: Final = Provider(type=None, scope="app", call=lambda: None, value=None, constant=True, name="nothing")
 """Gives the ``None`` of a parameter whose key is not in the pattern."""
+
+ACTIONS: Final = {"GET": "view", "HEAD": "view", "DELETE": "delete"}
 
 _made: Final[dict[tuple[object, ...], Callable[..., Any]]] = {}
 
@@ -35,22 +38,28 @@ def key_names(model: Any, name: str, path: Mapping[str, type[Any]]) -> tuple[str
     return columns if all(column in path for column in columns) else None
 
 
-def finder(model: Any, names: Sequence[str], include: Sequence[Any]) -> Callable[..., Any]:
+def finder(
+    model: Any, names: Sequence[str], include: Sequence[Any], *, policed: bool = False, action: str | None = None
+) -> Callable[..., Any]:
     """Return the dependency that loads a row: the same function for the same row, so that it is loaded once.
 
     Args:
         model: The model.
         names: The path's parameters that hold the key.
         include: Relations to load with it.
+        policed: It, or what is included, has a policy: the row is asked for whoever sends the request.
+        action: What for; by the method of the request where it is not given.
     """
-    known = (model, tuple(names), *map(id, include))
+    known = (model, tuple(names), policed, action, *map(id, include))
     found = _made.get(known)
     if found is None:
-        found = _made[known] = _finder(model, names, tuple(include))
+        found = _made[known] = _finder(model, names, tuple(include), policed=policed, action=action)
     return found
 
 
-def _finder(model: Any, names: Sequence[str], include: tuple[Any, ...]) -> Callable[..., Any]:
+def _finder(
+    model: Any, names: Sequence[str], include: tuple[Any, ...], *, policed: bool, action: str | None
+) -> Callable[..., Any]:
     columns = model.__table_info__.key
     composite = len(names) > 1
 
@@ -58,12 +67,19 @@ def _finder(model: Any, names: Sequence[str], include: tuple[Any, ...]) -> Calla
         query = model.get_or_404(key if composite else key[0])
         return await (query.include(*include) if include else query)
 
+    async def find_own(request: Request, *key: Any) -> Any:
+        own = model.scoped(await request.app.viewer(request), action or ACTIONS.get(request.method, "change"))
+        query = own.get_or_404(key if composite else key[0])
+        return await (query.include(*include) if include else query)
+
     types = [Annotated[column.type.python, Path(name)] for column, name in zip(columns, names, strict=True)]
-    function: Any = find
-    function.__annotations__ = {**dict(zip(names, types, strict=True)), "return": model}
+    function: Any = find_own if policed else find
+    request = "request" if "request" not in names else "_request"
+    first = {request: Request} if policed else {}
+    function.__annotations__ = {**first, **dict(zip(names, types, strict=True)), "return": model}
     function.__signature__ = inspect.Signature(
-        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
+        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in (*first, *names)]
     )
     function.__module__, function.__qualname__ = "", f"Found[{model.__name__}]"
     function.__raises__ = (NotFound,)
-    return find
+    return cast("Callable[..., Any]", function)

@@ -98,12 +98,17 @@ class Find:
 
     Args:
         include: Relations to load with it.
+        action: What it is loaded for, where the model has a policy: ``view``, ``change`` or ``delete``. By the method
+            of the request where it is not given: ``view`` for GET and HEAD, ``delete`` for DELETE, else ``change``.
     """
 
-    __slots__ = ("include",)
+    __slots__ = ("action", "include")
 
-    def __init__(self, *, include: Sequence[Any] = ()) -> None:
+    def __init__(
+        self, *, include: Sequence[Any] = (), action: Literal["view", "change", "delete"] | None = None
+    ) -> None:
         self.include: Final = tuple(include)
+        self.action: Final = action
 
     def __repr__(self) -> str:
         return "Find()"
@@ -113,7 +118,8 @@ FOUND: Final = Find()
 
 Found = Annotated[T, FOUND]
 """``product: Found[Product]``: the row whose key is in the path as ``{product}`` or by the name of the key's column,
-``{id}``; 404 where there is none. Of a key of several columns, each by its column's name.
+``{id}``; 404 where there is none, or where the model's policy keeps it from whoever asks. Of a key of several columns,
+each by its column's name.
 
 With ``Found[Product] | None = None`` a route without the key in its path gives ``None``.
 """

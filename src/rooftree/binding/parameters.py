@@ -8,7 +8,7 @@ hands over; the type has a provider, or makes its values itself (`MadeByType`); 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, Union, get_args, get_origin  # pyright: ignore[reportDeprecated]
 
 from rooftree.base import DependencyError, HandlerError
@@ -112,7 +112,12 @@ class Parameter:
         return ParameterInfo(name=self.name, source=source, type=self.type, keyword=self._keyword, **parts)
 
     def find(
-        self, path: Mapping[str, type[Any]], provider_of: Callable[[Any], Provider | None], *, websocket: bool
+        self,
+        path: Mapping[str, type[Any]],
+        provider_of: Callable[[Any], Provider | None],
+        *,
+        websocket: bool,
+        policed: Callable[[Any, Sequence[Any]], bool],
     ) -> ParameterInfo | Dependency | Provider:
         """Return its source, or what has to be called for it.
 
@@ -135,7 +140,7 @@ class Parameter:
                 remedy = f"Write '{self.name}: Annotated[{shown(self.type)}, {kind}()] = {name!r}'."
             raise self.error("H108", f"has {self._default!r} as its default", remedy)
         if self._markers:
-            return self._by_marker(self._markers[0], path)
+            return self._by_marker(self._markers[0], path, policed)
         if self.name in path:
             return self._from_path(self.name, path)
         only = only_member(self.type)
@@ -155,7 +160,9 @@ class Parameter:
 
     # ---- by marker
 
-    def _by_marker(self, marker: Any, path: Mapping[str, type[Any]]) -> ParameterInfo | Dependency:
+    def _by_marker(
+        self, marker: Any, path: Mapping[str, type[Any]], policed: Callable[[Any, Sequence[Any]], bool]
+    ) -> ParameterInfo | Dependency:
         if isinstance(marker, Dependency):
             return marker
         if isinstance(marker, Path):
@@ -163,7 +170,7 @@ class Parameter:
         if isinstance(marker, Named):
             return self._named(marker)
         if isinstance(marker, Find):
-            return self._found(marker, path)
+            return self._found(marker, path, policed)
         if not isinstance(marker, Whole):
             return Dependency(marker.dependency_of(self.name, self.type, self._default is None))
         self._refuse_model()
@@ -175,7 +182,9 @@ class Parameter:
             return self.made("form", wire="", fields=True)
         return self.made("form", many=is_list(self.type))
 
-    def _found(self, marker: Find, path: Mapping[str, type[Any]]) -> ParameterInfo | Dependency:
+    def _found(
+        self, marker: Find, path: Mapping[str, type[Any]], policed: Callable[[Any, Sequence[Any]], bool]
+    ) -> ParameterInfo | Dependency:
         model = only_member(self.type)
         if not hasattr(model, "__table_info__"):
             raise self.error(
@@ -185,7 +194,8 @@ class Parameter:
             )
         names = key_names(model, self.name, path)
         if names is not None:
-            return Dependency(finder(model, names, marker.include))
+            concerned = policed(model.__table_info__, marker.include)
+            return Dependency(finder(model, names, marker.include, policed=concerned, action=marker.action))
         if self._default is None:
             return self.made("provided", provider=NOTHING)
         columns = [column.name for column in model.__table_info__.key]

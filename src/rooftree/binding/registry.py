@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import abc
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final, get_args, get_origin
 
 from rooftree.base import DependencyError, place_of
@@ -27,6 +27,8 @@ class Registry:
         self.by_type: dict[Any, Provider] = {}
         self.by_call: dict[Hashable, Provider] = {}
         self.overrides: dict[Hashable, Provider] = {}
+        self.policed: Callable[[Any, Sequence[Any]], bool] = _never
+        """Tells whether the table of a model, or a relation to include, has a policy, so that `Found` goes by it."""
 
     def add(self, provider: Provider, *types: Any) -> None:
         """Take a provider in.
@@ -57,6 +59,10 @@ class Registry:
     def of_call(self, call: Callable[..., Any]) -> Provider | None:
         """Return the provider that was made of a function."""
         return self.by_call.get(identity(call))
+
+
+def _never(_table: Any, _include: Sequence[Any]) -> bool:
+    return False
 
 
 def make_provider(call: Callable[..., Any], scope: Scope, type: Any = None) -> Provider:

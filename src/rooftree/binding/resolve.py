@@ -71,7 +71,9 @@ class Resolver:
         return info
 
     def _resolved(self, parameter: Parameter) -> ParameterInfo:
-        found = parameter.find(self._path, self._registry.of_type, websocket=self._websocket)
+        found = parameter.find(
+            self._path, self._registry.of_type, websocket=self._websocket, policed=self._registry.policed
+        )
         if isinstance(found, Dependency):
             provider = self._registry.of_call(found.call)
             if provider is None or found.scope == "call":

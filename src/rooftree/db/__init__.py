@@ -51,6 +51,7 @@ from rooftree.db.model_errors import (
     ModelError,
     MultipleResults,
     NotLoaded,
+    PolicyError,
     QueryError,
     RowInvalid,
     StaleRow,
@@ -62,6 +63,7 @@ from rooftree.db.models.model import BareModel, Model
 from rooftree.db.models.parts import part_of
 from rooftree.db.models.registry import known as known_models
 from rooftree.db.models.shapes import Input, Output
+from rooftree.db.policies import Policies, Scoped, Unscoped, is_policed
 from rooftree.db.query.cursor import CursorInvalid
 from rooftree.db.query.ddl import create_tables, drop_tables
 from rooftree.db.query.find import Query
@@ -115,6 +117,8 @@ __all__ = [
     "Ordering",
     "Output",
     "Page",
+    "Policies",
+    "PolicyError",
     "Query",
     "QueryCounter",
     "QueryError",
@@ -126,6 +130,7 @@ __all__ = [
     "RepeatedQueries",
     "RowInvalid",
     "Rows",
+    "Scoped",
     "Search",
     "SlowQueries",
     "StaleRow",
@@ -133,6 +138,7 @@ __all__ = [
     "TableInfo",
     "Transaction",
     "Unique",
+    "Unscoped",
     "abs_",
     "avg",
     "case",
@@ -150,6 +156,7 @@ __all__ = [
     "drop_tables",
     "fields_of",
     "first_value",
+    "is_policed",
     "known_models",
     "lag",
     "last_value",

@@ -28,6 +28,7 @@ __all__ = [
     "ModelError",
     "MultipleResults",
     "NotLoaded",
+    "PolicyError",
     "QueryError",
     "RowInvalid",
     "StaleRow",
@@ -41,6 +42,10 @@ class ModelError(StartupError):
 
 class QueryError(UsageError):
     """A query that can only be a mistake: the fact, both sides named, and one remedy."""
+
+
+class PolicyError(QueryError):
+    """A query names a model with a policy and does not say for whom it is asked, or a policy cannot be used."""
 
 
 class NotLoaded(QueryError):

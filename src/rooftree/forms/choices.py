@@ -44,7 +44,7 @@ async def source_of(form: object, given: Choices, owner: str) -> Source:
     if _is_query(value):
         from rooftree.forms.model_choices import Rows
 
-        return Rows(cast("Any", value))
+        return Rows(await _for_visitor(cast("Any", value), form))
     if isinstance(value, Mapping):
         return Fixed([Option(choice_text(key), label) for key, label in _any(value).items()])
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
@@ -55,6 +55,16 @@ async def source_of(form: object, given: Choices, owner: str) -> Source:
         "Give a dict of values to labels, a list of values or of pairs, a query of a model, or a function that returns "
         "one of these.",
     )
+
+
+async def _for_visitor(query: Any, form: Any) -> Any:
+    """Return a query of a model with a policy asked for whoever sees the form, unless it says for whom itself."""
+    request = getattr(form, "request", None)
+    if request is None or query.is_asked_for_somebody:
+        return query
+    from rooftree.db import is_policed
+
+    return query.scoped(await request.app.viewer(request)) if is_policed(query.table) else query
 
 
 def _is_query(value: object) -> bool:

@@ -183,7 +183,7 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
         for name, (column, _checks) in self.model_parts.columns.items():
             if not column.unique or right.get(name) is None or self._wrong(name):
                 continue
-            found = model.where(info.own[name] == right[name])
+            found = model.unscoped("a value that is taken is, whoever has it").where(info.own[name] == right[name])
             if self.instance is not None:
                 for key in info.key:
                     found = found.where(info.own[key.name] != getattr(self.instance, key.name))

@@ -82,6 +82,8 @@ class Select:
         make: What makes a result of the selected values, instead of a tuple.
         source: The query whose rows this one starts from, instead of a table's.
         joins: Further queries whose rows are joined.
+        leave: For whom it is asked, or why for nobody; what policies go by. It is no part of the shape: what a policy
+            adds are conditions.
     """
 
     columns: tuple[Expression[Any], ...] = ()
@@ -104,6 +106,7 @@ class Select:
     make: Callable[..., Any] | None = None
     source: Source | None = None
     joins: tuple[Join, ...] = ()
+    leave: Any = None
 
     def __init__(self, info: TableInfo) -> None:
         self.info = info

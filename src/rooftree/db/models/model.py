@@ -15,10 +15,12 @@ from rooftree.db.models.build import AUTOMATIC
 from rooftree.db.models.columns import col
 from rooftree.db.models.descriptors import Col
 from rooftree.db.models.meta import ModelMeta
+from rooftree.db.policies import Action
 from rooftree.db.query.bulk import CreateMany, InBulk, UpdateMany
 from rooftree.db.query.create import Create
 from rooftree.db.query.find import Query
 from rooftree.db.query.get import Get
+from rooftree.db.query.obey import check_unscoped
 from rooftree.db.query.read import Count, Exists, First, One
 from rooftree.db.query.rows import Rows
 from rooftree.db.query.save import Delete, Save, row_of
@@ -70,6 +72,20 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
     def all(cls) -> Query[Self]:
         """Every row."""
         return Query(Select(cls.__table_info__))
+
+    @classmethod
+    def scoped(cls, user: Any, action: Action | None = None) -> Query[Self]:
+        """The rows that are someone's by the model's policy: every row where it has none; see `Query.scoped`."""
+        return cls.all().scoped(user, action)
+
+    @classmethod
+    def unscoped(cls, why: str) -> Query[Self]:
+        """Everyone's rows, whatever the model's policy says; see `Query.unscoped`.
+
+        Raises:
+            QueryError: no reason was given.
+        """
+        return cls.all().unscoped(why)
 
     @classmethod
     def get(cls, key: Any) -> Get[Self]:
@@ -217,6 +233,7 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
 
         Two at once get the same row where a unique constraint says what is the same.
         """
+        check_unscoped(cls.__table_info__, "get_or_create")
         return GetOrCreate(cls, values, defaults or {})
 
     @classmethod
@@ -230,6 +247,7 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
             on: The columns, of a key or a unique constraint, that say what is the same row.
             update: The columns to write over; all but ``on`` and stamps of creation where not given, none if empty.
         """
+        check_unscoped(cls.__table_info__, "upsert")
         rows: Any = [instances] if isinstance(instances, cls) else instances
         return Upsert(cls.__table_info__, rows, on, update)
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, Self, TypeVar, cast, overload
 
 from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.search import text_match, text_rank
 from rooftree.db.expressions.select import Join, Select
 from rooftree.db.model_errors import QueryError
+from rooftree.db.policies import Action, Scoped, Unscoped
 from rooftree.db.query.bulk import InBulk
 from rooftree.db.query.cursor import CursorPageOf
+from rooftree.db.query.get import Get
 from rooftree.db.query.include import include_in
 from rooftree.db.query.read import ReadQuery, bare, check_condition
 from rooftree.db.query.rows import Rows, checked_columns
 from rooftree.db.query.update import DeleteWhere, Update, assigned
+from rooftree.db.query.upsert import GetOrCreate, Upsert
 from rooftree.db.table import TableInfo
 
 __all__ = ["Query"]
@@ -51,6 +54,72 @@ class Query(ReadQuery[M], Generic[M]):
         other._database = self._database
         other._select = select
         return other
+
+    # ---- for whom
+
+    def scoped(self, user: Any, action: Action | None = None) -> Self:
+        """Only the rows that are someone's by the policies: of this model, and of each that the query leads to.
+
+        Rows that lead, by a relation which the query names, to one that may not be seen are left out.
+
+        Args:
+            user: For whom; ``None`` for a visitor.
+            action: What for: ``view``, ``change`` or ``delete``; by the verb of the query where it is not given.
+        """
+        return self._with(leave=Scoped(user, action))
+
+    def unscoped(self, why: str) -> Self:
+        """Everyone's rows, whatever the policies say; the reason is for those who read the code.
+
+        Raises:
+            QueryError: no reason was given.
+        """
+        return self._with(leave=Unscoped(why))
+
+    def get(self, key: Any) -> Get[M]:
+        """The row of this key, where it is one of these.
+
+        Raises:
+            DoesNotExist: it is not.
+        """
+        return self._got(key, or_404=False)
+
+    def get_or_404(self, key: Any) -> Get[M]:
+        """The row of this key, for a handler: `NotFound` where it is none of these."""
+        return self._got(key, or_404=True)
+
+    def _got(self, key: Any, *, or_404: bool) -> Get[M]:
+        if self.is_selection or self._select.group:
+            raise QueryError("Q161", "get() of a query that takes some of the rows that fit.", "Ask before limit().")
+        return cast("Get[M]", self._asked(Get(self._select.info, key, or_404=or_404, select=self._select)))
+
+    def get_or_create(self, *, defaults: Mapping[str, Any] | None = None, **values: Any) -> GetOrCreate[M]:
+        """The row with these values, where it is one of these, else a new one of them and the defaults.
+
+        Raises:
+            UniqueError: a row with these values is there, and none of these.
+        """
+        model = cast("type[M]", self._select.info.make)
+        made: GetOrCreate[M] = GetOrCreate(model, values, defaults or {}, self._select)
+        return cast("GetOrCreate[M]", self._asked(made))
+
+    def upsert(
+        self, instances: M | Iterable[M], *, on: Iterable[Any], update: Iterable[Any] | None = None
+    ) -> Upsert[M]:
+        """Insert rows, or write over those that exist, whosever they are: after ``unscoped()``; see `Model.upsert`.
+
+        Raises:
+            QueryError: the query says anything else.
+        """
+        select = self._select
+        if not isinstance(select.leave, Unscoped) or set(select.__dict__) != {"info", "leave"}:
+            raise QueryError(
+                "Q611",
+                f"upsert() writes over any row, and was asked of {self!r}.",
+                f"Write {select.info.model}.unscoped('why').upsert(...).",
+            )
+        rows: Any = [instances] if isinstance(instances, cast("type", select.info.make)) else instances
+        return cast("Upsert[M]", self._asked(Upsert(select.info, rows, on, update)))
 
     def apply(self, part: Callable[[Self], Self]) -> Self:
         """Let a function narrow this query: a reusable part."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from rooftree.base import NotFound
@@ -12,12 +13,14 @@ from rooftree.db.expressions.kinds import BOOLEAN
 from rooftree.db.expressions.paths import key_values
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import DoesNotExist, QueryError
+from rooftree.db.policies import OBEYED, is_policed
 from rooftree.db.query.include import include_in, load_includes
+from rooftree.db.query.obey import obeyed
 from rooftree.db.query.operation import Operation
 from rooftree.db.sql.plan import ReadPlan
 from rooftree.db.sql.plans import read_plan
 from rooftree.db.table import TableInfo
-from rooftree.db.types import encoder
+from rooftree.db.types import Encoder, encoder
 
 __all__ = ["Get", "key_conditions"]
 
@@ -33,7 +36,7 @@ class _KeyPlan:
         conditions = tuple(
             Condition("eq", (info.own[column.name], Value(None, column.type)), BOOLEAN) for column in info.key
         )
-        plan, _ = read_plan(Select(info).replace(conditions=conditions), dialect)
+        plan, _ = read_plan(Select(info).replace(conditions=conditions, leave=OBEYED), dialect)
         self.statement = plan.statement
         self.one = plan.one
         self.positions = tuple(column.position for column in info.key)
@@ -54,18 +57,18 @@ class Get(Operation[M], Generic[M]):
 
     __slots__ = ("_info", "_key", "_or_404", "_select")
 
-    def __init__(self, info: TableInfo, key: Any, *, or_404: bool = False) -> None:
+    def __init__(self, info: TableInfo, key: Any, *, or_404: bool = False, select: Select | None = None) -> None:
         self._database = "default"
         self._info = info
         self._key = key
         self._or_404 = or_404
-        self._select: Select | None = None
+        self._select = select
 
     def include(self, *relations: Any) -> Get[M]:
         """Load relations with the row."""
-        other: Get[M] = Get(self._info, self._key, or_404=self._or_404)
+        select = include_in(self._select or Select(self._info), relations)
+        other: Get[M] = Get(self._info, self._key, or_404=self._or_404, select=select)
         other._database = self._database
-        other._select = include_in(self._select or Select(self._info), relations)
         return other
 
     async def run(self) -> M:
@@ -78,30 +81,34 @@ class Get(Operation[M], Generic[M]):
         if self._select is not None:
             return await self._included(database, self._select)
         info = self._info
+        if is_policed(info):
+            await obeyed(Select(info))  # which tells what to write instead
         plan: _KeyPlan | None = info.plans.get(database.dialect)
         if plan is None:
             plan = info.plans[database.dialect] = _KeyPlan(info, database.dialect)
-        key = self._key
-        encoders = plan.encoders
+        parameters = self._encoded(plan.encoders)
+        row = await database.fetch_by_key(plan.statement, parameters, plan.positions)
+        if row is None or (info.deleted is not None and row[info.deleted.position] is not None):
+            raise self._missing()
+        return cast("M", plan.one(row))
+
+    def _encoded(self, encoders: Sequence[Encoder]) -> list[Any]:
+        info, key = self._info, self._key
         try:
             if len(encoders) == 1 and not isinstance(key, tuple):
-                parameters = [encoders[0](key)]
-            else:
-                values = key_values(info, key)
-                parameters = [encode(value) for encode, value in zip(encoders, values, strict=True)]
+                return [encoders[0](key)]
+            values = key_values(info, key)
+            return [encode(value) for encode, value in zip(encoders, values, strict=True)]
         except (TypeError, ValueError) as error:
             if self._or_404 and isinstance(error, ValueError):  # no row has a key that no column can hold
                 raise self._missing() from None
             raise QueryError(
                 "Q160", f"{info.model}.get() was given the key {key!r}: {error}.", "Convert it first."
             ) from None
-        row = await database.fetch_by_key(plan.statement, parameters, plan.positions)
-        if row is None or (info.deleted is not None and row[info.deleted.position] is not None):
-            raise self._missing()
-        return cast("M", plan.one(row))
 
     async def _included(self, database: Database, select: Select) -> M:
-        select = select.replace(conditions=key_conditions(self._info, self._key))
+        self._encoded([encoder(column.type, database.dialect) for column in self._info.key])
+        select = await obeyed(select.replace(conditions=(*select.conditions, *key_conditions(self._info, self._key))))
         plan: ReadPlan
         plan, values = read_plan(select, database.dialect)
         found = plan.many(await database.fetch(plan.statement, plan.parameters(values)))

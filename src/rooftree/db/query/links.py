@@ -10,6 +10,7 @@ from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.paths import key_values
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.encode import codec_of
+from rooftree.db.query.obey import check_links
 from rooftree.db.query.operation import Write
 from rooftree.db.sql.writes import insert, quoted, table_text, upsert_tail
 from rooftree.db.statement import Statement
@@ -104,6 +105,7 @@ class ChangeLinks(Write[None]):
 
     async def run(self) -> None:
         """Run it."""
+        check_links(self._many, self._owner)
         database = self._found()
         if self._how == "remove":
             await remove_links(database, self._many, self._owner, self._rows)

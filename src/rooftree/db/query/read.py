@@ -13,6 +13,7 @@ from rooftree.db.expressions.kinds import INTEGER
 from rooftree.db.expressions.select import Select, Subquery
 from rooftree.db.model_errors import DoesNotExist, MultipleResults, QueryError
 from rooftree.db.query.include import load_includes
+from rooftree.db.query.obey import obeyed, obeyed_text
 from rooftree.db.query.operation import Operation
 from rooftree.db.query.page import Page, check_page
 from rooftree.db.sql.plans import read_plan
@@ -29,6 +30,7 @@ COUNT = Expression[int]("aggregate", (), INTEGER, ("count", False, False, None))
 
 async def fetch_all(database: Database, select: Select) -> list[Any]:
     """Run a query and return all of its results, with the relations it includes."""
+    select = await obeyed(select)
     plan, values = read_plan(select, database.dialect)
     found = plan.many(await database.fetch(plan.statement, plan.parameters(values)))
     if select.includes and found:
@@ -73,6 +75,11 @@ class ReadQuery(Operation[list[R]], Generic[R]):
     def most(self) -> int | None:
         """The limit that it has."""
         return self._select.limit
+
+    @property
+    def is_asked_for_somebody(self) -> bool:
+        """Whether it says for whom it is asked, or why for nobody."""
+        return self._select.leave is not None
 
     @property
     def is_selection(self) -> bool:
@@ -196,7 +203,7 @@ class ReadQuery(Operation[list[R]], Generic[R]):
 
     async def _stream(self, batch: int) -> AsyncGenerator[R]:
         database = self._found()
-        select = self._select
+        select = await obeyed(self._select)
         plan, values = read_plan(select, database.dialect)
         batches = database.stream(plan.statement, plan.parameters(values), batch=batch)
         async with contextlib.aclosing(batches):
@@ -213,7 +220,7 @@ class ReadQuery(Operation[list[R]], Generic[R]):
     async def explain(self, *, analyze: bool = False) -> str:
         """The database's plan for this query, as text; ``analyze`` runs it (PostgreSQL)."""
         database = self._found()
-        plan, values = read_plan(self._select, database.dialect)
+        plan, values = read_plan(await obeyed(self._select), database.dialect)
         sqlite = database.dialect == "sqlite"
         prefix = "EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN (ANALYZE) " if analyze else "EXPLAIN "
         statement = Statement(prefix + plan.statement.text, "read", returns_rows=True, prepare=False)
@@ -222,7 +229,7 @@ class ReadQuery(Operation[list[R]], Generic[R]):
 
     def text(self, dialect: Literal["sqlite", "postgresql"]) -> str:
         """The SQL of this query in a database's own words, for people to read."""
-        return read_plan(self._select, dialect)[0].statement.text
+        return read_plan(obeyed_text(self._select), dialect)[0].statement.text
 
     # ---- inside other queries
 
@@ -310,7 +317,7 @@ class Count(Operation[int]):
 
     async def run(self) -> int:
         """Run it."""
-        select = bare(self._select)
+        select = bare(await obeyed(self._select))
         simple = set(select.__dict__) <= {
             "info",
             "conditions",
@@ -320,6 +327,7 @@ class Count(Operation[int]):
             "deleted",
             "source",
             "joins",
+            "leave",
         }
         select = select.replace(columns=(COUNT,)) if simple else select.replace(counted=True)
         return cast("int", (await fetch_all(self._found(), select))[0][0])
@@ -336,7 +344,7 @@ class Exists(Operation[bool]):
 
     async def run(self) -> bool:
         """Run it."""
-        select = bare(self._select).replace(limit=1)
+        select = bare(await obeyed(self._select)).replace(limit=1)
         if not select.group and not select.combined and not select.distinct:
             select = select.replace(columns=(ONE,))
         return bool(await fetch_all(self._found(), select))
@@ -356,13 +364,13 @@ class PageOf(Operation[Page[R]], Generic[R]):
     async def run(self) -> Page[R]:
         """Run it."""
         database = self._found()
-        select = self._select
+        select = whole = await obeyed(self._select)
         if not select.order and not select.columns:
             select = select.replace(order=tuple(select.info.own[column.name] for column in select.info.key))
         elif not select.columns and not select.combined:
             select = select.replace(order=(*select.order, *_missing_key(select)))
         items = await fetch_all(database, select.replace(limit=self._size, offset=(self._number - 1) * self._size))
-        count = Count(self._select)
+        count = Count(whole)
         count._database = database
         total = len(items) if self._number == 1 and len(items) < self._size else await count.run()
         return Page(items, self._number, self._size, total)

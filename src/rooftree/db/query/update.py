@@ -12,6 +12,7 @@ from rooftree.db.expressions.paths import RefPath, key_values
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import ColumnProblem, QueryError, RowInvalid
 from rooftree.db.query.encode import codec_of
+from rooftree.db.query.obey import obeyed, obeyed_parts
 from rooftree.db.query.operation import Write
 from rooftree.db.sql.plan import ReadPlan
 from rooftree.db.sql.plans import delete_plan, update_plan
@@ -111,7 +112,9 @@ class Update(Write[int]):
         """
         database = self._found()
         _validate(self._select.info, self._assigned, database.dialect)
-        plan, values = update_plan(self._select, self._assigned, (), database.dialect)
+        select, given = await obeyed_parts(self._select, "change", [value for _, value in self._assigned])
+        set_to = [(column, value) for (column, _), value in zip(self._assigned, given, strict=True)]
+        plan, values = update_plan(select, set_to, (), database.dialect)
         return await database.execute(plan.statement, plan.parameters(values))
 
     def __repr__(self) -> str:
@@ -133,7 +136,10 @@ class UpdateReturning(Write[list[R]], Generic[R]):
         """Run it."""
         database = self._found()
         _validate(self._select.info, self._assigned, database.dialect)
-        plan, values = update_plan(self._select, self._assigned, self._columns, database.dialect)
+        parts = [*(value for _, value in self._assigned), *self._columns]
+        select, given = await obeyed_parts(self._select, "change", parts)
+        set_to = [(column, value) for (column, _), value in zip(self._assigned, given, strict=False)]
+        plan, values = update_plan(select, set_to, given[len(set_to) :], database.dialect)
         rows = await database.fetch(plan.statement, plan.parameters(values))
         return cast("ReadPlan", plan).many(rows)
 
@@ -173,14 +179,14 @@ class DeleteWhere(Write[int]):
     async def run(self) -> int:
         """Run it."""
         database = self._found()
-        deleted = self._select.info.deleted
+        select = await obeyed(self._select, "delete")
+        deleted = select.info.deleted
         if deleted is not None and not self._hard:
             marks: Assigned = [(deleted, Value(now(), deleted.type))]
-            plan, values = update_plan(self._select, marks, (), database.dialect)
+            plan, values = update_plan(select, marks, (), database.dialect)
         else:
-            select = (
-                self._select.replace(deleted="show") if self._hard and self._select.deleted == "hide" else self._select
-            )
+            if self._hard and select.deleted == "hide":
+                select = select.replace(deleted="show")
             plan, values = delete_plan(select, database.dialect)
         return await database.execute(plan.statement, plan.parameters(values))
 

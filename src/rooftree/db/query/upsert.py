@@ -30,14 +30,17 @@ M = TypeVar("M")
 class GetOrCreate(Write[tuple[M, bool]], Generic[M]):
     """The row with some values, else a new one; and whether it is new."""
 
-    __slots__ = ("_defaults", "_model", "_values")
+    __slots__ = ("_among", "_defaults", "_model", "_values")
 
-    def __init__(self, model: type[M], values: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+    def __init__(
+        self, model: type[M], values: Mapping[str, Any], defaults: Mapping[str, Any], among: Select | None = None
+    ) -> None:
         super().__init__()
         if not values:
             self._ran = True
             raise QueryError("Q192", "get_or_create() was given no values to look for.", "Name at least one.")
         self._model = model
+        self._among = among
         self._values = values
         self._defaults = defaults
 
@@ -46,7 +49,8 @@ class GetOrCreate(Write[tuple[M, bool]], Generic[M]):
         database = self._found()
         model: Any = self._model
         info: TableInfo = model.__table_info__
-        select = Select(info).replace(conditions=_equal_to(info, self._values), limit=1)
+        among = self._among or Select(info)
+        select = among.replace(conditions=(*among.conditions, *_equal_to(info, self._values)), limit=1)
         found = await fetch_all(database, select)
         if found:
             return found[0], False

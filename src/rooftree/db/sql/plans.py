@@ -8,6 +8,7 @@ from typing import Any, Final
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.select import Select, shape_of, shape_of_select
+from rooftree.db.policies import check_obeyed
 from rooftree.db.sql.plan import Plan, ReadPlan
 from rooftree.db.table import ColumnInfo, TableInfo
 
@@ -28,6 +29,7 @@ def keep(info: TableInfo, key: Hashable, plan: Any) -> Any:
 
 def read_plan(select: Select, dialect: Dialect) -> tuple[ReadPlan, list[Expression[Any]]]:
     """Return the compiled statement of a query, and the query's values."""
+    check_obeyed(select)
     values: list[Expression[Any]] = []
     key = (dialect, shape_of_select(select, values))
     plan = select.info.plans.get(key)
@@ -45,6 +47,7 @@ def update_plan(
     dialect: Dialect,
 ) -> tuple[Plan, list[Expression[Any]]]:
     """Return the compiled UPDATE of the rows that a query fits, and the values of both."""
+    check_obeyed(select)
     values: list[Expression[Any]] = []
     key = (
         "update",
@@ -63,6 +66,7 @@ def update_plan(
 
 def delete_plan(select: Select, dialect: Dialect) -> tuple[Plan, list[Expression[Any]]]:
     """Return the compiled DELETE of the rows that a query fits, and the query's values."""
+    check_obeyed(select)
     values: list[Expression[Any]] = []
     key = ("delete", dialect, shape_of_select(select, values))
     plan = select.info.plans.get(key)
