@@ -34,7 +34,7 @@ class Components(dict[str, Any]):
     """Schemas of classes by name, shared by the descriptions of many types: the ``components`` of an OpenAPI document.
 
     While types are described a class keeps its name, a second class of the same name gets a number behind it, and a
-    class that looks different coming in and going out (a private field, a Decimal) has two schemas. :meth:`settled`
+    class that looks different coming in and going out (a private field, a Decimal) has two schemas. `settled`
     gives all of them their final names.
     """
 
