@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"])
 FILES = sorted([*ROOT.glob("docs/examples/**/*.py"), *ROOT.glob("examples/**/*.py")])
 FENCE = re.compile(r"^( *)```python[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+INCLUDE = re.compile(r'--8<-- "([^"]+)"')
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -27,6 +28,8 @@ SOURCES = [squeeze(file.read_text(encoding="utf-8")) for file in FILES]
 
 def is_part_of_a_file(block: str) -> bool:
     wanted = squeeze(block)
+    if included := INCLUDE.fullmatch(wanted):
+        return ROOT / included[1] in FILES
     for source in SOURCES:
         for indent in ("", "    ", "        "):
             if f"\n{textwrap.indent(wanted, indent)}\n" in f"\n{source}\n":

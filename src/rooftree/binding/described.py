@@ -55,7 +55,7 @@ def sent_as(returns: Any, media_type: str | None = None) -> list[SentInfo]:
     """Return what a declared type of answers comes to.
 
     Args:
-        returns: The type; :data:`REQUIRED` where none is declared.
+        returns: The type; ``REQUIRED`` where none is declared.
         media_type: The ``Content-Type`` that was declared.
     """
     if returns is REQUIRED or returns is Any or returns is object:

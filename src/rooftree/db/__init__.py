@@ -67,7 +67,7 @@ from rooftree.db.policies import Policies, Scoped, Unscoped, is_policed
 from rooftree.db.query.cursor import CursorInvalid
 from rooftree.db.query.ddl import create_tables, drop_tables
 from rooftree.db.query.find import Query
-from rooftree.db.query.operation import NeverAwaitedWarning, Operation
+from rooftree.db.query.operation import NeverAwaitedWarning, Operation, Write
 from rooftree.db.query.page import CursorPage, Page
 from rooftree.db.query.raw import core, sql
 from rooftree.db.query.rows import Rows
@@ -139,6 +139,7 @@ __all__ = [
     "Transaction",
     "Unique",
     "Unscoped",
+    "Write",
     "abs_",
     "avg",
     "case",

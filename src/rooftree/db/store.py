@@ -71,7 +71,7 @@ class DatabaseStore:
     def __init__(self, database: Database) -> None:
         self.database: Final = database
         self._inside = False
-        self._ready = False
+        self._made_in: object = None  # a table that a test made goes with the test's transaction
         self._writes = 0
         self._making = asyncio.Lock()
         self._get = self._statement(_GET, "read", returns_rows=True)
@@ -85,7 +85,7 @@ class DatabaseStore:
 
     async def within(self) -> DatabaseStore:
         """Return this store for use in transactions: what is written belongs to the one around it, and goes with it."""
-        if not self._ready:
+        if self._made_in is not self.database.apart:
             await self.make()
         other = copy.copy(self)
         other._inside = True
@@ -97,7 +97,7 @@ class DatabaseStore:
 
     async def get(self, key: str) -> Stored | None:
         """Return the value of a key; ``None`` where there is none, or it has expired."""
-        if not self._ready:
+        if self._made_in is not self.database.apart:
             await self.make()
         row = await self._runner.fetch_row(self._get, (key, time.time()))
         return None if row is None else Stored(row[0], row[1])
@@ -115,7 +115,7 @@ class DatabaseStore:
 
     async def delete(self, key: str) -> None:
         """Take a key out, where it is there."""
-        if not self._ready:
+        if self._made_in is not self.database.apart:
             await self.make()
         await self._runner.execute(self._delete, (key,))
 
@@ -132,7 +132,7 @@ class DatabaseStore:
         return await self._runner.execute(self._clean, (time.time(), len(prefix), prefix))
 
     async def _before_write(self) -> None:
-        if not self._ready:
+        if self._made_in is not self.database.apart:
             await self.make()
         self._writes += 1
         if self._writes % SWEEP_EVERY == 0:
@@ -145,7 +145,7 @@ class DatabaseStore:
             DatabaseError: It is missing, and the database's user may not make it.
         """
         async with self._making:
-            if self._ready:
+            if self._made_in is self.database.apart:
                 return
             if not await self._exists():
                 try:
@@ -154,7 +154,7 @@ class DatabaseStore:
                 except DatabaseError:  # another process may have made it at the same moment
                     if not await self._exists():
                         raise
-            self._ready = True
+            self._made_in = self.database.apart
 
     async def _exists(self) -> bool:
         text = (

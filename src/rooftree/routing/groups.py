@@ -69,7 +69,7 @@ class Later:
     """Routes that are made when the application is built: what a part returns that declares them as a whole.
 
     Attributes:
-        declare: Returns the routes; its :class:`~rooftree.base.StartupError` is one of the application.
+        declare: Returns the routes; its ``StartupError`` is one of the application.
     """
 
     __slots__ = ("declare",)

@@ -9,7 +9,7 @@ from rooftree.base import UsageError
 from rooftree.testing.values import value_for
 
 if TYPE_CHECKING:
-    from rooftree.db import BareModel
+    from rooftree.db import BareModel, Write
 
 __all__ = ["Factory"]
 
@@ -77,8 +77,24 @@ class Factory(Generic[M]):
         return made
 
     @classmethod
-    async def create(cls, **given: Any) -> M:
-        """Save a new row, and rows for the references that it needs, and return it."""
+    def create(cls, **given: Any) -> Write[M]:
+        """Save a new row, and rows for the references that it needs, and return it; ``.sync()`` in a plain test."""
+        from rooftree.testing.saving import Saving
+
+        return Saving(lambda: cls._create(given))
+
+    @classmethod
+    def create_many(cls, count: int, **given: Any) -> Write[list[M]]:
+        """Save several new rows, one after the other, and return them; ``.sync()`` in a plain test."""
+        from rooftree.testing.saving import Saving
+
+        async def every() -> list[M]:
+            return [await cls._create(given) for _ in range(count)]
+
+        return Saving(every)
+
+    @classmethod
+    async def _create(cls, given: dict[str, Any]) -> M:
         values = cls.values(**given)
         for reference in cls.model.__table_info__.references:
             held = {column.name for column in reference.columns}
@@ -86,11 +102,6 @@ class Factory(Generic[M]):
                 values[reference.name] = await _factory_of(reference.target).create()
         made: M = await cls.model.create(**values)
         return made
-
-    @classmethod
-    async def create_many(cls, count: int, **given: Any) -> list[M]:
-        """Save several new rows, one after the other, and return them."""
-        return [await cls.create(**given) for _ in range(count)]
 
 
 def _own(cls: type) -> set[str]:

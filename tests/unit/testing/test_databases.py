@@ -14,8 +14,8 @@ from uuid import UUID
 import pytest
 
 from rooftree import App, Col, Model, Ref, Settings, UsageError, col, on_commit, ref, transaction
-from rooftree.db import Database, Migrations
-from rooftree.testing import Client, Factory, assert_queries, database_for_tests
+from rooftree.db import Database, Migrations, NeverAwaitedWarning
+from rooftree.testing import Client, Factory, SyncClient, assert_queries, database_for_tests
 
 
 class Color(enum.Enum):
@@ -120,6 +120,16 @@ async def test_a_factory_makes_valid_rows(app: App) -> None:
         assert more[0].slug.startswith("thing-")
         assert await Kind.where().count() == 1
         assert await Thing.where().count() == 13
+
+
+def test_a_factory_in_a_plain_test(app: App) -> None:
+    with SyncClient(app, rollback=True):
+        first = ThingFactory.create(name="a name of its own").sync()
+        assert Thing.get(first.id).sync().name == "a name of its own"
+        assert len(ThingFactory.create_many(2, kind=Kind.where().one().sync()).sync()) == 2
+        with pytest.warns(NeverAwaitedWarning, match="<saving> was never awaited"):
+            ThingFactory.create()  # type: ignore[unused-awaitable]
+        assert Thing.where().count().sync() == 3
 
 
 async def test_what_a_factory_does_not_save(app: App) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -111,4 +112,13 @@ async def test_in_a_test_it_is_taken_back(sqlite_url: str) -> None:
         async with store.database.rolled_back():
             await store.set("a", b"1", lasts=60)
             assert await store.get("a") is not None
+        assert await store.get("a") is None
+
+
+async def test_the_table_goes_with_the_test_that_made_it(tmp_path: Path) -> None:
+    async with opened(f"sqlite:///{tmp_path}/a.db") as store:
+        for _ in range(2):
+            async with store.database.rolled_back():
+                assert await store.get("a") is None
+                assert await store.set("a", b"1", lasts=60)
         assert await store.get("a") is None
