@@ -38,7 +38,7 @@ def main() -> int:
         subprocess.run([*ROOFTREE, "db", "reset", "--yes"], cwd=HERE, env=environment, check=True)
     else:
         subprocess.run([*ROOFTREE, "db", "migrate", "--seed"], cwd=HERE, env=environment, check=True)
-    own = {**environment, "ROOFTREE_DATABASE": "sqlite:///provider.db"}
+    own = {**environment, "ROOFTREE_DATABASE": "sqlite://"}
     servers = [
         subprocess.Popen([*ROOFTREE, "run", "provider.app", "--port", str(provider_port)], cwd=HERE, env=own),
         subprocess.Popen([*ROOFTREE, "run", "shop.app", "--port", str(port), "-w", "2"], cwd=HERE, env=environment),

@@ -41,7 +41,7 @@ class ProviderSettings(Settings, frozen=True, kw_only=True):
     provider_key: Secret = Secret("the key of a provider that is only for trying out")
 
 
-settings = ProviderSettings.load(database="sqlite:///provider.db")
+settings = ProviderSettings.load(database="sqlite://")  # forgets everything at its end
 app = App(settings, name="Farthing")
 app.use(Languages("en", "de", folder="locales"))
 

@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
 from rooftree import App, Languages, Request
 from rooftree.sessions import open_session
+from shop.accounts.models import accounts
+from shop.accounts.routes import routes as customers
 from shop.cart.contents import contents
 from shop.cart.routes import routes as cart
 from shop.cart.session import Cart
 from shop.drawings.routes import routes as drawings
 from shop.home.routes import routes as home
+from shop.orders.routes import routes as orders
+from shop.payments.housekeeping import keep_house
+from shop.payments.provider import open_provider
+from shop.payments.routes import routes as payments
+from shop.payments.till import till
 from shop.products.routes import routes as products
 from shop.seeds.goods import goods
-from shop.settings import ShopSettings
+from shop.seeds.people import people
+from shop.settings import PHOTOS, ShopSettings
+from shop.staff.routes import routes as staff
 
-app = App(ShopSettings.load(database="sqlite:///shop.db"), name="Alderway")
+settings = ShopSettings.load(database="sqlite:///shop.db")
+app = App(settings, name="Alderway")
 app.use(Languages("en", "de", prefix="all", outside=("/api", "/drawings"), timezone="Europe/Berlin"))
+app.use(accounts)
 app.static()
-app.uploads("/photos", "photos")
-app.include(home, products, drawings, cart)
+app.uploads("/photos", PHOTOS)
+
+app.provide(open_provider, scope="app")
 app.provide(contents)
+app.provide(till)
+app.include(home, products, drawings, cart, customers, orders, payments, staff)
+
 app.seed(goods)
+app.seed(people)
+
+
+@app.lifespan
+async def housekeeping() -> AsyncIterator[None]:
+    task = asyncio.create_task(keep_house(settings))
+    yield
+    task.cancel()
 
 
 @app.templates.name

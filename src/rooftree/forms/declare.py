@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from rooftree.forms.errors import FormError
 from rooftree.forms.field import FieldOptions, FieldSpec
 from rooftree.forms.info import RowOptions
@@ -130,10 +132,10 @@ def make_field(
         initial = options["initial"]
         common["default"], common["factory"] = (NO_DEFAULT, initial) if callable(initial) else (initial, NO_DEFAULT)
     if isinstance(value, Object) and not value.as_array:
+        inner = fields_of(value, {}, f"{owner}.{name}", depth + 1)
         return FieldInfo(
-            kind="group", node=node, widget=TextInput(), fields=fields_of(value, {}, f"{owner}.{name}", depth + 1),
-            **common,
-        )  # fmt: skip
+            kind="group", node=node, widget=TextInput(), fields=_autocompleted(inner, common["autocomplete"]), **common
+        )
     if isinstance(value, Array) and isinstance(value.item, Object):
         return FieldInfo(
             kind="rows",
@@ -151,6 +153,16 @@ def make_field(
             f"Leave it out, or name one: {name} = field(widget=TextInput()).",
         )
     return FieldInfo(node=node, widget=widget, **common)
+
+
+def _autocompleted(fields: tuple[FieldInfo, ...], section: str) -> tuple[FieldInfo, ...]:
+    """Put what a group says before the tokens of its fields: ``billing`` and ``street-address``."""
+    if not section:
+        return fields
+    return tuple(
+        msgspec.structs.replace(each, autocomplete=f"{section} {each.autocomplete}") if each.autocomplete else each
+        for each in fields
+    )
 
 
 def _widget_for(node: Node, chosen: bool) -> Widget | None:

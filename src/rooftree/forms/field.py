@@ -75,7 +75,8 @@ def field(type: Any = None, /, **options: Unpack[FieldOptions]) -> FieldSpec:
             ``label``, ``help`` (a sentence below the control), ``placeholder``: texts, which may be marked for
             translation. ``widget``: the control. ``initial``: the value of a new form, or a function that makes it.
             ``required``: whether it has to be filled in, where its type would let it be empty. ``autocomplete``: the
-            token for browsers (HTML section 4.10.18.7). ``group``: the heading of the fieldset that it stands in.
+            token for browsers (HTML section 4.10.18.7); of a class inside of the class it stands before the tokens of
+            its fields: ``billing``. ``group``: the heading of the fieldset that it stands in.
             ``readonly``: it is shown, and what comes back for it is ignored. ``attributes``: of the control.
             ``name``: the field that it speaks of, where that name cannot stand in the body.
 

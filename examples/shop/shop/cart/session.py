@@ -10,6 +10,8 @@ class Cart(Session):
     """What a visitor wants to buy: how many of which product."""
 
     cart: dict[int, int] = {}
+    key: str = ""
+    """Of the order that this cart would become; another one whenever something in it changes."""
 
     @property
     def count(self) -> int:
@@ -17,6 +19,7 @@ class Cart(Session):
 
     def put(self, product: int, count: int) -> None:
         """Have so many of a product in the cart; none takes it out."""
+        self.key = ""
         if count > 0:
             self.cart[product] = min(count, MOST)
         else:
@@ -24,3 +27,4 @@ class Cart(Session):
 
     def empty(self) -> None:
         self.cart = {}
+        self.key = ""

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from rooftree.testing import Client
+from shop.accounts.models import User
+from shop.orders.models import Order, Status
+from shop.payments.models import Payment, State
+from shop.products.models import Product
+from shop.settings import PHOTOS
+
+pytestmark = pytest.mark.anyio
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+async def sign_in(client: Client, name: str) -> None:
+    await client.sign_in(await User.where(User.email == f"{name}@example.org").one())
+
+
+def form_of(product: Product, **changes: str) -> dict[str, str]:
+    return {
+        "name_en": product.name_en,
+        "name_de": product.name_de,
+        "slug": product.slug,
+        "category": "1",
+        "price": str(product.price),
+        "active": "true",
+        "summary_en": product.summary_en,
+        "summary_de": product.summary_de,
+        "text_en": product.text_en,
+        "text_de": product.text_de,
+        "delivered": "0",
+        **changes,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "products", "orders"), [("staff", 200, 200), ("packer", 403, 200), ("anna", 403, 403)]
+)
+async def test_who_may_see_what(client: Client, name: str, products: int, orders: int) -> None:
+    await sign_in(client, name)
+    assert (await client.get("/en/staff/products")).status_code == products
+    assert (await client.get("/en/staff/products/1")).status_code == products
+    assert (await client.get("/en/staff/orders")).status_code == orders
+
+
+async def test_staff_edits_a_product(client: Client) -> None:
+    await sign_in(client, "staff")
+    product = await Product.get(1)
+    await Product.where(Product.id == 1).update(stock=4)
+    form = form_of(product, name_en="Tarn mug, mended", price="12.50", delivered="6")
+    kept = set(PHOTOS.iterdir()) if PHOTOS.is_dir() else set()
+    saved = await client.post(
+        "/en/staff/products/1", data=form, files={"picture": ("me.png", PIXEL)}, follow_redirects=True
+    )
+    assert "Tarn mug, mended is saved." in saved.text
+    product = await Product.get(1)
+    assert (product.stock, str(product.price)) == (10, "12.50")
+    assert product.photo is not None
+    photo = PHOTOS / product.photo
+    assert {photo} == set(PHOTOS.iterdir()) - kept
+    assert (await client.get(product.picture)).headers["content-type"] == "image/png"
+    photo.unlink()
+    assert "Tarn mug, mended" in (await client.get("/en/staff/products?q=mended")).text
+
+
+async def test_what_cannot_be_is_told_at_its_field(client: Client) -> None:
+    await sign_in(client, "staff")
+    product = await Product.get(2)
+    page = await client.post(
+        "/de/staff/products/2",
+        data=form_of(product, slug=(await Product.get(3)).slug, price="-1", delivered="-99999"),
+        files={"picture": ("me.png", b"GIF is this not")},
+    )
+    assert page.status_code == 422
+    for field in ("price", "delivered", "picture"):
+        assert f'id="product-{field}-error"' in page.text, field
+    taken = await client.post("/de/staff/products/2", data=form_of(product, slug=(await Product.get(3)).slug))
+    assert 'id="product-slug-error"' in taken.text
+
+
+async def test_the_steps_of_an_order(client: Client, provider: Any) -> None:
+    await sign_in(client, "packer")
+    payment = await Payment.where(Payment.state == State.paid).order_by(Payment.id).first()
+    assert payment is not None
+    (key,) = await Payment.where(Payment.id == payment.id).select(Payment.order.id).one()
+    one = Order.all().where(Order.id == key)
+    await one.update(status=Status.paid)
+    order = await one.one()
+    address = f"/en/staff/orders/{order.number}"
+    assert (await client.post(f"{address}/step", data={"to": "sent"})).status_code == 409
+    packed = await client.post(f"{address}/step", data={"to": "packed"}, follow_redirects=True)
+    assert "Packed" in packed.text
+    before = await Product.all().values(Product.stock)
+    await client.post(f"{address}/step", data={"to": "cancelled"})
+    assert (await one.one()).status is Status.cancelled
+    assert sum(await Product.all().values(Product.stock)) > sum(before)
+    assert provider.refunds == [payment.reference]
+    found = await client.get(f"/en/staff/orders?q={order.number.lower()}&status=cancelled")
+    assert order.number in found.text
