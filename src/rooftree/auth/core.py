@@ -112,7 +112,8 @@ class AccountsCore(Generic[U]):
             wanted = request.raw_path.decode("latin-1")
             if request.query_string:
                 wanted += "?" + request.query_string.decode("latin-1")
-            return Answered(Redirect(f"{request.root_path}{self.sign_in_path}?next={quote(wanted, safe='/')}"))
+            page = request.app.url_for("accounts.sign_in")  # in the language of the address
+            return Answered(Redirect(f"{request.root_path}{page}?next={quote(wanted, safe='/')}"))
         challenge = "Bearer" if self.takes_keys else f'Cookie form-action="{self.sign_in_path or "/"}"'
         return HTTPError(401, "Sign in first.", headers={"www-authenticate": challenge})
 

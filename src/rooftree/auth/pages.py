@@ -12,7 +12,7 @@ from rooftree.auth.throttle import TooManyAttempts
 from rooftree.base import HTTPError
 from rooftree.forms import EmailInput, PasswordInput, SchemaForm, field
 from rooftree.http import FormLimits, LazyResponse, Redirect, Request, Response
-from rooftree.i18n import Text, _, ngettext
+from rooftree.i18n import Text, _, current_locale, ngettext
 from rooftree.schema import Len, Schema
 from rooftree.security import safe_next
 
@@ -51,7 +51,7 @@ def _sign_in_page(accounts: AccountsCore[Any]) -> Any:
         if request.method == "POST" and request.content_type == "application/json":
             return await _sign_in_by_json(accounts, request)
         if not form.submitted and await accounts.user(request) is not None:
-            return Redirect(safe_next(request, accounts.after))
+            return Redirect(safe_next(request, _home(accounts, request)))
         status = 200
         headers: dict[str, str] = {}
         if data := await form.validate():
@@ -64,7 +64,7 @@ def _sign_in_page(accounts: AccountsCore[Any]) -> Any:
                 status, headers = refused.status, {"retry-after": str(refused.seconds)}
             else:
                 await accounts.sign_in(request, user, how="password")
-                return Redirect(safe_next(request, accounts.after))
+                return Redirect(safe_next(request, _home(accounts, request)))
         return _page("accounts/sign_in.html", request, accounts, status, headers, form=form)
 
     return sign_in
@@ -86,13 +86,19 @@ def _sign_out_page(accounts: AccountsCore[Any]) -> Any:
         if request.method == "POST":
             everywhere = bool(request.content_type) and (await request.form()).get("everywhere") is not None
             await accounts.sign_out(request, everywhere=everywhere)
-            return Redirect(safe_next(request, accounts.after))
+            return Redirect(safe_next(request, _home(accounts, request)))
         user = await accounts.user(request)
         if user is None:
-            return Redirect(accounts.after)
+            return Redirect(_home(accounts, request))
         return _page("accounts/sign_out.html", request, accounts, 200, {}, person=user)
 
     return sign_out
+
+
+def _home(accounts: AccountsCore[Any], request: Request) -> str:
+    """Return where people go on where nothing else was asked for, in the language of the address."""
+    languages, locale = request.app.languages, current_locale()
+    return accounts.after if languages is None or locale is None else languages.address(accounts.after, locale.tag)
 
 
 def _later(seconds: int) -> Text:

@@ -11,6 +11,7 @@ from rooftree import (
     Accounts,
     App,
     Col,
+    Languages,
     Model,
     PasswordOptions,
     PasswordRefused,
@@ -54,6 +55,20 @@ async def test_a_page_is_reached_by_signing_in() -> None:
         user = await accounts.find("ANN@example.org")
         assert user is not None
         assert user.last_sign_in is not None
+
+
+async def test_the_language_of_an_address_stays() -> None:
+    app, accounts = make_app()
+    app.use(Languages("en", "de", prefix="all"))
+    async with Client(app) as client:
+        await create_tables(*accounts.models)
+        await accounts.create(email="ann@example.org", password=PASSWORD)
+        asked = await client.get("/de/me", headers=BROWSER)
+        assert asked.headers["location"] == "/de/sign-in?next=/de/me"
+        assert (await client.post("/de/sign-in", data=form())).headers["location"] == "/de/"
+        assert (await client.get("/de/sign-in")).headers["location"] == "/de/"
+        assert (await client.post("/de/sign-out")).headers["location"] == "/de/"
+        assert (await client.get("/de/sign-out", headers=BROWSER)).headers["location"] == "/de/"
 
 
 async def test_programs_are_told_by_a_problem() -> None:

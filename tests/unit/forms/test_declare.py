@@ -268,3 +268,19 @@ def test_a_field_of_a_name_that_forms_need() -> None:
         open_ = field(name="open", label="Open today")
 
     assert ShopForm.info.fields[0].label == "Open today"
+
+
+def test_a_group_says_what_stands_before_the_tokens_of_its_fields() -> None:
+    class Address(Schema):
+        street: Annotated[str, field(autocomplete="street-address")]
+        note: str = ""
+
+    class Order(Schema):
+        delivery: Address
+        invoice: Address
+
+    class OrderForm(SchemaForm[Order]):
+        invoice = field(autocomplete="billing")
+
+    tokens = {info.name: [inner.autocomplete for inner in info.fields] for info in OrderForm.info.fields}
+    assert tokens == {"delivery": ["street-address", ""], "invoice": ["billing street-address", ""]}

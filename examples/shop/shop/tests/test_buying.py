@@ -98,7 +98,7 @@ async def test_the_cart(client: Client) -> None:
     emptied = await client.post("/de/cart/1", data={"count": "0"}, follow_redirects=True)
     assert "Noch ist nichts darin." in emptied.text
     assert (await client.post("/de/cart/1/add", data={"count": "21"})).status_code == 422
-    assert (await client.post("/de/cart/9999/add")).status_code == 404
+    assert (await client.post("/de/cart/9999/add", data={"count": "1"})).status_code == 404
 
 
 async def test_an_order_is_placed_once_however_often_it_is_sent(client: Client, provider: Any) -> None:
@@ -130,7 +130,7 @@ async def test_a_cart_that_has_changed_is_shown_again(client: Client) -> None:
     await stocked(9)
     await sign_in(client)
     form = await fill_in(client, 1)
-    await client.post("/en/cart/2/add")
+    await client.post("/en/cart/2/add", data={"count": "1"})
     await Product.where(Product.id == 2).update(stock=9)
     page = await client.post("/en/checkout", data=form)
     assert page.status_code == 422
@@ -236,7 +236,7 @@ async def test_an_order_is_its_customers(client: Client) -> None:
 
 async def test_signing_up(client: Client) -> None:
     form = {"name": "Nora", "email": "nora@example.org", "password": "a long enough word"}
-    await client.post("/en/cart/1/add")
+    await client.post("/en/cart/1/add", data={"count": "1"})
     taken = await client.post("/en/sign-up", data={**form, "email": "anna@example.org"}, headers={"origin": ORIGIN})
     assert "There is an account with this address already." in taken.text
     weak = await client.post("/en/sign-up", data={**form, "password": "nora"}, headers={"origin": ORIGIN})

@@ -54,7 +54,8 @@ async def test_staff_edits_a_product(client: Client) -> None:
     product = await Product.get(1)
     await Product.where(Product.id == 1).update(stock=4)
     form = form_of(product, name_en="Tarn mug, mended", price="12.50", delivered="6")
-    kept = set(PHOTOS.iterdir()) if PHOTOS.is_dir() else set()
+    PHOTOS.mkdir(exist_ok=True)
+    kept = set(PHOTOS.iterdir())
     saved = await client.post(
         "/en/staff/products/1", data=form, files={"picture": ("me.png", PIXEL)}, follow_redirects=True
     )
@@ -80,7 +81,7 @@ async def test_what_cannot_be_is_told_at_its_field(client: Client) -> None:
     assert page.status_code == 422
     for field in ("price", "delivered", "picture"):
         assert f'id="product-{field}-error"' in page.text, field
-    taken = await client.post("/de/staff/products/2", data=form_of(product, slug=(await Product.get(3)).slug))
+    taken = await client.post("/en/staff/products/2", data=form_of(product, slug=(await Product.get(3)).slug))
     assert 'id="product-slug-error"' in taken.text
 
 
