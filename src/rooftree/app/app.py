@@ -26,7 +26,7 @@ from contextvars import Context, copy_context
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from rooftree.templates import Templates
 
 __all__ = ["App", "Plugin"]
+
+_MOST_SIGNERS: Final = 100
 
 F = TypeVar("F", bound=Callable[..., Any])
 Lifespan = Callable[["App"], AbstractAsyncContextManager[None]]
@@ -123,6 +125,7 @@ class App(Served):
         self._policies: Policies | None = None
         self._sessions: Sessions | None = None
         self._keys: Keys | None = None
+        self._signers: dict[str, Signer] = {}
         self._limit_store: Store | None = None
         self._templates: Templates | None = None
         self._description: Description | None = None
@@ -340,9 +343,14 @@ class App(Served):
         Raises:
             SettingsError: As ``keys``.
         """
-        from rooftree.base import Signer
+        found = self._signers.get(purpose)
+        if found is None:
+            from rooftree.base import Signer
 
-        return Signer(self.keys, purpose)
+            found = Signer(self.keys, purpose)
+            if len(self._signers) < _MOST_SIGNERS:  # an application that makes purposes of what it is sent
+                self._signers[purpose] = found
+        return found
 
     def sign_url(self, url: str, *, lasts: timedelta | float | None = None) -> str:
         """Return a URL of this site that a route with ``signed=True`` takes, until it expires.

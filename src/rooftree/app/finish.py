@@ -45,7 +45,7 @@ def finisher(settings: Settings, policies: Policies) -> Finish:
         scheme = request.scheme
         if loose and scheme == "http":
             response.loosen_cookies()
-        own = {name.lower() for name, _ in response.own_headers or ()}
+        own = {pair[0].lower() for pair in response.own_headers or ()}
         lines = secure if scheme == "https" else plain
         if is_page(response):
             lines += policies.lines_for(request)

@@ -379,6 +379,9 @@ class Databases(Mapping[str, Database]):
     Args:
         databases: Databases, or their URLs, by name; a single one is the default.
         folder: Where relative paths in URLs start from; the working directory without it.
+
+    Attributes:
+        first: The one named ``"default"``.
     """
 
     def __init__(
@@ -390,6 +393,7 @@ class Databases(Mapping[str, Database]):
             name: Database(given, name=name, folder=folder) if isinstance(given, str) else given
             for name, given in databases.items()
         }
+        self.first: Final = self._databases.get("default")
 
     def __getitem__(self, name: str) -> Database:
         """Return the database of this name.

@@ -35,9 +35,12 @@ class Statement:
         prepare: Whether the text will come again, so that a prepared statement is worth keeping.
         changes_session: Raw SQL that may change the state of a connection (SET, PRAGMA, LISTEN, temporary tables, ...):
             the connection is reset before another request gets it.
+
+    Attributes:
+        inline: Whether the loop's own connection to SQLite may answer it.
     """
 
-    __slots__ = ("changes_session", "kind", "prepare", "returns_rows", "text")
+    __slots__ = ("changes_session", "inline", "kind", "prepare", "returns_rows", "text")
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Statement:
         self.returns_rows: Final = returns_rows
         self.prepare: Final = prepare
         self.changes_session: Final = changes_session
+        self.inline: Final = kind == "read" and not changes_session
 
     def __repr__(self) -> str:
         return f"Statement({self.kind}: {self.text})"

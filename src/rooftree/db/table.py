@@ -283,14 +283,15 @@ class TableInfo:
             not loaded), without validation.
         own: The table's columns as expressions, by their names.
         plans: The compiled statements of this table's query shapes, kept by the compiler.
+        rows: The query for all of its rows, as data: what every other begins with.
         constraints: Returns the constraints that the model's ``constraints()`` names; a function, because they may name
             tables that are declared later.
     """
 
     __slots__ = (
         "__weakref__", "_by_name", "columns", "constraints", "core", "deleted", "derived", "hooks", "key", "made",
-        "make", "manys", "model", "module", "name", "own", "place", "plans", "qualname", "references", "schema",
-        "serial", "version",
+        "make", "manys", "model", "module", "name", "own", "place", "plans", "qualname", "references", "rows",
+        "schema", "serial", "version",
     )  # fmt: skip
 
     def __init__(
@@ -323,6 +324,7 @@ class TableInfo:
         self.make: Callable[..., Any] = _no_maker
         self.own: dict[str, Any] = {}
         self.plans: dict[Any, Any] = {}
+        self.rows: Any = None
         self.core: Any = None
         self.hooks: Any = None
         self.serial = next(_serials)

@@ -204,6 +204,8 @@ def _text(value: Any) -> str:
 
 
 def _integer(value: Any) -> int:
+    if value.__class__ is int and -(2**63) <= value < 2**63:
+        return value
     if not isinstance(value, int) or isinstance(value, bool):
         _refuse("int", value)
     if not -(2**63) <= value < 2**63:

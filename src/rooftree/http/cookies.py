@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote, unquote
 
@@ -105,14 +106,29 @@ def cookie_line(
     Raises:
         UsageError: A name, attribute or combination that browsers refuse (U301 to U304).
     """
+    attributes, decided = _attributes(name, path, domain, (secure, http_only, same_site, partitioned))
+    pair = f"{name}={value if value.isalnum() and value.isascii() else quote(value, safe=_SAFE, errors='replace')}"
+    if len(pair) > MAX_COOKIE_SIZE:
+        fact = f"The cookie {name!r} has {len(pair)} bytes, browsers keep at most {MAX_COOKIE_SIZE}."
+        raise UsageError("U304", fact, "Keep the data on the server and a key to it in the cookie.")
+    if max_age is not None:
+        pair += f"; Max-Age={int(max_age)}"
+    if expires is not None:
+        pair += f"; Expires={_expires(name, expires)}"
+    line = f"{pair}{attributes}".encode("ascii")
+    return line if decided else UndecidedCookie(line)
+
+
+@lru_cache(256)
+def _attributes(
+    name: str, path: str, domain: str | None, flags: tuple[bool | None, bool, SameSite | None, bool]
+) -> tuple[str, bool]:
+    """Return the attributes that are the same whenever a cookie is set, and whether all about ``Secure`` is decided."""
+    secure, http_only, same_site, partitioned = flags
     if not re.fullmatch(_COOKIE_NAME, name):
         raise UsageError("U301", f"The cookie name {name!r} is not a token.", "Use letters, digits, '-', '_' and '.'.")
     _check_rules(name, path=path, domain=domain, secure=secure, same_site=same_site, partitioned=partitioned)
-    parts = [f"{name}={quote(value, safe=_SAFE, errors='replace')}"]
-    if max_age is not None:
-        parts.append(f"Max-Age={int(max_age)}")
-    if expires is not None:
-        parts.append(f"Expires={_expires(name, expires)}")
+    parts = [""]
     if domain is not None:
         parts.append(f"Domain={domain}")
     parts.append(f"Path={path}")
@@ -124,12 +140,8 @@ def cookie_line(
         parts.append("Partitioned")
     if secure is not False:
         parts.append("Secure")
-    line = "; ".join(parts).encode("ascii")
-    if len(parts[0]) > MAX_COOKIE_SIZE:
-        fact = f"The cookie {name!r} has {len(parts[0])} bytes, browsers keep at most {MAX_COOKIE_SIZE}."
-        raise UsageError("U304", fact, "Keep the data on the server and a key to it in the cookie.")
     needs_secure = name.lower().startswith(("__secure-", "__host-")) or same_site == "none" or partitioned
-    return UndecidedCookie(line) if secure is None and not needs_secure else line
+    return "; ".join(parts), secure is not None or needs_secure
 
 
 def _check_rules(

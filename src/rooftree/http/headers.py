@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, TypeVar, overload
 
 import msgspec
+
+from rooftree.http.cookies import parse_cookies
 
 __all__ = ["Fields", "Headers", "ResponseHeaders", "header_pair"]
 
@@ -91,6 +94,14 @@ class Fields(msgspec.Struct, eq=False):
     names: frozenset[bytes] | None = None
     sender: Sender | None = None
     _headers: Headers | None = None
+    _cookies: dict[str, str] | None = None
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies by name, each time as a dict of the caller's own."""
+        if self._cookies is None:
+            self._cookies = parse_cookies(self.pairs)
+        return self._cookies.copy()
 
     @property
     def headers(self) -> Headers:
@@ -136,14 +147,20 @@ def header_pair(name: str, value: str) -> tuple[bytes, bytes]:
         ValueError: The name is not a token, or the value holds a control character (RFC 9110 section 5.5): a line
             break in a value would let its author write headers of their own.
     """
-    if not name or not name.isascii() or not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
-        raise ValueError(f"{name!r} is not a header name: use letters, digits, '-', '_' and '.'.")
+    key = _key_of(name)
     if not value.isprintable() and value.translate(_ILLEGAL) != value:
         raise ValueError(f"The value of header {name!r} holds a control character: {value!r}. Remove or encode it.")
     try:
-        return name.lower().encode("ascii"), value.encode("latin-1")
+        return key, value.encode("latin-1")
     except UnicodeEncodeError:
         raise ValueError(f"The value of header {name!r} is not Latin-1: {value!r}. Percent-encode it.") from None
+
+
+@lru_cache(512)
+def _key_of(name: str) -> bytes:
+    if not name or not name.isascii() or not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
+        raise ValueError(f"{name!r} is not a header name: use letters, digits, '-', '_' and '.'.")
+    return name.lower().encode("ascii")
 
 
 class ResponseHeaders:

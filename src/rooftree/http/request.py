@@ -15,7 +15,6 @@ import msgspec
 
 from rooftree.base import FieldError, PayloadTooLarge, RequestInvalid
 from rooftree.http.connection import ConnectionInfo
-from rooftree.http.cookies import parse_cookies
 from rooftree.http.form import FormData, read_form
 from rooftree.http.forwarded import forwarded_client, forwarded_host, forwarded_prefix, forwarded_scheme
 from rooftree.http.headers import Fields, Headers
@@ -148,7 +147,7 @@ class Request(msgspec.Struct, eq=False):
     def cookies(self) -> dict[str, str]:
         """The cookies by name; of a repeated name the first (RFC 6265 section 5.4 sends the most specific first)."""
         if self._cookies is None:
-            self._cookies = parse_cookies(self.raw_headers)
+            self._cookies = self.fields.cookies
         return self._cookies
 
     def on_answer(self, hook: Callable[[Response], Awaitable[None]]) -> None:

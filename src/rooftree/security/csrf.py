@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, Literal
 
-from rooftree.base import HTTPError, SignatureRefused, Signer
+from rooftree.base import Html, HTTPError, SignatureRefused, Signer
 from rooftree.http import Request, Response
 
 __all__ = ["SAFE_METHODS", "ForgeryCheck", "csrf_field", "has_token"]
@@ -28,6 +28,7 @@ HEADER: Final = "x-csrf-token"
 LASTS: Final = 24 * 3600  # seconds for which a form may stay open
 _NOT_AMBIENT: Final = (b"bearer ", b"dpop ", b"token ", b"apikey ")
 _STATE: Final = "rooftree.csrf"
+_NOTHING: Final = Html("")
 
 Verdict = Literal["passes", "token", "refused"]
 LetIn = Callable[[bytes, bool], bool]
@@ -119,13 +120,12 @@ def csrf_field(request: Request) -> Any:
     It is empty for every browser since 2020: those prove where a form is from without it, and the page stays fit for
     caches. An older one gets a token tied to a cookie of its own.
     """
-    from rooftree.base import Html
-
-    if any(name == b"sec-fetch-site" for name, _ in request.raw_headers):
-        return Html("")
+    fields = request.fields
+    if b"sec-fetch-site" in (fields.names or fields.find_names()):
+        return _NOTHING
     settings = request.app.settings
     if settings.secret_key is None and settings.mode == "production":  # nothing to sign with
-        return Html("")
+        return _NOTHING
     token = _signer(request).sign(_identity(request), lasts=LASTS)
     return Html(f'<input type="hidden" name="{FIELD}" value="{token}">')
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from rooftree.http import Response, start_of
 
-__all__ = ["Head", "head_of", "known_heads", "learn_head"]
+__all__ = ["Head", "head_of", "known_heads", "learn_head", "plain_lines"]
 
 known_heads: Final[dict[tuple[int, str | None, int], bytes]] = {}
 """Status, media type and length -> status line, Content-Type and Content-Length; emptied when full."""
@@ -33,6 +34,16 @@ def learn_head(status: int, media_type: str | None, length: int) -> bytes | None
         known_heads.clear()
     known_heads[status, media_type, length] = head
     return head
+
+
+def plain_lines(pairs: Sequence[tuple[bytes, bytes]]) -> bytes | None:
+    """Return the lines of header fields that say nothing about the message's framing; ``None`` where one does."""
+    lines = b""
+    for pair in pairs:
+        if pair[0] in _OURS:
+            return None
+        lines += b"%b: %b\r\n" % pair
+    return lines
 
 
 class Head:

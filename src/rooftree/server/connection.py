@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from rooftree.base import ClientDisconnected
 from rooftree.http import SWITCHED as WEBSOCKET_ENDED
 from rooftree.http import Request, Response
-from rooftree.server.answer import head_of, known_heads, learn_head
+from rooftree.server.answer import head_of, known_heads, learn_head, plain_lines
 from rooftree.server.driver import WAITS, Runner, make_runner
 from rooftree.server.flow import BODY, BUSY, CLOSED, CLOSING, FULL, HEAD, IDLE, NEVER, PIPELINED, SWITCHED
 from rooftree.server.handshake import Handshake
@@ -106,11 +106,15 @@ class Connection(Reader):
         """Write an answer: nearly always one short piece of bytes after which the connection goes on."""
         try:
             body = response.body
+            if type(body) is str:
+                body = response.body = body.encode()
+            own = response.own_headers
+            own_lines = b"" if own is None else plain_lines(own)
             if (
                 type(body) is not bytes
+                or own_lines is None
                 or self.special
                 or not self.keep_alive
-                or response.own_headers is not None
                 or response.after is not None
                 or len(body) > ALL_AT_ONCE
             ):
@@ -123,7 +127,7 @@ class Connection(Reader):
                 if head is None:
                     self._answer_with_care(response)
                     return
-            self.transport.write(b"".join((head, response.lines, self.clock.date, body)))
+            self.transport.write(b"".join((head, own_lines, response.lines, self.clock.date, body)))
         except Exception as error:  # noqa: BLE001 - an answer that cannot be written is the application's mistake
             self._unanswerable(error)
             return

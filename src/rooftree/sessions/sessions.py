@@ -32,6 +32,7 @@ class Sessions:
         self.options: Final = options
         self._keeper = keeper
         self._production: Final = production
+        self._secure_cookie: Final = f"__Host-{options.cookie}"
 
     def keep_in(self, store: Store) -> None:
         """Keep sessions in a store of your own."""
@@ -57,7 +58,7 @@ class Sessions:
     def cookie_name(self, scheme: str) -> str:
         """Return the cookie's name: with the prefix that ties it to this host wherever HTTPS makes that possible."""
         secure = self._production or scheme == "https"
-        return f"__Host-{self.options.cookie}" if secure else self.options.cookie
+        return self._secure_cookie if secure else self.options.cookie
 
     async def open(self, request: Request) -> State:
         """Return the session of a request; it is saved when the answer is decided."""
@@ -130,9 +131,14 @@ def _keep_private(response: Response) -> None:
     if response.own_headers is None:
         response.own_headers = [*_PRIVATE]
         return
-    headers = response.headers
-    headers.setdefault("cache-control", "private")
-    headers.vary("cookie")
+    pairs = response.own_headers
+    names = [pair[0].lower() for pair in pairs]
+    if b"cache-control" not in names:
+        pairs.append(_PRIVATE[0])
+    if b"vary" in names:
+        response.headers.vary("cookie")
+    else:
+        pairs.append(_PRIVATE[1])
 
 
 _PRIVATE: Final = ((b"cache-control", b"private"), (b"vary", b"cookie"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 
@@ -68,7 +68,8 @@ class State:
         now = int(time.time())
         self.created = now if record is None else record.created
         self.seen = now if record is None else record.seen
-        self.values: dict[str, bytes] = {} if record is None else cast("dict[str, bytes]", record.values)
+        values: Any = {} if record is None else record.values  # Raw is read as bytes are
+        self.values: dict[str, bytes] = values
         self.name = "" if record is None else record.name
         self.token = token
         self.version = version

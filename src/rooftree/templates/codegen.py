@@ -5,7 +5,9 @@ alone. Here everything between two statements that do something is one *unit*: o
 
 - an attribute is read as Python reads it; only where that fails the unit is made again the way of Jinja2, which looks
   into mappings too;
-- a value is written by the function for its class (``rooftree.templates.writing``), to a plain string;
+- a value is written by the function for its class (``rooftree.templates.writing``), to a plain string; a whole
+  number among other text needs none;
+- a loop gathers its text;
 - an ``{% if %}`` that only chooses text is a conditional expression.
 
 What may have an effect when it is run twice (a call, a filter of the application) stands outside of units, in its
@@ -144,6 +146,16 @@ class UnitGenerator(CodeGenerator):
         if frame.require_output_check:
             self.outdent()
 
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
+        """Write a loop that gathers its text and gives it once: else each turn goes through every template around."""
+        if self.environment.is_async or frame.buffer is not None or frame.require_output_check:
+            super().visit_For(node, frame)
+            return
+        gathering = frame.copy()
+        self.buffer(gathering)
+        super().visit_For(node, gathering)
+        self._give(f"concat({gathering.buffer})", frame)
+
     def _write_made(self, name: str, parts: Sequence[Part], frame: Frame) -> None:
         self.writeline(f"{name} = (")
         self._write_string(parts, frame)
@@ -152,40 +164,46 @@ class UnitGenerator(CodeGenerator):
     def _give(self, what: str, frame: Frame) -> None:
         self.writeline(f"yield {what}" if frame.buffer is None else f"{frame.buffer}.append({what})")
 
-    def _write_string(self, parts: Sequence[Part], frame: Frame) -> None:
-        """Write the expression of the string that parts make; Python compiles ``'..' % (..)`` to one instruction."""
+    def _write_string(self, parts: Sequence[Part], frame: Frame, *, inside: bool = False) -> None:
+        """Write the expression of the string that parts make; Python compiles ``'..' % (..)`` to one instruction.
+
+        Args:
+            parts: The parts.
+            frame: Where they stand.
+            inside: Whether it becomes a part of another string: then a number may stand for its text.
+        """
         values = [part for part in parts if not isinstance(part, str)]
         form = "".join([part.replace("%", "%%") if isinstance(part, str) else "%s" for part in parts])
         if not values:
             self.write(repr(form.replace("%%", "%")))
             return
         if form == "%s":
-            self._write_value(values[0], frame)
+            self._write_value(values[0], frame, inside=inside)
             return
         self.write(f"{form!r} % (")
         for value in values:
-            self._write_value(value, frame)
+            self._write_value(value, frame, inside=True)
             self.write(", ")
         self.write(")")
 
-    def _write_value(self, value: nodes.Expr | Choice, frame: Frame) -> None:
+    def _write_value(self, value: nodes.Expr | Choice, frame: Frame, *, inside: bool) -> None:
         if isinstance(value, Choice):
-            self._write_choice(value, frame)
+            self._write_choice(value, frame, inside=inside)
             return
         self.newline(value)
-        self.write("_write[type(v_ := ")
+        self.write("(v_ if (k_ := type(v_ := " if inside else "_write[type(v_ := ")
         self.visit(value, frame)
-        self.write(")](v_)")
+        self.write(")) is int else _write[k_](v_))" if inside else ")](v_)")
 
-    def _write_choice(self, choice: Choice, frame: Frame) -> None:
+    def _write_choice(self, choice: Choice, frame: Frame, *, inside: bool) -> None:
         soft = frame.soft()
         self.write("(")
-        self._write_string(choice.then, soft)
+        self._write_string(choice.then, soft, inside=inside)
         self.newline(choice.test)
         self.write(" if ")
         self.visit(choice.test, soft)
         self.write(" else ")
-        self._write_string(choice.other, soft)
+        self._write_string(choice.other, soft, inside=inside)
         self.write(")")
 
     # ---- expressions

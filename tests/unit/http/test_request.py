@@ -32,6 +32,13 @@ def test_the_parts_of_a_request() -> None:
     assert repr(request) == "<Request POST /a%20b/%2F>"
 
 
+def test_cookies_of_the_same_fields_are_read_once_and_are_each_requests_own() -> None:
+    fields = Fields([(b"cookie", b"a=1")])
+    first, second = (Request("GET", b"/", b"", fields, b"localhost", ConnectionInfo()) for _ in range(2))
+    first.cookies["a"] = "changed"
+    assert second.cookies == {"a": "1"}
+
+
 def test_without_a_query_or_a_type() -> None:
     request = make_request()
     assert (request.url, request.content_type, request.query) == ("http://example.org/", "", {})

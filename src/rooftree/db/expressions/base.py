@@ -360,7 +360,9 @@ class Value(Expression[T]):
     __slots__ = ("value",)
 
     def __init__(self, value: Any, type: ColumnType) -> None:
-        super().__init__("value", (), type)
+        self.op = "value"
+        self.parts = self.data = ()
+        self.type = type
         self.value = value
 
     def __repr__(self) -> str:

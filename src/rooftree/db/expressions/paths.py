@@ -65,11 +65,12 @@ class RefPath:
     def __init__(self, reference: ReferenceInfo, path: tuple[ReferenceInfo, ...] = ()) -> None:
         self._reference = reference
         self._path = path
+        self._whole = (*path, reference)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        child = child_of(self._reference.target, (*self._path, self._reference), name)
+        child = child_of(self._reference.target, self._whole, name)
         self.__dict__[name] = child  # the same object each time: it is part of a query's shape
         return child
 
@@ -135,7 +136,7 @@ class RefPath:
 
 def path_of(reference: RefPath) -> tuple[ReferenceInfo, ...]:
     """The references that lead to one on its class, and that itself. No method: its names are the other model's."""
-    return (*reference._path, reference._reference)  # pyright: ignore[reportPrivateUsage]
+    return reference._whole  # pyright: ignore[reportPrivateUsage]
 
 
 def child_of_column(column: ColumnInfo, path: tuple[ReferenceInfo, ...], keeper: RefPath) -> Column[Any]:

@@ -114,9 +114,7 @@ class Select:
     def replace(self, **changes: Any) -> Select:
         """Return a copy with some parts changed."""
         copy = object.__new__(Select)
-        parts = copy.__dict__
-        parts.update(self.__dict__)
-        parts.update(changes)
+        copy.__dict__ = {**self.__dict__, **changes}
         return copy
 
     @property
@@ -142,7 +140,7 @@ class Subquery(Expression[Any]):
 # ---- shapes
 #
 # ``shape_of`` and ``number`` walk a tree in the same order: what the first appends to ``values`` at index 3, the second
-# replaces by Parameter 3. Change them together.
+# replaces by Parameter 3; so do ``shape_of_select`` and ``number_select``. Change them together.
 
 
 class Parameter(Expression[Any]):
@@ -160,9 +158,11 @@ class Parameter(Expression[Any]):
 
 def shape_of(expression: Expression[Any], values: list[Expression[Any]]) -> Hashable:
     """Return what tells an expression apart but for its values; those are appended to ``values`` in order."""
+    given: Any = expression  # cast() would be a call
+    if given.__class__ is Column:
+        token: object = given.token
+        return token
     op = expression.op
-    if op == "column":
-        return cast("Column[Any]", expression).token
     if op == "value":
         values.append(expression)
         return expression.type.key
@@ -208,34 +208,39 @@ class Counter:
 
 
 def shape_of_select(select: Select, values: list[Expression[Any]]) -> Hashable:
-    """Return what tells a query apart but for its values."""
+    """Return what tells a query apart but for its values; the parts in the order in which they were given."""
     given = select.__dict__
     if len(given) == 2 and "conditions" in given:  # by far the most queries
         return (select.info, *[shape_of(part, values) for part in select.conditions])
-    shape: list[Hashable] = [select.info]
-    if select.source is not None:
-        start, step, every = select.source
-        shape.append(("source", every, shape_of_select(start, values), step and shape_of_select(step, values)))
-    shape.extend(
-        [(join.outer, shape_of_select(join.select, values), shape_of(join.on, values)) for join in select.joins]
-    )
-    for name in _EXPRESSIONS:
-        if name in given:
-            shape.append(name)
-            shape.extend([shape_of(part, values) for part in given[name]])
-    if "order" in given:
-        shape.append("order")
-        shape.extend([_shape_of_step(step, values) for step in given["order"]])
-    for name in ("limit", "offset"):
-        if given.get(name) is not None:
-            values.append(Value(given[name], INTEGER))
-            shape.append(name)
-    if "keys" in given:
-        values.append(given["keys"])
-    plain = ("distinct", "lock", "deleted", "joined", "counted", "link", "make")
-    shape.extend([(name, given[name]) for name in plain if name in given])
-    shape.extend([(how, shape_of_select(other, values)) for how, other in select.combined])
+    shape: list[Hashable] = []
+    for name, part in given.items():
+        if name in _PLAIN:
+            shape += name, part
+        elif name in _EXPRESSIONS:
+            shape += name, len(part)
+            for one in part:
+                shape.append(one.token if one.__class__ is Column else _shape_of_step(one, values))
+        elif name in _NUMBERS:
+            shape += name, part is None
+            if part is not None:
+                values.append(Value(part, INTEGER))
+        elif name == "keys":
+            values.append(part)
+        else:
+            shape += name, _shape_of_queries(name, part, values)
     return tuple(shape)
+
+
+def _shape_of_queries(name: str, part: Any, values: list[Expression[Any]]) -> Hashable:
+    """The shape of a part that is made of other queries."""
+    if name == "source":
+        start, step, every = part
+        return every, shape_of_select(start, values), step and shape_of_select(step, values)
+    if name == "joins":
+        return tuple([(join.outer, shape_of_select(join.select, values), shape_of(join.on, values)) for join in part])
+    if name == "combined":
+        return tuple([(how, shape_of_select(other, values)) for how, other in part])
+    return None  # includes: other statements load them
 
 
 def _shape_of_step(step: Expression[Any] | Ordering, values: list[Expression[Any]]) -> Hashable:
@@ -246,35 +251,32 @@ def _shape_of_step(step: Expression[Any] | Ordering, values: list[Expression[Any
 
 def number_select(select: Select, count: Counter) -> Select:
     """Return the query with each value replaced by its place."""
-    given = select.__dict__
     changes: dict[str, Any] = {}
-    if select.source is not None:
-        start, step, every = select.source
-        changes["source"] = Source(number_select(start, count), step and number_select(step, count), every)
-    if select.joins:
-        changes["joins"] = tuple(
-            [Join(number_select(join.select, count), number(join.on, count), join.outer) for join in select.joins]
-        )
-    for name in _EXPRESSIONS:
-        if name in given:
-            changes[name] = tuple([number(part, count) for part in given[name]])
-    if "order" in given:
-        changes["order"] = tuple(
-            [
-                Ordering(number(step.expression, count), step.direction, step.nulls)
-                if isinstance(step, Ordering)
-                else number(step, count)
-                for step in given["order"]
-            ]
-        )
-    for name in ("limit", "offset"):
-        if given.get(name) is not None:
-            changes[name] = Parameter(count.take(), INTEGER)
-    if "keys" in given:
-        changes["keys"] = Parameter(count.take(), JSON)
-    if select.combined:
-        changes["combined"] = tuple([(how, number_select(other, count)) for how, other in select.combined])
+    for name, part in select.__dict__.items():
+        if name in _EXPRESSIONS:
+            changes[name] = tuple([_number_step(one, count) for one in part])
+        elif name in _NUMBERS:
+            changes[name] = None if part is None else Parameter(count.take(), INTEGER)
+        elif name == "keys":
+            changes[name] = Parameter(count.take(), JSON)
+        elif name == "source":
+            start, step, every = part
+            changes[name] = Source(number_select(start, count), step and number_select(step, count), every)
+        elif name == "joins":
+            changes[name] = tuple(
+                [Join(number_select(join.select, count), number(join.on, count), join.outer) for join in part]
+            )
+        elif name == "combined":
+            changes[name] = tuple([(how, number_select(other, count)) for how, other in part])
     return select.replace(**changes)
 
 
-_EXPRESSIONS = ("columns", "conditions", "group", "having", "distinct_on")
+def _number_step(step: Expression[Any] | Ordering, count: Counter) -> Expression[Any] | Ordering:
+    if isinstance(step, Ordering):
+        return Ordering(number(step.expression, count), step.direction, step.nulls)
+    return number(step, count)
+
+
+_PLAIN = frozenset({"info", "distinct", "lock", "deleted", "joined", "counted", "link", "make"})
+_EXPRESSIONS = frozenset({"columns", "conditions", "order", "group", "having", "distinct_on"})
+_NUMBERS = frozenset({"limit", "offset"})

@@ -10,12 +10,13 @@ from msgspec import UNSET
 
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.paths import REFERENCE_VERBS, RefPath
+from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import ModelError
 from rooftree.db.models import registry
 from rooftree.db.models.build import build_table
 from rooftree.db.models.columns import col
 from rooftree.db.models.declare import Declaration, declarations_of
-from rooftree.db.models.members import ClassMember, KeyMember, ManyMember, ReferenceMember, member_of
+from rooftree.db.models.members import ClassMember, KeyMember, ManyMember, ReferenceMember
 from rooftree.db.query.relation import Relation
 from rooftree.db.table import MISSING, ColumnInfo, TableInfo
 
@@ -85,18 +86,19 @@ class ModelMeta(StructMeta):
         )
         for column in info.columns:
             info.own[column.name] = Column(column)
-        members: dict[str, Any] = {key: ClassMember(key, expression) for key, expression in info.own.items()}
+        members: dict[str, Any] = dict(info.own)
         for reference in info.references:
-            members[reference.name] = ClassMember(reference.name, RefPath(reference))
+            members[reference.name] = RefPath(reference)
         for many in info.manys:
-            members[many.name] = ClassMember(many.name, Relation(many))
+            members[many.name] = Relation(many)
         meta = type(f"{name}Meta", (mcls,), {"__module__": mcls.__module__})
         fields = _struct_fields(info, namespace)
         model: Any = StructMeta.__new__(cast("type[ModelMeta]", meta), name, bases, {**namespace, **fields}, eq=False)
         _cover_relations(model, info)
         for key, member in members.items():  # last: they would catch what is set on the class
-            setattr(meta, key, member)
+            setattr(meta, key, ClassMember(meta, key, member))
         info.make = model
+        info.rows = Select(info)
         if not derived:
             info.constraints = model.constraints
             info.hooks = _hooks(model)
@@ -204,10 +206,8 @@ def _annotation(column: ColumnInfo) -> Any:
 def _cover_relations(model: type, info: TableInfo) -> None:
     """Put the descriptors over the slots of relations and of their key columns."""
     for reference in info.references:
-        slot = member_of(model, reference.name)
-        keys = [member_of(model, column.name) for column in reference.columns]
         for at, column in enumerate(reference.columns):
-            type.__setattr__(model, column.name, KeyMember(reference, at, keys[at], slot))
-        type.__setattr__(model, reference.name, ReferenceMember(info, reference, slot, keys))
+            type.__setattr__(model, column.name, KeyMember(model, reference, at))
+        type.__setattr__(model, reference.name, ReferenceMember(model, info, reference))
     for many in info.manys:
-        type.__setattr__(model, many.name, ManyMember(info, many, member_of(model, many.name)))
+        type.__setattr__(model, many.name, ManyMember(model, info, many))

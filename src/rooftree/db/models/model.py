@@ -9,7 +9,6 @@ from msgspec import UNSET
 
 from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.constraints import Constraint
-from rooftree.db.expressions.select import Select
 from rooftree.db.loaded import LoadedRow, Struct
 from rooftree.db.models.build import AUTOMATIC
 from rooftree.db.models.columns import col
@@ -60,7 +59,7 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
     @classmethod
     def where(cls, *conditions: Expression[bool]) -> Query[Self]:
         """The rows that fit every condition."""
-        found: Query[Self] = Query(Select(cls.__table_info__))  # a subscript would cost more than the query
+        found: Query[Self] = Query(cls.__table_info__.rows)  # a subscript would cost more than the query
         return found.where(*conditions)
 
     @classmethod
@@ -71,7 +70,7 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
     @classmethod
     def all(cls) -> Query[Self]:
         """Every row."""
-        return Query(Select(cls.__table_info__))
+        return Query(cls.__table_info__.rows)
 
     @classmethod
     def scoped(cls, user: Any, action: Action | None = None) -> Query[Self]:

@@ -50,7 +50,7 @@ class Query(ReadQuery[M], Generic[M]):
         return self._with_select(include_in(self._select, relations))
 
     def _with_select(self, select: Select) -> Self:
-        other = object.__new__(type(self))
+        other = object.__new__(self.__class__)
         other._database = self._database
         other._select = select
         return other

@@ -28,8 +28,8 @@ def include_in(select: Select, relations: Iterable[Any]) -> Select:
     Raises:
         QueryError: not a relation, or one of another model.
     """
-    joined = list(select.joined)
-    includes = list(select.includes)
+    joined = [*select.joined]
+    includes = [*select.includes]
     for relation in relations:
         if isinstance(relation, RefPath):
             path = path_of(relation)
@@ -47,6 +47,10 @@ def include_in(select: Select, relations: Iterable[Any]) -> Select:
             raise QueryError(
                 "Q131", f"include({relation!r}) in a query of {select.info.model}.", f"Start from {select.info.model}."
             )
+        if len(path) == 1:
+            if path not in joined:
+                joined.append(path)
+            continue
         for depth in range(1, len(path) + 1):
             if path[:depth] not in joined:
                 joined.append(path[:depth])

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Generator, Iterator
 from typing import Any, Generic, NoReturn, Self, TypeVar
 
+from rooftree.base import current_call
 from rooftree.db.database import Database, current_database
 from rooftree.db.model_errors import QueryError
 from rooftree.db.sync import run_sync
@@ -57,6 +58,11 @@ class Operation(Generic[V]):
 
     def _found(self) -> Database:
         database = self._database
+        if database == "default":
+            call = current_call.get(None)
+            if call is not None and call.databases is not None and call.databases.first is not None:
+                found: Database = call.databases.first
+                return found
         return current_database(database) if isinstance(database, str) else database
 
     # ---- misuse

@@ -23,6 +23,7 @@ from rooftree.db.table import TableInfo
 __all__ = ["Count", "Exists", "First", "One", "PageOf", "ReadQuery", "fetch_all"]
 
 R = TypeVar("R")
+_new = object.__new__
 ONE = Expression[int]("one", (), INTEGER)
 _ROWS_ONLY = {"info", "conditions", "order", "includes", "joined", "deleted", "source", "joins"}
 COUNT = Expression[int]("aggregate", (), INTEGER, ("count", False, False, None))
@@ -44,13 +45,14 @@ class ReadQuery(Operation[list[R]], Generic[R]):
     __slots__ = ("_select",)
 
     def __init__(self, select: Select) -> None:
-        super().__init__()
+        self._database = "default"
         self._select = select
 
     def _with(self, **changes: Any) -> Self:
-        other = object.__new__(type(self))
+        other = _new(self.__class__)
         other._database = self._database
-        other._select = self._select.replace(**changes)
+        select = other._select = _new(Select)
+        select.__dict__ = {**self._select.__dict__, **changes}
         return other
 
     def _asked(self, operation: Any) -> Any:
@@ -274,7 +276,7 @@ class First(Operation[R | None], Generic[R]):
     __slots__ = ("_select",)
 
     def __init__(self, select: Select) -> None:
-        super().__init__()
+        self._database = "default"
         self._select = select
 
     async def run(self) -> R | None:
@@ -289,7 +291,7 @@ class One(Operation[R], Generic[R]):
     __slots__ = ("_select",)
 
     def __init__(self, select: Select) -> None:
-        super().__init__()
+        self._database = "default"
         self._select = select
 
     async def run(self) -> R:
@@ -312,7 +314,7 @@ class Count(Operation[int]):
     __slots__ = ("_select",)
 
     def __init__(self, select: Select) -> None:
-        super().__init__()
+        self._database = "default"
         self._select = select
 
     async def run(self) -> int:
@@ -339,7 +341,7 @@ class Exists(Operation[bool]):
     __slots__ = ("_select",)
 
     def __init__(self, select: Select) -> None:
-        super().__init__()
+        self._database = "default"
         self._select = select
 
     async def run(self) -> bool:

@@ -17,11 +17,13 @@ from rooftree.db.drivers.waiting import settled
 from rooftree.db.place import user_line
 from rooftree.db.sqlite_functions import add_functions
 
-__all__ = ["INLINE_WRITE", "SQLiteConnection", "connect", "is_busy", "was_interrupted"]
+__all__ = ["INLINE_WRITE", "STARTS_NOW", "SQLiteConnection", "connect", "is_busy", "was_interrupted"]
 
 T = TypeVar("T")
 
 INLINE_WRITE: Final = 0.001  # seconds; a write that took longer goes to a thread the next time
+STARTS_NOW: Final = 0.0
+"""As a deadline: the inline budget, whose clock starts at the statement's first thousand opcodes."""
 _NEVER: Final = float("inf")
 _OPCODES: Final = 1_000  # of SQLite's virtual machine between two looks at the clock: some 20 to 50 us
 
@@ -31,25 +33,22 @@ class SQLiteConnection:
 
     Attributes:
         raw: The library's connection. It is used by one thread at a time: the loop's, or one that the loop waits for.
+        deadline: When the statement is stopped, by ``time.monotonic()``; ``STARTS_NOW`` gives it the inline budget.
     """
 
-    __slots__ = ("_budget", "_cancelled", "_deadline", "_name", "raw")
+    __slots__ = ("_budget", "_cancelled", "_name", "deadline", "raw")
 
     def __init__(self, name: str, raw: sqlite3.Connection, budget: float) -> None:
         self._name = name
         self.raw = raw
         self._budget = budget
-        self._deadline = _NEVER
+        self.deadline = _NEVER
         self._cancelled = False
         raw.set_progress_handler(self._tick, _OPCODES)
 
-    def start_budget(self) -> None:
-        """Let the next statement run for the inline budget only; the clock starts at its first thousand opcodes."""
-        self._deadline = 0.0
-
     def no_budget(self) -> None:
         """Let the next statement run to its end, however long it takes: a write is never interrupted halfway."""
-        self._deadline = _NEVER
+        self.deadline = _NEVER
 
     async def on_thread(
         self, threads: ThreadPoolExecutor, limit: float | None, work: Callable[[], T], *, stoppable: bool = True
@@ -65,11 +64,11 @@ class SQLiteConnection:
         """
 
         def run() -> T:
-            self._deadline = _NEVER if limit is None else time.monotonic() + limit
+            self.deadline = _NEVER if limit is None else time.monotonic() + limit
             try:
                 return work()
             finally:
-                self._deadline = _NEVER
+                self.deadline = _NEVER
                 self._cancelled = False
 
         future = asyncio.get_running_loop().run_in_executor(threads, run)
@@ -95,17 +94,17 @@ class SQLiteConnection:
                 at=user_line(),
                 sqlstate="SQLITE_INTERRUPT",
             )
-        self._deadline = _NEVER  # the schema is read for the error's text
+        self.deadline = _NEVER  # the schema is read for the error's text
         return translate(error, self.raw, self._name)
 
     def _tick(self) -> int:
         """Every thousand opcodes: whether to interrupt the statement."""
         if self._cancelled:
             return 1
-        if self._deadline == 0.0:
-            self._deadline = time.monotonic() + self._budget
+        if self.deadline == STARTS_NOW:
+            self.deadline = time.monotonic() + self._budget
             return 0
-        return time.monotonic() > self._deadline
+        return time.monotonic() > self.deadline
 
 
 def was_interrupted(error: Exception) -> bool:

@@ -21,6 +21,7 @@ from rooftree.db.drivers.options import SQLiteOptions
 from rooftree.db.drivers.pool import Pool
 from rooftree.db.drivers.sqlite.connection import (
     INLINE_WRITE,
+    STARTS_NOW,
     SQLiteConnection,
     connect,
     is_busy,
@@ -47,7 +48,7 @@ class SQLiteDriver:
 
     Three kinds of connections: one that answers reads inline in the loop; one that writes, in turn; and a few for
     reads on threads, streams and read-only transactions. A database in memory has a single connection for all of it,
-    and a read that is not part of the open transaction waits for its end.
+    and a read that is not part of the open transaction waits for its end (so it looks whether the turn is held).
 
     Args:
         name: The database's name, for errors.
@@ -119,9 +120,9 @@ class SQLiteDriver:
 
     async def fetch(self, statement: Statement, parameters: Parameters) -> list[Row]:
         """Run a statement and return its rows as tuples."""
-        if statement.kind == "read" and statement not in self._slow and self._inline_is_free(statement):
+        if statement.inline and statement not in self._slow and not (self._in_memory and self._turn.held):
             inline = self._inline
-            inline.start_budget()
+            inline.deadline = STARTS_NOW
             try:
                 return inline.raw.execute(statement.text, parameters).fetchall()
             except LIBRARY_ERRORS as error:
@@ -130,9 +131,9 @@ class SQLiteDriver:
 
     async def fetch_row(self, statement: Statement, parameters: Parameters) -> Row | None:
         """Run a statement and return its first row as a tuple."""
-        if statement.kind == "read" and statement not in self._slow and self._inline_is_free(statement):
+        if statement.inline and statement not in self._slow and not (self._in_memory and self._turn.held):
             inline = self._inline
-            inline.start_budget()
+            inline.deadline = STARTS_NOW
             try:
                 row: Row | None = inline.raw.execute(statement.text, parameters).fetchone()
             except LIBRARY_ERRORS as error:
@@ -325,13 +326,6 @@ class SQLiteDriver:
         task.add_done_callback(self._upkeep.discard)
 
     # ---- which connection, which thread
-
-    def _inline_is_free(self, statement: Statement) -> bool:
-        """Whether the loop may read with its own connection.
-
-        Not one that raw SQL would change, and in memory not while a transaction is open on the one connection there is.
-        """
-        return not (statement.changes_session or (self._in_memory and self._turn.held))
 
     def _send_elsewhere(self, statement: Statement, error: Exception) -> None:
         """Remember a read that used up its budget; raise what is a real error."""

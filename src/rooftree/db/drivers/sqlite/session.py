@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeVar
 
 from rooftree.db.drivers.base import Parameters, Row
 from rooftree.db.drivers.control import refuse_control
-from rooftree.db.drivers.sqlite.connection import INLINE_WRITE, SQLiteConnection, was_interrupted
+from rooftree.db.drivers.sqlite.connection import INLINE_WRITE, STARTS_NOW, SQLiteConnection, was_interrupted
 from rooftree.db.drivers.sqlite.errors import LIBRARY_ERRORS
 from rooftree.db.statement import Statement
 
@@ -190,7 +190,7 @@ class SQLiteSession:
             return await self._threaded(work)
         started = time.perf_counter()
         if reads:
-            connection.start_budget()
+            connection.deadline = STARTS_NOW
         else:
             connection.no_budget()
         try:
