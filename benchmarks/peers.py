@@ -131,6 +131,9 @@ PEERS = {
     "fastapi-sqlite": Peer(
         UVICORN + " fastapi_app:app", (*DATA, "page"), "FastAPI, SQLAlchemy async ORM, aiosqlite", db="sqlite"
     ),
+    "flask-sqlite": Peer(
+        GUNICORN + GTHREAD + " flask_app:app", (*DATA, "page"), "Flask, SQLAlchemy ORM, sqlite3", db="sqlite"
+    ),
     "django-sqlite": Peer(
         GUNICORN + GTHREAD + " djapp.wsgi", (*DATA, "page"), "Django on SQLite, gunicorn gthread", db="sqlite"
     ),

@@ -1,13 +1,13 @@
-"""Flask, SQLAlchemy 2 ORM (psycopg 3), Jinja2, Flask-Login, Flask-WTF."""
+"""Flask, SQLAlchemy 2 ORM (psycopg 3 or sqlite3), Jinja2, Flask-Login, Flask-WTF."""
 
-from common import EXTRA, PAGES, PG, ROUTES, SECRET, TEXT, count, digest, ids, randint
+from common import DB, EXTRA, PAGES, PG, ROUTES, SECRET, SQLITE, TEXT, count, digest, ids, randint
 from flask import Flask, jsonify, redirect, render_template, request
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from items import PItem
 from pydantic import ValidationError
 from sa_models import Fortune, Product, User, World
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, event, select
 from sqlalchemy.orm import joinedload, scoped_session, sessionmaker
 
 app = Flask(__name__)
@@ -17,7 +17,16 @@ login_manager = LoginManager()
 if PAGES:
     csrf.init_app(app)
     login_manager.init_app(app)
-engine = create_engine(PG.replace("postgresql://", "postgresql+psycopg://"), pool_size=16)
+URL = f"sqlite:///{SQLITE}" if DB == "sqlite" else PG.replace("postgresql://", "postgresql+psycopg://")
+engine = create_engine(URL, pool_size=16)
+if DB == "sqlite":
+
+    @event.listens_for(engine, "connect")
+    def pragmas(connection, record):
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+
 db_session = scoped_session(sessionmaker(engine, expire_on_commit=False))
 
 

@@ -226,7 +226,7 @@ def shape_of_select(select: Select, values: list[Expression[Any]]) -> Hashable:
                 values.append(Value(part, INTEGER))
         elif name == "keys":
             values.append(part)
-        else:
+        elif name not in _SHAPELESS:
             shape += name, _shape_of_queries(name, part, values)
     return tuple(shape)
 
@@ -238,9 +238,7 @@ def _shape_of_queries(name: str, part: Any, values: list[Expression[Any]]) -> Ha
         return every, shape_of_select(start, values), step and shape_of_select(step, values)
     if name == "joins":
         return tuple([(join.outer, shape_of_select(join.select, values), shape_of(join.on, values)) for join in part])
-    if name == "combined":
-        return tuple([(how, shape_of_select(other, values)) for how, other in part])
-    return None  # includes: other statements load them
+    return tuple([(how, shape_of_select(other, values)) for how, other in part])
 
 
 def _shape_of_step(step: Expression[Any] | Ordering, values: list[Expression[Any]]) -> Hashable:
@@ -280,3 +278,4 @@ def _number_step(step: Expression[Any] | Ordering, count: Counter) -> Expression
 _PLAIN = frozenset({"info", "distinct", "lock", "deleted", "joined", "counted", "link", "make"})
 _EXPRESSIONS = frozenset({"columns", "conditions", "order", "group", "having", "distinct_on"})
 _NUMBERS = frozenset({"limit", "offset"})
+_SHAPELESS = frozenset({"includes", "leave"})  # loaded by statements of their own; applied before
