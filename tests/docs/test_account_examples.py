@@ -40,3 +40,6 @@ async def test_accounts() -> None:
         assert (await client.get("/orders")).json() == [1, 2]
         assert (await client.get("/orders/2")).json() == {"total": 7}
         assert await module.report() == 2
+        client.cookies.clear()
+        text = (await module.new_key(tim)).partition(" ")[0]
+        assert (await client.get("/orders/2", headers={"authorization": f"Bearer {text}"})).json() == {"total": 7}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from rooftree import (
     Accounts,
     App,
@@ -116,6 +118,11 @@ async def order(order: Found[Order]) -> dict[str, int]:
 
 async def report() -> int:
     return await Order.unscoped("the report is about all of them").count()
+
+
+async def new_key(user: User) -> str:
+    key, text = await accounts.issue_key(user, name="nightly export", expires=timedelta(days=90))
+    return f"{text} (as {key.name}, until {key.expires_at:%Y-%m-%d})"
 
 
 async def first_users() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Generic, TypeVar
 
 from rooftree.auth.core import AccountsCore
-from rooftree.auth.hashing import Hasher
 from rooftree.auth.models import UserMixin
 from rooftree.auth.pages import add_pages
 from rooftree.base import UsageError
@@ -49,14 +48,11 @@ class Accounts(AccountsCore[U], Generic[U]):
         if app.accounts_in_use is not None:
             raise UsageError("U708", "The application was given accounts twice.", "Use one Accounts(...).")
         app.accounts_in_use = self
+        self.app = app
         add_pages(self, app)
 
         def begin() -> None:
-            self.hasher = Hasher(app.settings.passwords)
             app.keys  # noqa: B018 - a secret key that is missing is told at start-up
 
-        def end() -> None:
-            self.hasher.close()
-
         app.on_startup(begin)
-        app.on_shutdown(end)
+        app.on_shutdown(self.close)

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import Any, Final, Generic, TypeVar, cast
 
 from rooftree.auth.events import Reason, SignedIn, SignedOut, SignInFailed, SignInRefused, audit
-from rooftree.auth.hashing import Hasher
-from rooftree.auth.models import GroupPermission, Tables, UserGroup, UserMixin, key_of, tables_of
-from rooftree.auth.names import normal_email, permission_name
-from rooftree.auth.passwords import problem_of
+from rooftree.auth.keyring import KEY, Keyring
+from rooftree.auth.keys import presented
+from rooftree.auth.models import ApiKey, UserMixin, key_of
+from rooftree.auth.names import normal_email
 from rooftree.auth.requirements import holds_all
-from rooftree.auth.throttle import Throttle, TooManyAttempts
-from rooftree.base import HTTPError, PasswordOptions, Signal, UsageError
+from rooftree.auth.throttle import TooManyAttempts
+from rooftree.base import HTTPError, UsageError
 from rooftree.binding import Requirement
-from rooftree.db import DoesNotExist, is_policed, now
+from rooftree.db import now
 from rooftree.http import Answered, Redirect, Request, Response, wants_html
-from rooftree.security import RateLimit, address_of
+from rooftree.security import address_of
 
 __all__ = ["AccountsCore"]
 
@@ -26,47 +26,11 @@ USER: Final = "rooftree.user"
 """Where a request keeps who is asking."""
 SIGNED_IN: Final = "rooftree:user"
 """Where a session keeps who signed in: the key, and the generation of their sessions."""
-OWN: Final = "accounts read and change users for the application"
 ABSENT: Final[Any] = object()
 
 
-class AccountsCore(Generic[U]):
+class AccountsCore(Keyring[U], Generic[U]):
     """What `Accounts` does, but for its pages."""
-
-    def __init__(
-        self,
-        model: type[U],
-        *,
-        sign_in: str | None = "/sign-in",
-        sign_out: str | None = "/sign-out",
-        after: str = "/",
-        api_keys: bool = True,
-        by_address: str | RateLimit = "50 per 15 minutes",
-        by_account: str | RateLimit = "15 per 15 minutes",
-    ) -> None:
-        self.model: Final = model
-        self.tables: Final[Tables] = tables_of(model)
-        self.sign_in_path: Final = sign_in
-        self.sign_out_path: Final = sign_out
-        self.after: Final = after
-        self.takes_keys: Final = api_keys
-        self.throttle: Final = Throttle(RateLimit.of(by_address), RateLimit.of(by_account))
-        self.signed_in: Final[Signal[SignedIn[U]]] = Signal("signed_in")
-        self.signed_out: Final[Signal[SignedOut[U]]] = Signal("signed_out")
-        self.sign_in_failed: Final[Signal[SignInFailed]] = Signal("sign_in_failed")
-        self.hasher: Hasher = Hasher(PasswordOptions())
-        key = self._info.key[0]
-        self._key: Final = self._info.own[key.name]
-        self._kept: Final[Any] = tuple[key.annotation, int]  # type: ignore[name-defined]
-
-    @property
-    def _info(self) -> Any:
-        return cast("Any", self.model).__table_info__
-
-    @property
-    def models(self) -> tuple[type[Any], ...]:
-        """The model of users and those beside it: for `create_tables()` in tests and scripts."""
-        return (self.model, UserGroup, GroupPermission, self.tables.permission, self.tables.key)
 
     # ---- who is asking
 
@@ -78,8 +42,16 @@ class AccountsCore(Generic[U]):
         """
         known = request.state.get(USER, ABSENT)
         if known is ABSENT:
-            known = request.state[USER] = await self._by_session(request)
+            key = presented(request) if self.takes_keys else None
+            found = self._by_session(request) if key is None else self._by_api_key(request, key)
+            known = request.state[USER] = await found
         return cast("U | None", known)
+
+    async def key(self, request: Request) -> ApiKey | None:
+        """Return the API key that a request acts by; ``None`` for a browser, and for a visitor."""
+        await self.user(request)
+        found: ApiKey | None = request.state.get(KEY)
+        return found
 
     async def needed(self, request: Request) -> U:
         """Return who is asking.
@@ -130,13 +102,16 @@ class AccountsCore(Generic[U]):
             return None
         return user
 
-    async def _by_key_of_row(self, key: Any) -> U | None:
-        try:
-            if is_policed(self._info):
-                return await self.model.unscoped(OWN).get(key)
-            return await self.model.get(key)  # the shortest way, as each request of a user goes it
-        except DoesNotExist:
-            return None
+    @property
+    def schemes(self) -> dict[str, dict[str, str]]:
+        """How somebody says who they are, as OpenAPI's security schemes; the usual one first."""
+        found: dict[str, dict[str, str]] = {}
+        if self.app is not None:
+            name = self.app.sessions.cookie_name("https" if self.app.settings.mode == "production" else "http")
+            found["session"] = {"type": "apiKey", "in": "cookie", "name": name}
+        if self.takes_keys:
+            found["key"] = {"type": "http", "scheme": "bearer", "description": "An API key: `rt_...`."}
+        return found
 
     # ---- signing in and out
 
@@ -234,96 +209,3 @@ class AccountsCore(Generic[U]):
         await self._next_generation(user)
         audit.info("Signed out everywhere: user %s", key_of(user))
         await self.signed_out.send(SignedOut(user, None, everywhere=True))
-
-    async def _next_generation(self, user: U, **changes: Any) -> None:
-        await self._row(user).update(session_generation=self.model.session_generation + 1, **changes)
-        user.session_generation += 1
-
-    # ---- users
-
-    def _row(self, user: U) -> Any:
-        return self.model.unscoped(OWN).where(self._key == key_of(user))
-
-    async def find(self, email: str) -> U | None:
-        """Return the user of an e-mail address, however it is spelled."""
-        return await self.model.unscoped(OWN).where(self.model.email == normal_email(email)).first()
-
-    async def create(self, *, email: str, password: str | None = None, **columns: Any) -> U:
-        """Create a user; without a password they cannot sign in by one.
-
-        Args:
-            email: The address.
-            password: The password; only its hash is kept.
-            columns: Further columns of the class.
-
-        Raises:
-            PasswordRefused: 422, the password is too short, too long or too easily guessed.
-            RowInvalid: A column breaks its rules, as an address that is none.
-            UniqueError: A user has this address already.
-            HTTPError: 503 where too many passwords wait to be hashed.
-        """
-        hashed = ""
-        if password is not None:
-            await self._check(password, [email, *(text for text in columns.values() if isinstance(text, str))])
-            hashed = await self.hasher.hash(password)
-        kind: Any = self.model
-        return cast("U", await kind.create(email=normal_email(email), password_hash=hashed, **columns))
-
-    async def set_password(self, user: U, password: str | None, *, request: Request | None = None) -> None:
-        """Change a user's password, and end all of their sessions.
-
-        Args:
-            user: Whose.
-            password: The new one; `None` for none, so that no password fits.
-            request: The request whose own session goes on, with another token.
-
-        Raises:
-            PasswordRefused: 422, the password is too short, too long or too easily guessed.
-            HTTPError: 503 where too many passwords wait to be hashed.
-        """
-        hashed = ""
-        if password is not None:
-            info = self._info
-            texts = [getattr(user, column.name) for column in info.columns if not column.private]
-            await self._check(password, [text for text in texts if isinstance(text, str)])
-            hashed = await self.hasher.hash(password)
-        await self._next_generation(user, password_hash=hashed)
-        user.password_hash = hashed
-        audit.info("Password changed: user %s", key_of(user))
-        if request is not None:
-            await self.sign_in(request, user, how="password changed")
-
-    async def _check(self, password: str, known: list[str]) -> None:
-        problem = await self.hasher.run(problem_of, password, self.hasher.options, known)
-        if problem is not None:
-            raise problem
-
-    # ---- permissions
-
-    async def grant(self, whom: U | UserGroup, subject: Any, *actions: str) -> None:
-        """Let a user or the users of a group do something: `accounts.grant(editors, Product, "add", "change")`.
-
-        Raises:
-            UsageError: U702, U703 for what names no permission.
-        """
-        for name in [permission_name(subject, action) for action in actions]:
-            if isinstance(whom, UserGroup):
-                await GroupPermission.get_or_create(group=whom, name=name)
-            else:
-                table: Any = self.tables.permission
-                await table.get_or_create(user=whom, name=name)
-                whom.forget_permissions()
-
-    async def revoke(self, whom: U | UserGroup, subject: Any, *actions: str) -> None:
-        """Let a user or the users of a group do something no longer; what a user may by a group stays.
-
-        Raises:
-            UsageError: U702, U703 for what names no permission.
-        """
-        names = [permission_name(subject, action) for action in actions]
-        if isinstance(whom, UserGroup):
-            await GroupPermission.where(GroupPermission.group.is_(whom), GroupPermission.name.in_(names)).delete()
-        else:
-            table: Any = self.tables.permission
-            await table.where(table.user.is_(whom), table.name.in_(names)).delete()
-            whom.forget_permissions()

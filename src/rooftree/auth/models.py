@@ -246,6 +246,8 @@ def _made_giver(kind: type[UserMixin], optional: bool) -> Callable[..., Any]:
 
         async def given(request: Request) -> Any:
             return await request.app.accounts.user(request)
+
+        vars(given)["__rooftree_optional__"] = True
     else:
 
         async def given(request: Request) -> Any:

@@ -104,7 +104,7 @@ def _home(accounts: AccountsCore[Any], request: Request) -> str:
 def _later(seconds: int) -> Text:
     minutes = max(1, round(seconds / 60))
     return ngettext(
-        "Too many attempts. Try again in a minute.", "Too many attempts. Try again in %(number)d minutes.", minutes
+        "Too many attempts. Try again in a minute.", "Too many attempts. Try again in %(count)d minutes.", minutes
     )
 
 

@@ -16,11 +16,11 @@ LEVELS: Final = click.Choice(["debug", "info", "warning", "error"])
 
 
 class _Main(Commands):
-    """All commands; ``db`` is imported when it is asked for: its own are many, and most runs are of others."""
+    """All commands; ``db`` and ``users`` are imported when they are asked for: most runs are of others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
-        return sorted([*super().list_commands(ctx), "db"])
+        return sorted([*super().list_commands(ctx), "db", "users"])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command by its name."""
@@ -28,6 +28,10 @@ class _Main(Commands):
             from rooftree.cli.database import db
 
             return db
+        if cmd_name == "users":
+            from rooftree.cli.users import users
+
+            return users
         return super().get_command(ctx, cmd_name)
 
 

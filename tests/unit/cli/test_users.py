@@ -1,0 +1,98 @@
+"""`rooftree users`: what it asks, what it makes, and what it says instead of a traceback."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from rooftree.cli.commands import main
+
+APP = """
+from rooftree import Accounts, App, Col, Model, PasswordOptions, Settings, UserMixin, col
+from rooftree.db import create_tables
+class User(UserMixin, Model, table="users_of_commands"):
+    name: Col[str] = col(max_length=80, default="")
+    place: Col[int] = col(default=0)
+app = App(Settings(mode="test", database="sqlite:///users.db", passwords=PasswordOptions(memory=8, passes=1)))
+accounts = Accounts(User)
+app.use(accounts)
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / f"site_of_{tmp_path.name}.py"  # each test imports its own
+    file.write_text(APP)
+    code = "from rooftree.db import create_tables\nawait create_tables(*app.accounts.models)"
+    ran = CliRunner().invoke(main, ["shell", str(file), "-c", code])
+    assert ran.exit_code == 0, ran.output
+    return file
+
+
+def run(app: Path, *arguments: str, given: str = "") -> Result:
+    return CliRunner().invoke(main, ["users", *arguments, "--app", str(app)], input=given)
+
+
+def test_users_by_command(app: Path) -> None:
+    asked = run(
+        app, "create", "--email", "Ann@Example.org", "--set", "name=Ann", given="a good long one\na good long one\n"
+    )
+    assert asked.exit_code == 0, asked.output
+    assert "Created ann@example.org." in asked.output
+    assert "a good long one" not in asked.output
+    made = run(app, "create", "--email", "bob@example.org", "--superuser", "--staff", "--generate")
+    assert re.search(r"^Password: \S{20}\nIt is shown this once\.$", made.output, re.MULTILINE)
+    listed = run(app, "list").output.splitlines()
+    assert [line.split() for line in listed] == [
+        ["ann@example.org", "never", "signed", "in"],
+        ["bob@example.org", "superuser,", "staff", "never", "signed", "in"],
+    ]
+    changed = run(app, "password", "ANN@example.org", "--password-stdin", given="another good one\n")
+    assert changed.output == "ANN@example.org has another password, and is signed out everywhere.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "said"),
+    [
+        (
+            ["create", "--email", "a@example.org", "--password-stdin"],
+            "short\n",
+            "[U223] That cannot be taken: Choose at",
+        ),
+        (
+            ["create", "--email", "a@example.org", "--set", "nick=A", "--generate"],
+            "",
+            "[U224] --set was given 'nick=A'",
+        ),
+        (["create", "--email", "no address", "--generate"], "", "email"),
+        (["password", "who@example.org", "--generate"], "", "[U222] No user has the address who@example.org."),
+    ],
+)
+def test_mistakes_are_one_message(app: Path, arguments: list[str], given: str, said: str) -> None:
+    done = run(app, *arguments, given=given)
+    assert done.exit_code == 1
+    assert said in done.output
+    assert "Traceback" not in done.output
+
+
+def test_an_address_is_there_once(app: Path) -> None:
+    assert run(app, "create", "--email", "a@example.org", "--generate").exit_code == 0
+    again = run(app, "create", "--email", "A@example.org", "--generate")
+    assert (again.exit_code, "[U221] A user has the address" in again.output) == (1, True)
+
+
+def test_an_application_without_accounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "site_without_users.py"
+    file.write_text("from rooftree import App, Settings\napp = App(Settings(mode='test'))\n")
+    done = run(file, "list")
+    assert (done.exit_code, "[U701] The application has no accounts." in done.output) == (1, True)
+
+
+def test_help_has_examples() -> None:
+    for command in ([], ["create"], ["list"], ["password"]):
+        assert "Examples:" in CliRunner().invoke(main, ["users", *command, "--help"]).output
