@@ -9,11 +9,14 @@ from rooftree import App, Languages, Request
 from rooftree.sessions import open_session
 from shop.accounts.models import accounts
 from shop.accounts.routes import routes as customers
+from shop.api.routes import routes as api
 from shop.cart.contents import contents
 from shop.cart.routes import routes as cart
 from shop.cart.session import Cart
 from shop.drawings.routes import routes as drawings
 from shop.home.routes import routes as home
+from shop.orders.models import Order
+from shop.orders.policy import own_orders
 from shop.orders.routes import routes as orders
 from shop.payments.housekeeping import keep_house
 from shop.payments.provider import open_provider
@@ -35,7 +38,8 @@ app.uploads("/photos", PHOTOS)
 app.provide(open_provider, scope="app")
 app.provide(contents)
 app.provide(till)
-app.include(home, products, drawings, cart, customers, orders, payments, staff)
+app.policy(Order)(own_orders)
+app.include(home, products, drawings, cart, customers, orders, payments, staff, api)
 
 app.seed(goods)
 app.seed(people)

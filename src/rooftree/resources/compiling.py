@@ -92,7 +92,7 @@ class _Compiler:
             raise self.error("R401", f"has the path '{path}'", f"Write '/{path.strip('/')}'.")
 
     def _shape(self, given: Any, base: Any, what: str) -> Any:
-        if given is Any or isinstance(given, TypeVar):
+        if given is Any or given is type(None) or isinstance(given, TypeVar):
             return None
         if not isinstance(given, type) or not issubclass(given, base):
             shown = getattr(given, "__name__", repr(given))

@@ -213,7 +213,11 @@ async def test_a_base_of_ones_own_and_few_verbs() -> None:
 
     class All(Resource[Plank], path="/all"): ...
 
-    async with opened("sqlite://", Base, Few, All) as client:
+    class Shown(Resource[Beam, None, BeamOut], path="/shown"): ...
+
+    async with opened("sqlite://", Base, Few, All, Shown) as client:
+        assert (await client.get("/shown/1")).status_code == 200
+        assert (await client.post("/shown", json={})).status_code == 405
         assert len((await client.get("/few")).json()) == 2
         assert (await client.post("/few", json={})).status_code == 405
         assert (await client.get("/few/1")).status_code == 405

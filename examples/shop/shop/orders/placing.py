@@ -17,12 +17,12 @@ from shop.words import in_german
 
 async def placed(user: User, key: str) -> Order | None:
     """Return the order that was placed with a key already."""
-    return await Order.where(Order.customer.is_(user)).where(Order.key == key).first()
+    return await Order.scoped(user).where(Order.key == key).first()
 
 
 async def last_address(user: User) -> Address | None:
     """Return where the last order went: where the next one begins."""
-    last = await Order.where(Order.customer.is_(user)).order_by(Order.created_at.desc()).first()
+    last = await Order.scoped(user).order_by(Order.created_at.desc()).first()
     return None if last is None else last.delivery
 
 

@@ -32,7 +32,7 @@ routes = Group(name="orders")
 
 async def mine(number: str, user: User) -> Order:
     """Return an order of the customer who is signed in; of another's nobody learns that it is there."""
-    order = await Order.where(Order.customer.is_(user)).where(Order.number == number).include(Order.lines).first()
+    order = await Order.scoped(user).where(Order.number == number).include(Order.lines).first()
     if order is None:
         raise NotFound
     return order
@@ -75,12 +75,7 @@ async def checkout(
 
 @routes.get("/orders", name="list", requires=signed_in)
 async def orders(user: User, page: int = 1) -> Page:
-    found = (
-        await Order.where(Order.customer.is_(user))
-        .order_by(Order.created_at.desc())
-        .include(Order.lines)
-        .page(page, size=10)
-    )
+    found = await Order.scoped(user).order_by(Order.created_at.desc()).include(Order.lines).page(page, size=10)
     return render("orders/list.html", found=found)
 
 

@@ -67,7 +67,7 @@ async def _paid_late(payment: Payment, order: int) -> None:
 
 def _order(key: int, status: Status) -> Query[Order]:
     """Return an order where it is in a state."""
-    return Order.all().where(Order.id == key, Order.status == status)
+    return Order.unscoped(WHY).where(Order.id == key, Order.status == status)
 
 
 async def _to(payment: Payment, state: State, reason: Reason = Reason.none) -> None:
