@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, cast
 import msgspec
 
 from rooftree.app.build import Built
-from rooftree.app.checks import Check, Finding, deploy_findings
+from rooftree.app.checks import Check, Finding, deploy_findings, development_findings
 from rooftree.app.failure import During, Failure, report
 from rooftree.app.served import Served
 from rooftree.base import Call, Limits, Settings, Signal, UsageError, current_call, place_of
@@ -539,8 +539,12 @@ class App(Served):
             from rooftree.app.describing import description_findings
 
             own.extend(description_findings(self))
+        if self._assets is not None or self.languages is not None or self.fallbacks:
+            from rooftree.app.checks_places import place_findings
+
+            own.extend(place_findings(self.languages, self._assets, self.fallbacks))
         if not deploy:
-            return own
+            return [*own, *development_findings(self.settings)]
         from rooftree.app.checks_security import security_findings
 
         return [*own, *deploy_findings(self.settings), *security_findings(self.settings, self.built.endpoints)]

@@ -17,7 +17,7 @@ from rooftree.app.pipeline import Endpoint, Run, compose, conclude, logged
 from rooftree.app.served import Served
 from rooftree.app.transactions import in_transaction
 from rooftree.app.users import check_users
-from rooftree.base import HTTPError, NotFound, Settings, Signal, StartupError
+from rooftree.base import HTTPError, NotFound, Said, Settings, Signal, StartupError
 from rooftree.binding import Edge, HandlerInfo, Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
 from rooftree.routing import (
@@ -110,7 +110,7 @@ class Built:
         return self._wrong_host(request)
 
     async def _refuse_host(self, request: Request) -> Response:
-        detail = "This server does not answer for that host."
+        detail: str = Said("This server does not answer for that host.")
         if self._settings.mode == "development":
             detail += f" Add it to the setting 'hosts': ROOFTREE_HOSTS={request.host}"
         raise HTTPError(400, detail)
@@ -199,11 +199,12 @@ class Built:
         if miss.location is not None:
             return Response(b"", 308, None, {"location": redirect_url(request, miss.location)})
         if request.method == "GET" and WEBSOCKET in miss.methods:
-            detail = "Only WebSocket connections are taken here."
+            detail = Said("Only WebSocket connections are taken here.")
             raise HTTPError(426, detail, headers={"upgrade": "websocket", "connection": "upgrade"})
         if miss.methods:
             allow = miss.allow
-            raise HTTPError(405, f"{request.method} is not taken here; {allow} are.", headers={"allow": allow})
+            detail = Said("%(method)s is not taken here; %(allowed)s are.", method=request.method, allowed=allow)
+            raise HTTPError(405, detail, headers={"allow": allow})
         for fallback in self._fallbacks:
             response = await fallback(request)
             if response is not None:

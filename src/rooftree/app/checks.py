@@ -10,7 +10,7 @@ import msgspec
 
 from rooftree.base import Settings, StartupError
 
-__all__ = ["Check", "Finding", "deploy_findings", "mistakes_in"]
+__all__ = ["Check", "Finding", "deploy_findings", "development_findings", "mistakes_in"]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -18,13 +18,13 @@ class Finding(msgspec.Struct, frozen=True):
 
     Attributes:
         id: A stable name: ``C101``.
-        level: ``error`` must be mended, ``warning`` should be looked at.
+        level: ``error`` must be mended, ``warning`` should be looked at, ``hint`` is for later.
         fact: What is so.
         hint: What to do about it.
     """
 
     id: str
-    level: Literal["error", "warning"]
+    level: Literal["error", "warning", "hint"]
     fact: str
     hint: str
 
@@ -43,6 +43,17 @@ def deploy_findings(settings: Settings) -> list[Finding]:
     return [finding for check in _DEPLOY for finding in check(settings)]
 
 
+_NEW_KEY: Final = "Set ROOFTREE_SECRET_KEY to random text: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+
+
+def development_findings(settings: Settings) -> list[Finding]:
+    """Return what matters in production, as a hint to who is still developing."""
+    if settings.mode != "development" or settings.secret_key is not None:
+        return []
+    fact = "No secret key is set: one is made for each start. In production sessions and signed links need one."
+    return [Finding("C101", "hint", fact, _NEW_KEY)]
+
+
 def _secret_key(settings: Settings) -> Iterator[Finding]:
     key = settings.secret_key
     if key is None:
@@ -50,7 +61,7 @@ def _secret_key(settings: Settings) -> Iterator[Finding]:
             "C101",
             "warning",
             "No secret key is set, so nothing can be signed.",
-            "Set ROOFTREE_SECRET_KEY to random text: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
+            _NEW_KEY,
         )
     elif len(key.reveal()) < 32:
         yield Finding(

@@ -9,10 +9,10 @@ from html import escape
 from pathlib import Path
 
 from rooftree.base import FieldError, HTTPError, RequestInvalid
-from rooftree.http import Request, reason_of
+from rooftree.http import Request, reason_of, said_in
 from rooftree.i18n import ENGLISH, _, current_locale, fault_text
 from rooftree.security import nonce
-from rooftree.static import look_text
+from rooftree.static import icon_url, look_text
 
 __all__ = ["near_paths", "page", "refusal_page", "style"]
 
@@ -49,7 +49,7 @@ def page(request: Request, title: str, body: str, *, kind: str = "") -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="{locale.tag}" dir="{locale.direction}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="robots" content="noindex">\n'
+        f'<meta name="robots" content="noindex">\n<link rel="icon" href="{escape(request.root_path + icon_url())}">\n'
         f'<title>{escape(title)}</title>\n<style nonce="{nonce(request)}">\n{style()}</style>\n</head>\n'
         f'<body class="{escape(kind)}">\n<main>\n{body}\n</main>\n</body>\n</html>\n'
     )
@@ -77,7 +77,7 @@ def refusal_page(error: HTTPError, request: Request, near: Sequence[str] = ()) -
     known = _WORDS.get(error.status)
     heading = str(known[0] if known else reason_of(error.status) or _("That did not work"))
     advice = str((known or _WORDS[family])[1])
-    detail = str(error.detail) or advice
+    detail = said_in(error.detail, current_locale() or ENGLISH) or advice
     rows = ""
     if isinstance(error, RequestInvalid):
         rows = f'<div class="card"><table>{"".join(map(_row, error.errors))}</table></div>'

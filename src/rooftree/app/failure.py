@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from rooftree.app.debugvalues import text_of
-from rooftree.base import ClientDisconnected, HTTPError, IntegrityError, RooftreeError, Signal
+from rooftree.base import ClientDisconnected, HTTPError, IntegrityError, RooftreeError, Said, Signal
 from rooftree.binding import HandlerInfo, to_response
 from rooftree.http import Answered, LazyResponse, Request, Response, problem_response, wants_html
 from rooftree.routing import ErrorHandler
@@ -131,7 +131,7 @@ class Door:
         if said is not None:
             return self._refuse(request, said)
         # a page says so by itself
-        detail = "" if wants_html(request) else "Something went wrong on our side. It has been logged."
+        detail = "" if wants_html(request) else Said("Something went wrong on our side. It has been logged.")
         return self._refuse(request, HTTPError(500, detail, extra={"request_id": request.id}))
 
 

@@ -113,7 +113,7 @@ def _limited(run: Run, refuse: Run, info: RouteInfo) -> Run:
     given: Any = info.options.get("limit")
     several = cast("Sequence[object]", given if isinstance(given, list | tuple) else (given,))
     limits = [RateLimit.of(one, at=info.place) for one in several]
-    limiter = Limiter(limits, str(info))
+    limiter = Limiter(limits, str(info), info.methods)
 
     async def limited(request: Request) -> Response:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from rooftree.app.pipeline import Run
-from rooftree.base import HTTPError
+from rooftree.base import HTTPError, Said
 from rooftree.http import Request, Response
 
 __all__ = ["is_own_origin", "origin_guard"]
@@ -22,7 +22,7 @@ def origin_guard(plan: Run, trusted: Collection[str]) -> Run:
     async def guarded(request: Request) -> Response:
         origin = request.headers.get("origin")
         if origin is not None and origin.lower() not in known and not is_own_origin(origin, request):
-            raise HTTPError(403, "WebSocket connections from that origin are not taken.")
+            raise HTTPError(403, Said("WebSocket connections from that origin are not taken."))
         return await plan(request)
 
     return guarded

@@ -46,6 +46,7 @@ from rooftree.base.errors import (
 from rooftree.base.html import Html
 from rooftree.base.limits import Limits
 from rooftree.base.redact import REDACTED, is_secret_name, redact_url
+from rooftree.base.said import Said
 from rooftree.base.settings import BaseSettings, Secret
 from rooftree.base.signals import Signal
 from rooftree.base.templating import TemplateOptions
@@ -89,6 +90,7 @@ __all__ = [
     "RequestInvalid",
     "RooftreeError",
     "RouteError",
+    "Said",
     "Secret",
     "SecurityOptions",
     "SerializationError",

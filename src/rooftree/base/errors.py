@@ -42,6 +42,8 @@ from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
+from rooftree.base.said import Said
+
 __all__ = [
     "CheckError",
     "ClientDisconnected",
@@ -217,7 +219,7 @@ class UniqueError(IntegrityError):
         """409, with an entry for each field: those given, else the columns."""
         names = tuple(fields) or self.columns
         if not names:
-            return HTTPError(409, "Another one has these values already.")
+            return HTTPError(409, Said("Another one has these values already."))
         said = "Expected a value that no other one has"
         params = {"together": names} if len(names) > 1 else {}
         return RequestInvalid([FieldError("body", (name,), "unique", said, params) for name in names], 409)
@@ -229,7 +231,7 @@ class ForeignKeyError(IntegrityError):
     def to_http(self, fields: Sequence[str] = ()) -> HTTPError:
         """409."""
         del fields
-        return HTTPError(409, "What this refers to is not there, or something else still refers to this.")
+        return HTTPError(409, Said("What this refers to is not there, or something else still refers to this."))
 
 
 class NotNullError(IntegrityError):
@@ -253,7 +255,7 @@ class ExclusionError(IntegrityError):
     def to_http(self, fields: Sequence[str] = ()) -> HTTPError:
         """409."""
         del fields
-        return HTTPError(409, "This overlaps another one.")
+        return HTTPError(409, Said("This overlaps another one."))
 
 
 class SerializationError(DatabaseError):
@@ -305,7 +307,7 @@ class ValueRefused(DatabaseError):
 
     def to_http(self) -> HTTPError:
         """422: such values come from the request."""
-        return HTTPError(422, "A value cannot be used: it does not fit where it would be stored or compared.")
+        return HTTPError(422, Said("A value cannot be used: it does not fit where it would be stored or compared."))
 
 
 class PermissionRefused(DatabaseError):
@@ -419,7 +421,9 @@ class PayloadTooLarge(HTTPError):
     status = 413
 
     def __init__(self, limit: int) -> None:
-        super().__init__(413, f"The request body is larger than the {limit} bytes that are taken here.")
+        super().__init__(
+            413, Said("The request body is larger than the %(limit)s bytes that are taken here.", limit=limit)
+        )
         self.limit = limit
 
 

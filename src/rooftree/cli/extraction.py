@@ -20,6 +20,7 @@ DOMAINS: Final = ("messages", "script")
 
 KEYWORDS: Final[Any] = {
     "_": None,
+    "Said": None,
     "gettext": None,
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),

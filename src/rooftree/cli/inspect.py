@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Iterator
 
@@ -99,6 +100,8 @@ def _described(parameter: _Parameter) -> tuple[str, str, str]:
 
 def check_app(target: str | None, *, deploy: bool) -> bool:
     """Print what is wrong with the application; return whether nothing has to be mended."""
+    if not deploy:
+        os.environ.setdefault("ROOFTREE_MODE", "development")
     app = load_app(find_app(target))
     try:
         count = len(app.built.endpoints)
@@ -111,11 +114,11 @@ def check_app(target: str | None, *, deploy: bool) -> bool:
     found = app.findings(deploy=deploy)
     for finding in found:
         _print(finding)
-    errors = sum(finding.level == "error" for finding in found)
-    if not found:
+    errors, warnings = (sum(finding.level == level for finding in found) for level in ("error", "warning"))
+    if not errors and not warnings:
         click.echo(f"{_many(count, 'route')} checked, nothing to mend.")
     else:
-        totals = f"{_many(errors, 'error')}, {_many(len(found) - errors, 'warning')}"
+        totals = f"{_many(errors, 'error')}, {_many(warnings, 'warning')}"
         click.echo(f"{_many(count, 'route')} checked: {totals}.")
     return errors == 0
 
@@ -125,7 +128,7 @@ def _many(count: int, noun: str) -> str:
 
 
 def _print(finding: Finding) -> None:
-    color = "red" if finding.level == "error" else "yellow"
+    color = {"error": "red", "warning": "yellow", "hint": "cyan"}[finding.level]
     click.echo(f"{click.style(f'{finding.level:<8}', fg=color)} {finding.id}  {finding.fact}")
     click.echo(f"{'':14} {click.style(finding.hint, dim=True)}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -127,7 +128,13 @@ def _loaded(target: str | None) -> tuple[App, Path]:
 
 def _marked(app: App) -> dict[str, Catalog]:
     has_templates = any(app.root.rglob("templates"))
-    return extract(app.root, app.templates.environment if has_templates else None)
+    marked = extract(app.root, app.templates.environment if has_templates else None)
+    if "rooftree.forms" in sys.modules:  # the application has forms
+        from rooftree.forms import derived_texts
+
+        for file, line, text in derived_texts(app.root):
+            marked["messages"].add(text, locations=[(file.resolve().relative_to(app.root.resolve()).as_posix(), line)])
+    return marked
 
 
 def _tags(app: App, folder: Path, given: Sequence[str]) -> list[str]:

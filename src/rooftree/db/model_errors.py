@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from rooftree.base import FieldError, HTTPError, RequestInvalid, RooftreeError, StartupError, UsageError
+from rooftree.base import FieldError, HTTPError, RequestInvalid, RooftreeError, Said, StartupError, UsageError
 
 __all__ = [
     "ColumnProblem",
@@ -57,7 +57,7 @@ class ValueUnfit(QueryError):
 
     def to_http(self) -> HTTPError:
         """422: such values come from the request."""
-        return HTTPError(422, "A value cannot be used: it is out of range.")
+        return HTTPError(422, Said("A value cannot be used: it is out of range."))
 
 
 class DoesNotExist(RooftreeError):
@@ -105,7 +105,7 @@ class StaleRow(RooftreeError):
 
     def to_http(self) -> HTTPError:
         """409."""
-        return HTTPError(409, "This was changed or deleted by someone else. Load it again and repeat the change.")
+        return HTTPError(409, Said("This was changed or deleted by someone else. Load it again and repeat the change."))
 
 
 class ColumnProblem(msgspec.Struct, frozen=True):

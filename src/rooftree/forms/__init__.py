@@ -1,6 +1,7 @@
 """Forms: fields from typed classes and models, shown, checked by the same rules as everywhere, shown again, saved."""
 
 from rooftree.forms.bound import BoundField, BoundGroup, BoundRow, BoundRows
+from rooftree.forms.derived import derived_texts
 from rooftree.forms.errors import FormError, FormUsageError
 from rooftree.forms.field import FieldOptions, FieldSpec, field
 from rooftree.forms.form import BaseForm
@@ -20,7 +21,9 @@ from rooftree.forms.widgets import (
     FileInput,
     HiddenInput,
     ImageInput,
+    Lookup,
     MoneyInput,
+    MultiLookup,
     MultiSelect,
     NoValue,
     NumberInput,
@@ -61,8 +64,10 @@ __all__ = [
     "FormUsageError",
     "HiddenInput",
     "ImageInput",
+    "Lookup",
     "ModelForm",
     "MoneyInput",
+    "MultiLookup",
     "MultiSelect",
     "NoValue",
     "NumberInput",
@@ -80,6 +85,7 @@ __all__ = [
     "TimeInput",
     "UrlInput",
     "Widget",
+    "derived_texts",
     "field",
     "rule",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, Protocol, cast
 
@@ -12,11 +12,12 @@ import msgspec
 
 from rooftree.base import Html
 from rooftree.forms.info import FieldPath, Option, Surroundings
+from rooftree.forms.lookups import Lookups
 from rooftree.forms.read import ROW, Raw, row_name
 from rooftree.forms.rows import action
 from rooftree.forms.widgets import DateTimeInput, MoneyInput, Widget
 from rooftree.forms.widgets.base import Attributes, FieldInfo
-from rooftree.forms.widgets.choice import SEARCHED_FROM
+from rooftree.forms.widgets.choice import LOOKUP, SEARCHED_FROM, choices_key
 from rooftree.i18n import Text, _
 
 WORDS: Final[Mapping[str, Text]] = {
@@ -26,6 +27,9 @@ WORDS: Final[Mapping[str, Text]] = {
     "down": _("Move down"),
     "search": _("Search"),
     "preview": _("Preview"),
+    "find": _("Find"),
+    "nothing": _("Nothing was found."),
+    "more": _("There is more: type a part of the name to find others."),
 }
 
 __all__ = ["Around", "BoundField", "BoundGroup", "BoundRow", "BoundRows", "attributes_html", "bound"]
@@ -41,7 +45,16 @@ class Shown(Protocol):
         """Return what is wrong at one place."""
         ...
 
-    def options_of(self, path: FieldPath, info: FieldInfo) -> list[Option]:
+    @property
+    def lookups(self) -> Lookups:
+        """What fields offer whose options are looked for."""
+        ...
+
+    def is_looked_up(self, info: FieldInfo) -> bool:
+        """Tell whether people search the options of a field."""
+        ...
+
+    def options_of(self, path: FieldPath, info: FieldInfo, chosen: Sequence[str] = ()) -> list[Option]:
         """Return the options of a field."""
         ...
 
@@ -130,7 +143,7 @@ class BoundField:
     def options(self) -> list[Option]:
         """The values to choose from, the chosen ones marked."""
         chosen = frozenset(self.texts)
-        given = self.form.options_of(self.path, self.info)
+        given = self.form.options_of(self.path, self.info, self.texts)
         found = [msgspec.structs.replace(option, selected=option.value in chosen) for option in given]
         return [msgspec.structs.replace(option, label=str(option.label), group=str(option.group)) for option in found]
 
@@ -147,7 +160,35 @@ class BoundField:
     @property
     def target(self) -> str:
         """The id that a link to it leads to: its control's, or the first of its options'."""
-        return f"{self.id}-1" if self.widget.fieldset and self.options else self.id
+        return f"{self.id}-1" if self.fieldset and self.options and not self.looked_up else self.id
+
+    @property
+    def fieldset(self) -> bool:
+        """Whether it is a group of controls, which a legend names instead of a label."""
+        return self.widget.multiple if self.looked_up else self.widget.fieldset
+
+    @property
+    def looked_up(self) -> bool:
+        """Whether people search its options, which are too many to list."""
+        return self.form.is_looked_up(self.info)
+
+    @property
+    def find(self) -> str:
+        """What was looked for."""
+        return self.form.lookups.text(self.path)
+
+    @property
+    def find_label(self) -> str:
+        """What the control is called that people type a part of a name into."""
+        return str(_("Search: %(name)s", name=self.label))
+
+    @property
+    def find_status(self) -> str:
+        """What is said of what was found: that it is nothing, or not all."""
+        key = choices_key(self.info)
+        if self.form.lookups.has_more(key, self.path):
+            return str(WORDS["more"])
+        return str(WORDS["nothing"]) if self.find and not self.form.lookups.found(key, self.path) else ""
 
     @property
     def searchable(self) -> bool:
@@ -182,7 +223,7 @@ class BoundField:
     def attributes(self) -> Html:
         """The attributes of its control, but for its type and its value."""
         info, widget = self.info, self.widget
-        grouped = widget.fieldset
+        grouped = self.fieldset
         found: Attributes = {
             "id": None if grouped else self.id,
             "name": self.name,
@@ -205,12 +246,12 @@ class BoundField:
         """Whether the browser may refuse to send it empty: not where it counts only at times, or a file is kept."""
         if self.info.when or self._optional or (self.widget.multipart and self.value is not None):
             return False
-        return self.required and not (self.widget.fieldset and self.widget.multiple)
+        return self.required and not (self.fieldset and self.widget.multiple)
 
     @property
     def control(self) -> Html:
         """Its control alone."""
-        return self.form.part(self.widget.template, field=self)
+        return self.form.part(LOOKUP if self.looked_up else self.widget.template, field=self)
 
     def __html__(self) -> str:
         return self.form.part("forms/widgets/hidden.html" if self.widget.hidden else self.template, field=self)

@@ -7,29 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from rooftree.forms.errors import FormUsageError
+from rooftree.forms.fixed import Fixed
 from rooftree.forms.info import Choices, Option, Source, is_tuple
 from rooftree.forms.widgets.choice import choice_text
 
 __all__ = ["source_of"]
 
 
-class Fixed:
-    """Options that are there."""
-
-    def __init__(self, options: list[Option]) -> None:
-        self._options = options
-
-    async def options(self) -> list[Option]:
-        """Return all of them."""
-        return self._options
-
-    async def accepted(self, texts: Sequence[str]) -> frozenset[str]:
-        """Return those of some texts that are options."""
-        return frozenset(texts) & {option.value for option in self._options if not option.disabled}
-
-
-async def source_of(form: object, given: Choices, owner: str) -> Source:
+async def source_of(form: object, given: Choices, owner: str, searched: Sequence[Any] = ()) -> Source:
     """Return where the options of a field come from.
+
+    Args:
+        form: The form, which a function may ask for.
+        given: What was declared.
+        owner: The field, for errors.
+        searched: The columns in which people search.
 
     Raises:
         FormUsageError: F204 for what cannot be options.
@@ -44,7 +36,7 @@ async def source_of(form: object, given: Choices, owner: str) -> Source:
     if _is_query(value):
         from rooftree.forms.model_choices import Rows
 
-        return Rows(await _for_visitor(cast("Any", value), form))
+        return Rows(await _for_visitor(cast("Any", value), form), searched)
     if isinstance(value, Mapping):
         return Fixed([Option(choice_text(key), label) for key, label in _any(value).items()])
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):

@@ -9,7 +9,7 @@ import msgspec
 
 from rooftree.forms.errors import FormError
 from rooftree.forms.field import FieldOptions, FieldSpec
-from rooftree.forms.info import RowOptions
+from rooftree.forms.info import Derived, RowOptions
 from rooftree.forms.widgets import (
     Checkbox,
     CheckboxGroup,
@@ -114,7 +114,7 @@ def make_field(
     common: dict[str, Any] = {
         "name": name,
         "attribute": attribute,
-        "label": options.get("label", label_of(name)),
+        "label": options.get("label", Derived(label_of(name))),
         "help": options.get("help", ""),
         "required": options.get("required", required and not nullable(node)),
         "nullable": nullable(node),

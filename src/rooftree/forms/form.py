@@ -13,13 +13,16 @@ from rooftree.forms.choices import source_of
 from rooftree.forms.errors import FormUsageError
 from rooftree.forms.form_info import all_fields
 from rooftree.forms.info import FieldPath, Label, Source, is_list, is_tuple
+from rooftree.forms.live import answer
+from rooftree.forms.lookups import asked
 from rooftree.forms.messages import message
 from rooftree.forms.read import Faults, Raw, clean, filled, read
 from rooftree.forms.rows import ACTION, act
 from rooftree.forms.senders import OPENED, too_fast
-from rooftree.forms.shown import ShownForm, choices_key
+from rooftree.forms.shown import ShownForm
 from rooftree.forms.widgets import FileInput, Select
 from rooftree.forms.widgets.base import FieldInfo
+from rooftree.forms.widgets.choice import LOOKUP, choices_key
 from rooftree.http import FormData, FormLimits, Request, Response
 from rooftree.schema import Invalid
 
@@ -145,6 +148,12 @@ class BaseForm(ShownForm, Generic[T]):
             await self.load()
             return None
         self._raw = read(self.info.fields, sent)
+        self.lookups.asked = asked(sent)
+        if self.lookups.asked is not None:
+            await self.load()
+            if self._is_question:
+                raise answer(self.lookups.answer())
+            return None
         if wanted := sent.get(ACTION):
             act(self.info.fields, self._raw, wanted)
             await self.load()
@@ -269,9 +278,7 @@ class BaseForm(ShownForm, Generic[T]):
     async def _concluded(self) -> None:
         """Answer the script's question, or see to the answer of a form that comes back."""
         if self._is_question:
-            from rooftree.forms.live import answer
-
-            raise answer(self.errors)
+            raise answer({"errors": self.errors})
         if self._errors:
             await self._returned()
 
@@ -290,13 +297,30 @@ class BaseForm(ShownForm, Generic[T]):
         """
         for field in all_fields(self.info.fields):
             if field.choices is not None and (key := choices_key(field)) not in self._options:
-                self._options[key] = await (await self._source(field)).options()
+                source = await self._source(field)
+                self._options[key] = None if field.widget.template == LOOKUP else await source.options()
+        await self._load_lookups()
+
+    async def _load_lookups(self) -> None:
+        """Load what is shown of options that are too many to list: what is chosen, and what was looked for."""
+        looked: dict[Any, tuple[FieldInfo, dict[FieldPath, list[str]]]] = {}
+        for field in self._shown(self):
+            if self.is_looked_up(field.info):
+                texts = [*field.texts, *field.widget.format(field.value, self.around)]
+                looked.setdefault(choices_key(field.info), (field.info, {}))[1][field.path] = texts
+        for info in all_fields(self.info.fields):  # of rows, of which there may be none yet
+            if self.is_looked_up(info):
+                looked.setdefault(choices_key(info), (info, {}))
+        for key, (info, fields) in looked.items():
+            await self.lookups.load(key, await self._source(info), fields)
 
     async def _source(self, field: FieldInfo) -> Source:
         key = choices_key(field)
         if key not in self._sources:
             assert field.choices is not None  # noqa: S101 - asked by its callers
-            self._sources[key] = await source_of(self, field.choices, f"{type(self).__name__}.{field.name}")
+            self._sources[key] = await source_of(
+                self, field.choices, f"{type(self).__name__}.{field.name}", getattr(field.widget, "search", ())
+            )
         return self._sources[key]
 
     async def _check_choices(self, given: Mapping[str, Any]) -> None:
@@ -324,7 +348,8 @@ class BaseForm(ShownForm, Generic[T]):
                 try:
                     await self.request.app.inspect_upload(upload, widget.types, image=widget.image)
                 except RequestInvalid as error:
-                    self._fault(path, message(f"file_{error.errors[0].code}", {"types": ", ".join(widget.types)}))
+                    refused = error.errors[0]
+                    self._fault(path, message(refused.code, refused.params, refused.message))
 
     def _begin(self, initial: Any) -> Self:
         if self._checked or self._raw is not None:

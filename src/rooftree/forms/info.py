@@ -8,12 +8,13 @@ from typing import Any, Final, Protocol, TypeGuard
 
 import msgspec
 
-from rooftree.i18n import Locale
+from rooftree.i18n import Locale, Text
 
 __all__ = [
     "ABSENT",
     "MAX_OPTIONS",
     "Choices",
+    "Derived",
     "FieldPath",
     "Label",
     "Option",
@@ -28,6 +29,12 @@ __all__ = [
 FieldPath = tuple[str | int, ...]
 Label = Any
 """A text for people: a `str`, or a text that is translated when it is shown."""
+
+
+class Derived(Text):
+    """What people see of a name in the source: ``street_name`` is "Street name". Catalogs translate it too."""
+
+    __slots__ = ()
 
 
 class Absent:
@@ -64,8 +71,16 @@ class Option(msgspec.Struct, frozen=True):
 class Source(Protocol):
     """Gives the options of a field."""
 
-    async def options(self) -> list[Option]:
-        """Return all of them."""
+    async def options(self) -> list[Option] | None:
+        """Return all of them; ``None`` where there are more than a list holds, so that people search."""
+        ...
+
+    async def find(self, text: str, most: int) -> list[Option]:
+        """Return options that fit what somebody typed, the first ones for nothing typed; ``most`` of them at most."""
+        ...
+
+    async def named(self, texts: Sequence[str]) -> list[Option]:
+        """Return the options that some texts on the wire stand for."""
         ...
 
     async def accepted(self, texts: Sequence[str]) -> frozenset[str]:
@@ -74,7 +89,7 @@ class Source(Protocol):
 
 
 MAX_OPTIONS: Final = 1000
-"""Rows of a model that a list offers; a longer one is for no page."""
+"""Rows of a model that a list offers; of more, people search."""
 Choices = Callable[..., Any] | Mapping[Any, Label] | Sequence[Any]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -11,7 +12,7 @@ from rooftree.http import Answered, Response
 __all__ = ["answer"]
 
 
-def answer(errors: Mapping[str, Sequence[str]]) -> Answered:
-    """Return what ends the handling of a request by which the script asks: what is wrong by the names of the fields."""
-    body = msgspec.json.encode({"errors": errors})
+def answer(told: Mapping[str, Any]) -> Answered:
+    """Return what ends the handling of a request by which the script asks: what is wrong, or what was found."""
+    body = msgspec.json.encode(told)
     return Answered(Response(body, 200, "application/json", {"cache-control": "no-store"}))

@@ -27,9 +27,6 @@ _PLAIN: Final[Mapping[str, Text]] = {
         "Send it again to save yours in its place, or load the page again to go on with theirs."
     ),
     "row_changed": _("Someone else has changed this. Send it again to save yours in its place."),
-    "file_empty": _("This file is empty."),
-    "file_pixels": _("This picture has too many pixels."),
-    "file_frames": _("This picture has too many pixels."),
     "refused": _("This could not be sent. Please try again."),
     "too_fast": _("This was sent faster than a person can fill it in. Please try again."),
     "expired": _("This form was open for too long. Please send it again."),
@@ -49,10 +46,6 @@ def message(code: str, params: Mapping[str, Any], technical: str = "") -> Text:
     if code.startswith("check_"):  # a constraint of the model: what its author says, where they say something
         return _PLAIN["check"] if technical.startswith("The check ") else Text(technical)
     match code:
-        case "file_size":
-            return _("This file is too large: at most %(limit)s are taken.", limit=params["limit"])
-        case "file_type" | "file_image":
-            return _("Files of this type are not taken here. Choose one of: %(types)s.", types=params["types"])
         case "too_many_rows":
             return ngettext("At most %(count)s row is taken.", "At most %(count)s rows are taken.", params["limit"])
         case "too_few_rows":

@@ -10,12 +10,13 @@ from rooftree.db import Input, Model, ReferenceInfo, RowInvalid, StaleRow, Table
 from rooftree.forms.errors import FormError
 from rooftree.forms.form import BaseForm
 from rooftree.forms.form_info import FormInfo, argument_of, check_names, rules_of, specs_of
-from rooftree.forms.info import FieldPath
+from rooftree.forms.info import FieldPath, Option
 from rooftree.forms.messages import message
 from rooftree.forms.model_fields import Child, ModelParts, model_parts
 from rooftree.forms.read import ROW
-from rooftree.forms.shown import choices_key
 from rooftree.forms.versions import VERSION, StaleChild, conflicts, is_other, marked_key, row_of, version_of
+from rooftree.forms.widgets.base import FieldInfo
+from rooftree.forms.widgets.choice import choices_key
 from rooftree.http import FormData, Upload
 from rooftree.schema import decoder
 
@@ -87,15 +88,17 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
 
     async def load(self) -> None:
         """Load the options of relations, and the rows that belong to the instance."""
+        if self.instance is not None:
+            await self._load_relations(self.instance)
         await super().load()
-        if self.instance is None:
-            return
+
+    async def _load_relations(self, instance: M) -> None:
         initial = cast("dict[str, Any]", self._initial)
         for name, many in self.model_parts.links.items():
             if name not in initial:
-                relation = getattr(type(self.instance), name)
+                relation = getattr(type(instance), name)
                 key = many.target.own[many.target.key[0].name]
-                initial[name] = await relation.of(self.instance).values(key)
+                initial[name] = await relation.of(instance).values(key)
         for name, child in self.model_parts.children.items():
             if name not in initial:
                 rows = await self._children(name, child)
@@ -137,9 +140,13 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
         self._changed = True
         self._fault((), message("changed", {}))
         await self.load()
-        labels = {field.name: self._options.get(choices_key(field), []) for field in self.info.fields}
+        labels = {field.name: self._labels(field) for field in self.info.fields}
         for path, text in conflicts(self.info.fields, right, self._initial, self.around, labels):
             self._fault(path, text)
+
+    def _labels(self, field: FieldInfo) -> list[Option]:
+        key = choices_key(field)
+        return self._options.get(key) or self.lookups.named(key)
 
     # ---- checking
 

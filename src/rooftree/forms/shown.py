@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
-from types import MethodType
 from typing import Any, ClassVar, cast
 
 from rooftree.base import Html, Signer
@@ -12,13 +11,15 @@ from rooftree.forms.bound import Around, BoundField, bound
 from rooftree.forms.errors import FormUsageError
 from rooftree.forms.form_info import FormInfo, all_fields
 from rooftree.forms.info import FieldPath, Label, Option, Surroundings
+from rooftree.forms.lookups import Lookups
 from rooftree.forms.read import Raw, under
 from rooftree.forms.senders import bait_of, opened
 from rooftree.forms.widgets.base import FieldInfo
+from rooftree.forms.widgets.choice import choices_key
 from rooftree.http import Request
 from rooftree.i18n import _, current_locale, ngettext
 
-__all__ = ["Fieldset", "ShownForm", "choices_key"]
+__all__ = ["Fieldset", "ShownForm"]
 
 
 class Fieldset:
@@ -68,7 +69,8 @@ class ShownForm:
         self._raw: Raw | None = None
         self._errors: dict[FieldPath, list[Label]] = {}
         self._opened = ""
-        self._options: dict[Any, list[Option]] = {}
+        self._options: dict[Any, list[Option] | None] = {}
+        self.lookups = Lookups()
 
     # ---- fields
 
@@ -126,8 +128,8 @@ class ShownForm:
 
     @property
     def has_rows(self) -> bool:
-        """Whether buttons for rows stand before the one that sends it: Enter must not press one of them."""
-        return any(field.kind == "rows" for field in all_fields(self.info.fields))
+        """Whether other buttons stand before the one that sends it: Enter must not press one of them."""
+        return any(field.kind == "rows" or self.is_looked_up(field) for field in all_fields(self.info.fields))
 
     @property
     def summary(self) -> Html:
@@ -220,15 +222,27 @@ class ShownForm:
     async def load(self) -> None:
         """Load what has to be waited for before it is shown."""
 
-    def options_of(self, path: FieldPath, info: FieldInfo) -> list[Option]:
+    def is_looked_up(self, info: FieldInfo) -> bool:
+        """Tell whether people search the options of a field, as there are too many to list; once they were loaded."""
+        return info.choices is not None and self._options.get(choices_key(info), ()) is None
+
+    def options_of(self, path: FieldPath, info: FieldInfo, chosen: Sequence[str] = ()) -> list[Option]:
         """Return the options of a field.
+
+        Args:
+            path: The way to it.
+            info: The field.
+            chosen: The texts of what is chosen, which stays among them where they are searched.
 
         Raises:
             FormUsageError: F207 where they were not loaded yet.
         """
         if info.choices is None:
             return info.widget.options(info)
-        found = self._options.get(choices_key(info))
+        key = choices_key(info)
+        if self.is_looked_up(info):
+            return self.lookups.options(key, path, chosen)
+        found = self._options.get(key)
         if found is None:
             raise FormUsageError(
                 "F207",
@@ -251,8 +265,3 @@ def _zone(name: str) -> Any:
     from zoneinfo import ZoneInfo
 
     return ZoneInfo(name)
-
-
-def choices_key(field: FieldInfo) -> Any:
-    """Return what fields with the same options have in common: those of one model are loaded once for all of them."""
-    return field.choices if isinstance(field.choices, MethodType) else id(field)

@@ -13,7 +13,7 @@ from rooftree.http.headers import Fields, Headers, ResponseHeaders, header_pair
 from rooftree.http.lazy import LazyResponse
 from rooftree.http.mediatypes import media_type_of
 from rooftree.http.multipart import FormLimits, Part
-from rooftree.http.problem import problem_document, problem_response, wants_html
+from rooftree.http.problem import problem_document, problem_response, said_in, wants_html
 from rooftree.http.proxies import TrustedProxies
 from rooftree.http.redirect import Redirect, RedirectRefused, is_local
 from rooftree.http.request import DEFAULT_MAX_BODY, BodySource, Request, request_ids
@@ -75,6 +75,7 @@ __all__ = [
     "request_ids",
     "safe_filename",
     "safe_join",
+    "said_in",
     "start_of",
     "strong_tags",
     "wants_html",

@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 from typing import Literal
 
-from rooftree.base import HTTPError
+from rooftree.base import HTTPError, Said
 from rooftree.http.dates import http_date, parse_http_date
 from rooftree.http.request import Request
 from rooftree.http.response import Response
@@ -137,7 +137,7 @@ def settled(response: Response, verdict: Literal[200, 304, 412]) -> Response:
         HTTPError: The verdict is 412.
     """
     if verdict == 412:
-        raise HTTPError(412, "What is here is not what the request expects; read it again first.")
+        raise HTTPError(412, Said("What is here is not what the request expects; read it again first."))
     if verdict == 200:
         return response
     answer = Response(b"", 304, None)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import IO, Literal
 from urllib.parse import quote
 
-from rooftree.base import HTTPError, NotFound
+from rooftree.base import HTTPError, NotFound, Said
 from rooftree.http.conditions import check_conditions, entity_tag, range_condition, settled
 from rooftree.http.dates import http_date
 from rooftree.http.disk import CHUNK, in_thread
@@ -159,7 +159,7 @@ def _select(request: Request, answer: Response, source: FileSource, tag: str | N
             return answer
         return _send(answer, source, [(b"", (0, size))])
     if not spans:
-        detail = f"There are {size} bytes; the range lies beyond them."
+        detail = Said("There are %(size)s bytes; the range lies beyond them.", size=size)
         raise HTTPError(416, detail, headers={"content-range": f"bytes */{size}"})
     answer.status = 206
     if len(spans) == 1:

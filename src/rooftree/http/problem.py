@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from rooftree.base import FieldError, HTTPError, RequestInvalid, current_call
+from rooftree.base import FieldError, HTTPError, RequestInvalid, Said, current_call
 from rooftree.http.request import Request
 from rooftree.http.response import Response, reason_of
 
-__all__ = ["json_pointer", "parameter_name", "problem_document", "problem_response", "wants_html"]
+__all__ = ["json_pointer", "parameter_name", "problem_document", "problem_response", "said_in", "wants_html"]
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -41,7 +41,7 @@ def problem_document(error: HTTPError, *, instance: str | None = None) -> dict[s
     }
     locale = _other_language()
     if error.detail:
-        document["detail"] = str(error.detail)
+        document["detail"] = str(error.detail) if locale is None else said_in(error.detail, locale)
     if instance:
         document["instance"] = instance
     if isinstance(error, RequestInvalid):
@@ -56,6 +56,15 @@ def _other_language() -> Any:
     call = current_call.get(None)
     locale = None if call is None else call.locale
     return None if locale is None or locale.tag.partition("-")[0] == "en" else locale
+
+
+def said_in(detail: object, locale: Any) -> str:
+    """Return the detail of an error in a language: what the framework says itself is translated like marked texts."""
+    if not isinstance(detail, Said):
+        return str(detail)
+    from rooftree.i18n import Text, translate
+
+    return translate(Text(detail.message, params=detail.params), locale)
 
 
 def _translate(document: dict[str, Any], error: RequestInvalid, locale: Any) -> None:

@@ -63,6 +63,13 @@ class Catalogs:
             self._locales[tag] = known
         return known
 
+    def has_own(self, tag: str) -> bool:
+        """Tell whether a catalog of the application or of a plug-in is in a language."""
+        return any(
+            FRAMEWORK not in folder.parents and _newest(folder, "messages") is not None
+            for folder in self._places(normalized(tag))
+        )
+
     def script_catalog(self, tag: str) -> ScriptCatalog:
         """Return the texts that scripts in the browser ask for: those of ``script.po``, in the most specific language.
 

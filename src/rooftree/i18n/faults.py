@@ -93,6 +93,24 @@ def _limit(text: Text, name: str = "limit") -> Callable[[Mapping[str, Any], str]
     return lambda params, _message: Text(text.message, params={"limit": params[name]})
 
 
+def _file_size(params: Mapping[str, Any], _message: str) -> Text:
+    return _("This file is too large: at most %(limit)s are taken.", limit=_bytes(params["limit"]))
+
+
+def _bytes(limit: Any) -> str:
+    """Return a number of bytes as people read it; a text is one already."""
+    if not isinstance(limit, int):
+        return str(limit)
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if limit >= size:
+            return f"{limit / size:.4g} {unit}"
+    return f"{limit} B"
+
+
+def _file_type(params: Mapping[str, Any], _message: str) -> Text:
+    return _("Files of this type are not taken here. Choose one of: %(types)s.", types=params["types"])
+
+
 _TYPES: Final[dict[str, Text]] = {
     "int": _("Enter a whole number."),
     "float": _("Enter a number."),
@@ -139,5 +157,11 @@ _SENTENCES: Final[dict[str, Callable[[Mapping[str, Any], str], Text]]] = {
     "malformed": _plain(_("The data cannot be read.")),
     "json": _plain(_("The data cannot be read.")),
     "utf8": _plain(_("The data cannot be read.")),
+    "file_empty": _plain(_("This file is empty.")),
+    "file_pixels": _plain(_("This picture has too many pixels.")),
+    "file_frames": _plain(_("This picture has too many pixels.")),
+    "file_image": _plain(_("This is no picture that can be read.")),
+    "file_size": _file_size,
+    "file_type": _file_type,
     "multipart": _plain(_("The data cannot be read.")),
 }

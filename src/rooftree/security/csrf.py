@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, Literal
 
-from rooftree.base import Html, HTTPError, SignatureRefused, Signer
+from rooftree.base import Html, HTTPError, Said, SignatureRefused, Signer
 from rooftree.http import Request, Response
 
 __all__ = ["SAFE_METHODS", "ForgeryCheck", "csrf_field", "has_token"]
@@ -90,7 +90,7 @@ class ForgeryCheck:
 
     def refusal(self, request: Request, *, development: bool) -> HTTPError:
         """Return what a request is answered with that did not pass."""
-        detail = "This came from another site, or without the proof that it came from a page of this one."
+        detail: str = Said("This came from another site, or without the proof that it came from a page of this one.")
         if development:
             told = [
                 f"{name}: {request.headers[name]}" for name in ("Sec-Fetch-Site", "Origin") if name in request.headers

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 
-from rooftree.base import HTTPError, RouteError, Store
+from rooftree.base import HTTPError, RouteError, Said, Store
 from rooftree.http import Request
 
 __all__ = ["By", "Limiter", "RateLimit", "address_of"]
@@ -19,6 +19,10 @@ By = Literal["address", "session", "route"] | Callable[[Request], str]
 
 _UNITS: Final = {"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400,
                  "day": 86400}  # fmt: skip
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+QUESTION: Final = b"form-check"
+SCRIPT: Final = "script:"
+QUESTIONS: Final = 20
 _TEXT: Final = (
     r"\s*(?P<count>\d{1,9})\s*(?:/|per)\s*(?P<number>\d{1,6})?\s*(?P<unit>[a-z]+?)s?(?:\s+by\s+(?P<by>[a-z]+))?\s*"
 )
@@ -33,11 +37,14 @@ class RateLimit(msgspec.Struct, frozen=True):
         by: Who is counted together: an ``address`` (IPv6: its network of 64 bits, which one customer has), a
             ``session`` (an address where there is none), everyone who asks for the ``route``, or what a function of the
             request returns.
+        methods: The methods that are counted. Without them what changes something, where the route shows something
+            too: of a form's route sending it, and not showing it.
     """
 
     count: int
     seconds: int
     by: By = "address"
+    methods: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, given: Any, *, at: str = "") -> RateLimit:
@@ -64,15 +71,21 @@ class RateLimit(msgspec.Struct, frozen=True):
 class Limiter:
     """Counts the requests of a route.
 
+    What the script of a form asks while it is filled in is counted apart, and 20 times as much of it is taken.
+
     The headers are those of the IETF's draft: ``RateLimit-Policy: "10-60";q=10;w=60``, ``RateLimit: "10-60";r=9;t=31``.
 
     Args:
         limits: All of them hold.
         route: What is counted apart from other routes.
+        methods: Those that the route takes.
     """
 
-    def __init__(self, limits: Sequence[RateLimit], route: str) -> None:
+    def __init__(self, limits: Sequence[RateLimit], route: str, methods: Collection[str] = ()) -> None:
+        unsafe = frozenset(methods) - SAFE
+        counted = unsafe or frozenset(methods)
         self._limits = tuple(limits)
+        self._counted = [frozenset(limit.methods) or counted for limit in limits]
         self._route = route
         self._policy = ", ".join(f'"{each.count}-{each.seconds}";q={each.count};w={each.seconds}' for each in limits)
 
@@ -85,11 +98,16 @@ class Limiter:
         store: Store = request.app.limit_store
         now = time.time()
         scarcest: tuple[int, RateLimit, int] | None = None
-        for limit in self._limits:
+        question = SCRIPT if any(name == QUESTION for name, _ in request.raw_headers) else ""
+        for limit, counted in zip(self._limits, self._counted, strict=True):
+            if request.method not in counted and counted and request.websocket is None:
+                continue
+            most = limit.count * QUESTIONS if question else limit.count
             window, elapsed = divmod(now, limit.seconds)
-            key = f"limit:{self._route}:{limit.count}-{limit.seconds}:{int(window)}:{await _client(limit.by, request)}"
+            who = await _client(limit.by, request)
+            key = f"limit:{question}{self._route}:{limit.count}-{limit.seconds}:{int(window)}:{who}"
             used = await store.add(key, 1, lasts=limit.seconds + 1)
-            left, reset = limit.count - used, max(1, int(limit.seconds - elapsed + 0.999))
+            left, reset = most - used, max(1, int(limit.seconds - elapsed + 0.999))
             if scarcest is None or left < scarcest[0]:
                 scarcest = (left, limit, reset)
         if scarcest is None:
@@ -99,7 +117,12 @@ class Limiter:
         if left < 0:
             raise HTTPError(
                 429,
-                f"At most {limit.count} requests in {limit.seconds} seconds are taken here. Try again in {reset} s.",
+                Said(
+                    "At most %(count)s requests in %(seconds)s seconds are taken here. Try again in %(wait)s s.",
+                    count=limit.count,
+                    seconds=limit.seconds,
+                    wait=reset,
+                ),
                 headers={"retry-after": str(reset), "ratelimit-policy": self._policy, "ratelimit": state},
             )
         return f"ratelimit-policy: {self._policy}\r\nratelimit: {state}\r\n".encode("ascii")

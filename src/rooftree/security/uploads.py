@@ -35,8 +35,8 @@ _MARKUP: Final = (b"<!doctype", b"<html", b"<head", b"<body", b"<script", b"<svg
 class UploadRefused(RequestInvalid):
     """422: an uploaded file is not what may be uploaded here."""
 
-    def __init__(self, upload: Upload, rule: str, message: str) -> None:
-        super().__init__([FieldError("form", (upload.filename or "file",), rule, message)])
+    def __init__(self, upload: Upload, rule: str, message: str, **params: Any) -> None:
+        super().__init__([FieldError("form", (upload.filename or "file",), f"file_{rule}", message, params)])
 
 
 class ImageInfo(msgspec.Struct, frozen=True):
@@ -104,14 +104,19 @@ async def check_upload(upload: Upload, types: Collection[str], *, max_size: int 
     if not upload.size:
         raise UploadRefused(upload, "empty", "Expected a file with something in it")
     if max_size is not None and upload.size > max_size:
-        raise UploadRefused(upload, "size", f"Expected at most {max_size} bytes, got {upload.size}")
+        raise UploadRefused(upload, "size", f"Expected at most {max_size} bytes, got {upload.size}", limit=max_size)
     await upload.seek(0)
     found = sniff(await upload.read(HEAD))
     await upload.seek(0)
     taken = found in types or f"{found.partition('/')[0]}/*" in types
     # markup runs scripts: a pattern does not take it, its name alone does
     if not taken or (found in {"text/html", "image/svg+xml"} and found not in types):
-        raise UploadRefused(upload, "type", f"Expected a file of {', '.join(sorted(types))}, got {found}")
+        raise UploadRefused(
+            upload,
+            "type",
+            f"Expected a file of {', '.join(sorted(types))}, got {found}",
+            types=", ".join(sorted(types)),
+        )
     return found
 
 
@@ -140,7 +145,12 @@ async def check_image(
     info = await asyncio.get_running_loop().run_in_executor(_readers(), _inspect, upload, max_pixels, max_frames)
     await upload.seek(0)
     if info.type not in types and "image/*" not in types:
-        raise UploadRefused(upload, "type", f"Expected a file of {', '.join(sorted(types))}, got {info.type}")
+        raise UploadRefused(
+            upload,
+            "type",
+            f"Expected a file of {', '.join(sorted(types))}, got {info.type}",
+            types=", ".join(sorted(types)),
+        )
     return info
 
 
@@ -166,15 +176,20 @@ def _inspect(upload: Upload, max_pixels: int, max_frames: int) -> ImageInfo:
                 width, height = image.size
                 if width * height > max_pixels:
                     raise UploadRefused(
-                        upload, "pixels", f"Expected at most {max_pixels} pixels, got {width} x {height}"
+                        upload,
+                        "pixels",
+                        f"Expected at most {max_pixels} pixels, got {width} x {height}",
+                        limit=max_pixels,
                     )
                 frames = int(getattr(image, "n_frames", 1))
                 kind = _FORMATS[image.format or ""]
     except Image.DecompressionBombError as error:  # Pillow's own bound, which is far above ours
-        raise UploadRefused(upload, "pixels", f"Expected at most {max_pixels} pixels, got far more") from error
+        raise UploadRefused(
+            upload, "pixels", f"Expected at most {max_pixels} pixels, got far more", limit=max_pixels
+        ) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, KeyError,
             EOFError, IndexError) as error:  # fmt: skip
         raise UploadRefused(upload, "image", "Expected an image, got something that cannot be read as one") from error
     if frames > max_frames or frames * width * height > 4 * max_pixels:
-        raise UploadRefused(upload, "frames", f"Expected at most {max_frames} frames, got {frames}")
+        raise UploadRefused(upload, "frames", f"Expected at most {max_frames} frames, got {frames}", limit=max_frames)
     return ImageInfo(kind, width, height, frames)

@@ -37,6 +37,7 @@ class Frontend:
         development: Callable[[], bool] = lambda: False,
     ) -> None:
         self.prefix: Final = prefix.rstrip("/")
+        self.folder: Final = folder
         self._assets = Assets(self.prefix, [folder], development=development, rewrites=False)
         self._outside = tuple(each.rstrip("/") for each in outside)
         self._immutable = tuple(f"{each.strip('/')}/" for each in immutable)

@@ -110,5 +110,14 @@ async def test_pages_need_nothing_that_a_strict_policy_forbids(path: str) -> Non
     async with Client(make_app("production"), raise_errors=False) as client:
         page = (await client.get(path, headers=BROWSER)).text
         assert page.count("<style nonce=") == 1
-        for forbidden in ("<script", " style=", " onclick", "javascript:", "<link", "<img", "@import", "url("):
+        for forbidden in (
+            "<script",
+            " style=",
+            " onclick",
+            "javascript:",
+            '<link rel="stylesheet',
+            "<img",
+            "@import",
+            "url(",
+        ):
             assert forbidden not in page

@@ -71,8 +71,8 @@ def test_what_has_a_default_or_may_be_none_need_not_be_filled_in() -> None:
 def test_labels_come_from_names_and_enums() -> None:
     info = EverythingForm.info.find("size")
     assert info is not None
-    assert info.label == "Size"
-    assert [(option.value, option.label) for option in info.widget.options(info)] == [
+    assert str(info.label) == "Size"
+    assert [(option.value, str(option.label)) for option in info.widget.options(info)] == [
         ("s", "Small"),
         ("xl", "Very large"),
     ]
@@ -88,7 +88,7 @@ def test_what_is_said_beside_a_type_and_in_the_body() -> None:
         body = field(widget=Textarea(rows=9), label="Text", help="More.")
 
     title, email, body = NoteForm.info.fields
-    assert (title.label, title.help) == ("Title", "A few words.")
+    assert (str(title.label), title.help) == ("Title", "A few words.")
     assert (email.label, type(email.widget)) == ("E-mail", EmailInput)
     assert (body.label, body.help, type(body.widget)) == ("Text", "More.", Textarea)
 

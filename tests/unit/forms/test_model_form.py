@@ -463,14 +463,3 @@ async def test_rows_with_a_wide_key_cannot_be_chosen(url: str) -> None:
         "[F205] Rows of Pair cannot be chosen in a form: the key has 2 columns. Offer them by a function that returns "
         "pairs, or take the reference out of the form."
     )
-
-
-async def test_a_list_of_too_many_rows(url: str) -> None:
-    async with page(url, ActiveForm) as client:
-        await Maker.create_many([Maker(name=f"Maker {number}") for number in range(1001)])
-        with pytest.raises(FormUsageError) as caught:
-            await client.get("/")
-    assert str(caught.value) == (
-        "[F206] Maker has more than 1000 rows to choose from. Narrow them: "
-        "field(choices=lambda form: Model.where(...))."
-    )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 import rooftree
+from rooftree import App, Languages, Schema, SchemaForm, Settings
 from rooftree.cli.extraction import extract
 from rooftree.cli.messages import problems_of
+from rooftree.forms import derived_texts
 from rooftree.i18n import Locale, fault_text, ngettext, read_catalog, translate
 from rooftree.templates import Templates
+from rooftree.testing import Client
 
 ROOT = Path(rooftree.__file__).parent
 
@@ -63,3 +67,52 @@ def test_what_is_said_without_an_application() -> None:
     assert translate(text, "de-AT") == "2 Werte können nicht verwendet werden."
     assert translate(text, "fr") == "2 values cannot be used."
     assert translate(text, Locale("en")) == "2 values cannot be used."
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"), [("de", ["angenommen", "anderen Website", "höchstens 1"]), ("ar", ["لا يُقبل"])]
+)
+async def test_refusals_are_said_in_the_visitors_language(tag: str, words: list[str]) -> None:
+    app = App(Settings(mode="test"))
+    app.use(Languages("en", "de", "ar"))
+
+    @app.post("/", limit="1/minute")
+    async def take() -> str:
+        return "taken"
+
+    told = ""
+    async with Client(app, headers={"accept-language": tag}) as client:
+        answers = [
+            await client.get("/"),
+            await client.post("/", headers={"sec-fetch-site": "cross-site"}),
+            await client.post("/"),
+        ]
+        for accept in ("text/html", "application/json"):
+            wrong = await client.get("/", headers={"accept": accept})
+            answers.append(wrong)
+    assert [answer.status_code for answer in answers] == [405, 403, 429, 405, 405]
+    told = " ".join(answer.json()["detail"] for answer in answers if "json" in answer.headers["content-type"])
+    assert all(word in told for word in words), told
+    assert words[0] in answers[3].text, "on the page too"
+    english = await _english(app)
+    assert english == "GET is not taken here; POST, OPTIONS are."
+
+
+async def _english(app: App) -> str:
+    async with Client(app) as client:
+        return str((await client.get("/")).json()["detail"])
+
+
+def test_labels_that_are_made_of_names_are_found() -> None:
+    class Contact(Schema):
+        street_name: str
+        kind: Literal["person", "legal_entity"] = "person"
+
+    class ContactForm(SchemaForm[Contact]):
+        pass
+
+    here = Path(__file__)
+    found = [text for file, line, text in derived_texts(here.parent) if file.name == here.name and line > 0]
+    assert found == ["Street name", "Kind", "Person", "Legal entity"]
+    assert str(ContactForm.info.fields[0].label) == "Street name"
+    assert list(derived_texts(here.parent / "elsewhere")) == []

@@ -202,3 +202,26 @@ async def test_signing_needs_a_secret_key_in_production() -> None:
 
     with pytest.raises(SettingsError, match=r"\[S501\]"):
         await app.startup()
+
+
+async def test_of_a_form_sending_is_counted_and_not_showing(clock: list[float]) -> None:
+    app = App(Settings(mode="test"))
+
+    @app.form("/", limit="2/minute")
+    async def form() -> str:
+        return "taken"
+
+    @app.route("/both", methods=["GET", "POST"], limit=RateLimit(1, 60, methods=("GET",)))
+    async def both() -> str:
+        return "taken"
+
+    async with Client(app) as client:
+        for _ in range(5):
+            shown = await client.get("/")
+            assert shown.ok
+            assert "ratelimit" not in shown.headers
+        asked = [(await client.post("/", headers={"form-check": "1"})).status_code for _ in range(41)]
+        assert asked == [200] * 40 + [429], "what the script asks is counted apart"
+        assert [(await client.post("/")).status_code for _ in range(3)] == [200, 200, 429]
+        assert [(await client.post("/both")).status_code for _ in range(2)] == [200, 200]
+        assert [(await client.get("/both")).status_code for _ in range(2)] == [200, 429]

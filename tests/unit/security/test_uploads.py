@@ -81,7 +81,7 @@ async def test_what_a_file_claims_counts_for_nothing() -> None:
         await check_upload(await upload_of(b"<p>", "a.png"), ["image/png", "image/*"])
     assert caught.value.status == 422
     assert [(error.where, error.path, error.code, error.message) for error in caught.value.errors] == [
-        ("form", ("a.png",), "type", "Expected a file of image/*, image/png, got text/plain")
+        ("form", ("a.png",), "file_type", "Expected a file of image/*, image/png, got text/plain")
     ]
     assert await check_upload(await upload_of(b"<svg>"), ["image/svg+xml"]) == "image/svg+xml"
 
@@ -115,13 +115,13 @@ async def test_pictures_with_others_behind_them_are_taken(kind: str, found: str)
 @pytest.mark.parametrize(
     ("content", "rule"),
     [
-        (bomb(60_000, 60_000), "pixels"),
-        (bomb(2**31 - 1, 2**31 - 1), "pixels"),
-        (bomb(0, 5), "image"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "image"),
-        (picture("BMP"), "type"),
-        (picture("TIFF"), "type"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0", "type"),
+        (bomb(60_000, 60_000), "file_pixels"),
+        (bomb(2**31 - 1, 2**31 - 1), "file_pixels"),
+        (bomb(0, 5), "file_image"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "file_image"),
+        (picture("BMP"), "file_type"),
+        (picture("TIFF"), "file_type"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "file_type"),
     ],
 )
 async def test_what_is_no_image_or_unpacks_to_gigabytes_is_refused(content: bytes, rule: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from rooftree.base import HTTPError, PayloadTooLarge
+from rooftree.base import HTTPError, PayloadTooLarge, Said
 from rooftree.http import Request, Response
 from rooftree.routing import CallNext
 
@@ -44,7 +44,7 @@ class TimeLimit:
         except TimeoutError:
             if not limit.expired():
                 raise
-            detail = f"No answer was ready within {self._seconds:g} seconds."
+            detail = Said("No answer was ready within %(seconds)s seconds.", seconds=f"{self._seconds:g}")
             raise HTTPError(503, detail, headers={"retry-after": "1"}) from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
-from rooftree.base import HTTPError
+from rooftree.base import HTTPError, Said
 from rooftree.db.model_errors import QueryError
 
 __all__ = ["CursorPage", "Page", "PageInvalid", "check_page"]
@@ -18,7 +18,7 @@ class PageInvalid(QueryError):
 
     def to_http(self) -> HTTPError:
         """404: there is no such page."""
-        return HTTPError(404, "There is no such page.")
+        return HTTPError(404, Said("There is no such page."))
 
 
 class Page(Generic[R]):

@@ -57,7 +57,7 @@ function mark(field, texts) {
   const group = field.tagName === "FIELDSET"
   const described = group ? field : field.querySelector(CONTROL)
   if (!described) return
-  const id = `${described.id}-error`
+  const id = `${(field.querySelector("[data-lookup] > select") ?? described).id}-error`
   let text = document.getElementById(id)
   const others = (described.getAttribute("aria-describedby") ?? "").split(" ").filter((other) => other && other !== id)
   if (texts.length) {
@@ -109,6 +109,7 @@ function add(part, list) {
   const row = template.content.firstElementChild.cloneNode(true)
   list.append(row)
   rename(row, part, part.dataset.token, list.children.length - 1)
+  row.querySelectorAll("[data-lookup]").forEach(lookup)
   return row.querySelector(CONTROL) ?? row
 }
 
@@ -141,7 +142,7 @@ function rename(row, part, from, to) {
   const ids = [`${part.id}-${from}`, `${part.id}-${to}`]
   const visit = (element) => {
     for (const attribute of element.attributes) {
-      if (["name", "data-field", "data-rows"].includes(attribute.name) || element.name === "_action") {
+      if (["name", "data-field", "data-rows", "data-lookup"].includes(attribute.name) || element.name === "_action") {
         attribute.value = begin(attribute.value, ...names)
       } else if (attribute.name === "data-when") {
         attribute.value = attribute.value.replaceAll(`"${names[0]}`, `"${names[1]}`)
@@ -197,6 +198,176 @@ function fold(text) {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim()
 }
 
+// ---- one of very many: a combobox over what the server finds (ARIA Authoring Practices, "Combobox With List Autocomplete")
+
+function lookup(part) {
+  if (part.dataset.ready || part.closest("template")) return
+  part.dataset.ready = "1"
+  const input = part.querySelector("input[type=search]")
+  const select = part.querySelector("select")
+  const status = part.querySelector("[role=status]")
+  const list = document.createElement("ul")
+  const state = { part, input, select, status, list, active: -1, timer: 0, request: null }
+  list.id = `${input.id}-list`
+  list.hidden = true
+  list.setAttribute("role", "listbox")
+  list.setAttribute("aria-label", input.getAttribute("aria-label"))
+  part.querySelector(".toolbar").after(list)
+  part.querySelectorAll("[data-find], input[type=hidden]").forEach((element) => element.remove())
+  input.removeAttribute("name") // what is typed is no part of what is sent
+  input.value = ""
+  for (const [name, value] of Object.entries({
+    role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
+  })) input.setAttribute(name, value)
+  if (select) {
+    const label = document.getElementById(`${select.id}-label`)
+    select.hidden = true
+    label?.setAttribute("for", input.id)
+    if (label) {
+      input.removeAttribute("aria-label")
+      list.setAttribute("aria-labelledby", label.id)
+    }
+    for (const name of ["aria-describedby", "aria-invalid"]) {
+      if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name))
+    }
+    settle(state)
+  } else part.querySelectorAll("input[type=checkbox]:not(:checked)").forEach((box) => box.parentElement.remove())
+  input.addEventListener("input", () => {
+    input.dataset.typed = "1"
+    clearTimeout(state.timer)
+    state.timer = setTimeout(() => find(state), 200)
+  })
+  input.addEventListener("click", () => list.hidden && find(state, ""))
+  input.addEventListener("keydown", (event) => pressed(state, event))
+  input.addEventListener("blur", () => {
+    close(state)
+    settle(state)
+  })
+  list.addEventListener("mousedown", (event) => event.preventDefault()) // the control keeps the focus
+  list.addEventListener("click", ({ target }) => {
+    const option = target.closest("[role=option]")
+    if (option) choose(state, option)
+  })
+}
+
+/** Show what is chosen in the control that people type into; nothing typed there means that nothing is chosen. */
+function settle({ input, select }) {
+  if (!select) return
+  const empty = [...select.options].find((option) => option.value === "")
+  if (input.dataset.typed && !input.value && empty && select.value) {
+    select.value = ""
+    select.dispatchEvent(new Event("change", { bubbles: true }))
+  }
+  delete input.dataset.typed
+  input.value = select.value ? select.selectedOptions[0].label : ""
+}
+
+async function find(state, text = state.input.value) {
+  const { part, input, status } = state
+  const form = input.form
+  const data = new URLSearchParams()
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") data.append(name, value)
+  data.set("_action", `${part.dataset.lookup}:find`)
+  data.set(`${part.dataset.lookup}._find`, text)
+  state.request?.abort()
+  state.request = new AbortController()
+  try {
+    const response = await fetch(form.getAttribute("action") || location.href, {
+      method: "POST",
+      body: data,
+      headers: { "Form-Check": "1", Accept: "application/json" },
+      signal: state.request.signal,
+    })
+    if (!response.ok || document.activeElement !== input) return
+    const { options, more } = await response.json()
+    status.textContent = options.length ? (more ? part.dataset.more : "") : part.dataset.nothing
+    open(state, options)
+  } catch {
+    // the network failed, or more was typed: the next key asks again
+  }
+}
+
+function open(state, options) {
+  const { part, input, select, list } = state
+  const chosen = new Set(select ? [select.value] : [...part.querySelectorAll(":checked")].map((box) => box.value))
+  list.replaceChildren(...options.map(({ value, label }, index) => {
+    const option = document.createElement("li")
+    option.id = `${list.id}-${index}`
+    option.dataset.value = value
+    option.textContent = label
+    option.setAttribute("role", "option")
+    option.setAttribute("aria-selected", String(chosen.has(value)))
+    return option
+  }))
+  list.hidden = !options.length
+  input.setAttribute("aria-expanded", String(!list.hidden))
+  move(state, -1)
+}
+
+function close(state) {
+  clearTimeout(state.timer)
+  state.request?.abort()
+  state.list.hidden = true
+  state.input.setAttribute("aria-expanded", "false")
+  move(state, -1)
+}
+
+function move(state, to) {
+  const options = [...state.list.children]
+  state.active = to
+  options.forEach((option, index) => option.toggleAttribute("data-active", index === to))
+  if (options[to]) {
+    state.input.setAttribute("aria-activedescendant", options[to].id)
+    options[to].scrollIntoView({ block: "nearest" })
+  } else state.input.removeAttribute("aria-activedescendant")
+}
+
+function pressed(state, event) {
+  const { list, active, input } = state
+  const last = list.children.length - 1
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault()
+    if (list.hidden) find(state, "")
+    else if (event.key === "ArrowDown") move(state, active < last ? active + 1 : 0)
+    else move(state, active > 0 ? active - 1 : last)
+  } else if (event.key === "Enter" && !list.hidden) {
+    event.preventDefault()
+    if (active >= 0) choose(state, list.children[active])
+  } else if (event.key === "Escape") {
+    event.preventDefault()
+    if (list.hidden) input.value = ""
+    close(state)
+    delete input.dataset.typed
+    settle(state)
+  }
+}
+
+function choose(state, option) {
+  const { part, input, select } = state
+  const { value } = option.dataset
+  if (select) {
+    if (![...select.options].some((known) => known.value === value)) select.add(new Option(option.textContent, value))
+    select.value = value
+    delete input.dataset.typed
+    settle(state)
+    select.dispatchEvent(new Event("change", { bubbles: true }))
+  } else {
+    const boxes = part.querySelector(".options")
+    const known = [...boxes.querySelectorAll("input")].find((box) => box.value === value)
+    if (known) known.checked = !known.checked
+    else {
+      const label = document.createElement("label")
+      const box = document.createElement("input")
+      Object.assign(box, { type: "checkbox", name: part.dataset.lookup, value, checked: true })
+      label.append(box, ` ${option.textContent}`)
+      boxes.append(label)
+    }
+    input.value = ""
+    boxes.querySelector("input").dispatchEvent(new Event("change", { bubbles: true }))
+  }
+  close(state)
+}
+
 // ---- images before they are sent
 
 async function preview(input) {
@@ -225,6 +396,7 @@ function ready(root) {
     conditions(form)
     form.querySelectorAll("[data-rows]").forEach(arrange)
     form.querySelectorAll("select[data-search]").forEach(searchable)
+    form.querySelectorAll("[data-lookup]").forEach(lookup)
     form.querySelector(":scope > .errors")?.focus()
   }
 }

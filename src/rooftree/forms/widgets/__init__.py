@@ -1,7 +1,15 @@
 """Controls: how a value is shown, read and turned into what the rules are asked about."""
 
 from rooftree.forms.widgets.base import NoValue, Widget
-from rooftree.forms.widgets.choice import Checkbox, CheckboxGroup, MultiSelect, RadioGroup, Select
+from rooftree.forms.widgets.choice import (
+    Checkbox,
+    CheckboxGroup,
+    Lookup,
+    MultiLookup,
+    MultiSelect,
+    RadioGroup,
+    Select,
+)
 from rooftree.forms.widgets.files import FileInput, ImageInput
 from rooftree.forms.widgets.moments import DateInput, DateTimeInput, TimeInput
 from rooftree.forms.widgets.numbers import DecimalInput, MoneyInput, NumberInput, RangeInput
@@ -28,7 +36,9 @@ __all__ = [
     "FileInput",
     "HiddenInput",
     "ImageInput",
+    "Lookup",
     "MoneyInput",
+    "MultiLookup",
     "MultiSelect",
     "NoValue",
     "NumberInput",

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import Any, Final
 
-from rooftree.forms.info import ABSENT, Option, Surroundings
+from rooftree.forms.info import ABSENT, Derived, Option, Surroundings
 from rooftree.forms.widgets.base import Attributes, FieldInfo, Texts, Widget
 from rooftree.schema import Array, Choice, Node, OneOf
 
-__all__ = ["Checkbox", "CheckboxGroup", "MultiSelect", "RadioGroup", "Select", "choice_of", "choice_text"]
+__all__ = [
+    "LOOKUP",
+    "Checkbox",
+    "CheckboxGroup",
+    "Lookup",
+    "MultiLookup",
+    "MultiSelect",
+    "RadioGroup",
+    "Select",
+    "choice_of",
+    "choice_text",
+    "choices_key",
+]
 
 SEARCHED_FROM: Final = 12
 """Options from which on the script offers a search."""
+LOOKUP: Final = "forms/widgets/lookup.html"
 
 
 class Select(Widget):
@@ -72,6 +86,36 @@ class CheckboxGroup(MultiSelect):
     fieldset = True
 
 
+class Lookup(Select):
+    """One of very many: people type a part of its name and choose among what is found.
+
+    A list of rows becomes one by itself where there are more than it holds.
+
+    Args:
+        search: The columns in which is searched; the first one of text where none are named. What they hold can be
+            found out by whoever sees the form, so name none that people may not see.
+        empty: What stands for nothing chosen.
+        attributes: See `Widget`.
+    """
+
+    template = LOOKUP
+
+    def __init__(self, *search: Any, empty: str = "", **attributes: str | bool) -> None:
+        super().__init__(empty, **attributes)
+        self.search = search
+
+
+class MultiLookup(MultiSelect):
+    """Any number of very many: see `Lookup`."""
+
+    template = LOOKUP
+    fieldset = True
+
+    def __init__(self, *search: Any, **attributes: str | bool) -> None:
+        super().__init__("", **attributes)
+        self.search = search
+
+
 class Checkbox(Widget):
     """Yes or no. Of ``Literal[True]`` it has to be ticked."""
 
@@ -119,4 +163,10 @@ def _label(value: Any, member: Any) -> Any:
     if label is not None:
         return label
     name = getattr(member, "name", None)
-    return str(value if name is None else name).replace("_", " ").capitalize()
+    return Derived(str(value if name is None else name).replace("_", " ").capitalize())
+
+
+def choices_key(field: FieldInfo) -> Any:
+    """Return what fields with the same options have in common: those of one model are loaded once for all of them."""
+    lookup = field.widget.template == LOOKUP
+    return field.choices if isinstance(field.choices, MethodType) and not lookup else id(field)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from rooftree.forms.info import ABSENT, Surroundings
 from rooftree.forms.widgets.base import Attributes, FieldInfo, NoValue, Texts, Widget
@@ -10,8 +10,6 @@ from rooftree.http import FormData, Upload
 from rooftree.schema import Array, OneOf
 
 __all__ = ["FileInput", "ImageInput"]
-
-_UNITS: Final = ("bytes", "kB", "MB", "GB")
 
 
 class FileInput(Widget):
@@ -62,7 +60,7 @@ class FileInput(Widget):
             NoValue: It is larger than is taken.
         """
         if self.max_size is not None and upload.size > self.max_size:
-            raise NoValue("file_size", {"limit": shown_size(self.max_size)})
+            raise NoValue("file_size", {"limit": self.max_size})
 
     def format(self, value: Any, around: Surroundings) -> Texts:  # noqa: ARG002 - as the base has it
         """Nothing: a file is never shown again."""
@@ -96,12 +94,3 @@ def is_several(info: FieldInfo) -> bool:
     """Tell whether a field takes a list of files."""
     members = info.node.members if isinstance(info.node, OneOf) else [info.node]
     return any(isinstance(member, Array) for member in members)
-
-
-def shown_size(size: int) -> str:
-    """Return a number of bytes for people: ``2 MB``."""
-    amount, unit = float(size), 0
-    while amount >= 1000 and unit < len(_UNITS) - 1:
-        amount /= 1000
-        unit += 1
-    return f"{amount:.4g} {_UNITS[unit]}"

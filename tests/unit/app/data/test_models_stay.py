@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict, deque
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from rooftree import Answer, App, Col, HandlerError, Model, Output, Settings, UsageError, col
+from rooftree import Answer, App, Col, HandlerError, Model, Output, Schema, Settings, UsageError, col
 from rooftree.testing import Client
 
 
@@ -18,8 +20,34 @@ class Offcut(Model, table="offcuts"):
 class OffcutOut(Output[Offcut], fields=(Offcut.name,)): ...
 
 
+class Box(Schema):
+    what: object = None
+    many: list[Any] = []
+    label: str = ""
+
+
+@dataclass
+class Crate:
+    box: Box
+
+
+class Holder(Schema):
+    offcut: Offcut
+
+
+@dataclass
+class Shelf:
+    holders: dict[str, Holder]
+
+
 ONE = Offcut(name="oak")
-UNTYPED = {
+UNTYPED: dict[str, Any] = {
+    "in a set": {"set": {ONE}},
+    "in a deque": {"deque": deque([1, ONE])},
+    "in a field": Box(what=ONE),
+    "in one of several fields": {"box": Box(many=[{"x": ONE}])},
+    "in a class of a class": {"crate": Crate(Box(what=[ONE]))},
+    "in a dict of another kind": {"ordered": OrderedDict(one=ONE)},
     "alone": ONE,
     "in a list": [1, ONE],
     "in a tuple": (ONE,),
@@ -46,6 +74,28 @@ async def test_it_is_refused_where_the_type_leaves_it_open(value: Any, accept: s
         assert b"cost" not in answer.content
 
 
+@pytest.mark.parametrize("declared", [Box, list[Box], Crate, set[Any], dict[str, Crate]])
+async def test_it_is_refused_where_a_field_leaves_it_open(declared: Any) -> None:
+    app = App(Settings(mode="test"))
+
+    async def index() -> Any:
+        box, crate = Box(what={"deep": (ONE,)}), Crate(Box(many=[ONE]))
+        made: dict[Any, Any] = {
+            Box: box,
+            list[Box]: [box],
+            Crate: crate,
+            set[Any]: {ONE},
+            dict[str, Crate]: {"a": crate},
+        }
+        return made[declared]
+
+    index.__annotations__["return"] = declared
+    app.get("/")(index)
+    async with Client(app) as client:
+        with pytest.raises(UsageError, match="U504"):
+            await client.get("/")
+
+
 async def test_what_the_refusal_says() -> None:
     app = App(Settings(mode="test"))
 
@@ -62,7 +112,8 @@ async def test_what_the_refusal_says() -> None:
     )
 
 
-@pytest.mark.parametrize("declared", [Offcut, list[Offcut], dict[str, Offcut], Offcut | None, Answer[Offcut]])
+@pytest.mark.parametrize("declared", [Offcut, list[Offcut], dict[str, Offcut], Offcut | None, Answer[Offcut],
+                                      set[Offcut], Holder, list[Holder], tuple[int, Shelf]])  # fmt: skip
 def test_a_handler_that_declares_one_is_a_mistake(declared: Any) -> None:
     app = App(Settings(mode="test"))
 
