@@ -21,6 +21,10 @@ def test_languages() -> None:
         assert (client.get("/may").text, client.get("/de/may").text) == ("May", "Mai")
         assert client.get("/de/price?text=1.234,5").text == "de: 1.234,50\xa0€, 27.11.2026"
         assert client.get("/de/beams/7").json()["detail"] == "Es gibt keinen Balken 7."
+        assert '<button name="language" value="de" lang="de">Deutsch</button>' in page
+        for language, leads_to in (("ar", "/ar/basket"), ("en", "/basket"), ("xx", "/de/basket")):
+            chosen = client.post("/de/language", data={"language": language, "next": "/de/basket"})
+            assert (chosen.status_code, chosen.headers["location"]) == (303, leads_to)
     assert module.letter("de") == "Willkommen auf dem Holzplatz."
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from rooftree.app.debugvalues import text_of
-from rooftree.base import ClientDisconnected, HTTPError, IntegrityError, RooftreeError, Said, Signal
+from rooftree.base import ClientDisconnected, HTTPError, IntegrityError, RooftreeError, Said, Signal, redact_url
 from rooftree.binding import HandlerInfo, to_response
 from rooftree.http import Answered, LazyResponse, Request, Response, problem_response, wants_html
 from rooftree.routing import ErrorHandler
@@ -156,5 +156,6 @@ def debug_answer(request: Request, error: BaseException, doing: str = "") -> Res
         from rooftree.app.debugpage import debug_page
 
         return Response(debug_page(request, error, doing), 500, HTML)
-    detail = f"{type(error).__name__}: {text_of(error)}"
+    notes = [redact_url(str(note)) for note in getattr(error, "__notes__", ())]  # the line of a template stands there
+    detail = ". ".join([f"{type(error).__name__}: {text_of(error)}".rstrip("."), *notes])
     return problem_response(HTTPError(500, detail, extra={"request_id": request.id}))

@@ -9,7 +9,7 @@ from types import TracebackType
 
 from jinja2 import Template, TemplateNotFound, TemplatesNotFound, TemplateSyntaxError, UndefinedError
 
-from rooftree.base import RooftreeError, TemplateError
+from rooftree.base import TemplateError
 
 __all__ = ["add_place", "line_of", "place", "template_error"]
 
@@ -80,5 +80,5 @@ def _not_found(wanted: str, folders: Sequence[str], close: str, at: str | None) 
 def add_place(error: Exception) -> None:
     """Let an error that came out of a template say where it did."""
     at = line_of(error.__traceback__)
-    if at is not None and not isinstance(error, RooftreeError):
+    if at is not None:
         error.add_note(f"While rendering {at}")
