@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from rooftree.base import FieldError, RequestInvalid
-from rooftree.db import Condition, CursorInvalid, Query
+from rooftree.db import Condition, CursorInvalid, Query, QueryError
 from rooftree.http import Request
 
 __all__ = ["Asked", "Listing", "Results", "link_header"]
@@ -142,6 +142,10 @@ class Listing(Generic[M]):
             page = await self.query.cursor_page(after[DIGEST:] or None, size=asked.size)
         except CursorInvalid:
             raise cursor_refused("Expected a cursor that this list gave out") from None
+        except QueryError as error:
+            if error.to_http() is None:
+                raise
+            raise cursor_refused("Expected a cursor that this list gave out") from None  # no column holds its values
         following = None if page.next is None else asked.seal + page.next
         return Results(page.items, more=following is not None, next=following)
 
