@@ -15,7 +15,7 @@ import typing
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, Any, Final, Literal, NewType, NoReturn, Union, get_args, get_origin
 from uuid import UUID
@@ -244,7 +244,7 @@ def scaled(value: Any, places: int) -> int:
     """Take a number to the integer that stores it with ``places`` digits, rounded half away from zero."""
     try:
         number = int(to_decimal(value).scaleb(places, _EXACT).quantize(Decimal(1), ROUND_HALF_UP, _EXACT))
-    except InvalidOperation:
+    except DecimalException:  # invalid, or an exponent beyond all digits
         raise ValueError("Expected `Decimal` of at most 18 digits on SQLite") from None
     if not -(10**18) < number < 10**18:
         raise ValueError("Expected `Decimal` of at most 18 digits on SQLite")

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, cast
 
 from rooftree.db import ColumnInfo, Input, ModelError, Output, TableInfo, part_of
 from rooftree.resources.asking import Asking
+from rooftree.resources.describing import described
 from rooftree.resources.errors import Declaration
 from rooftree.resources.filters import compile_filters
 from rooftree.resources.handlers import Handlers, Parts
@@ -241,6 +242,9 @@ class _Compiler:
             if verb in by_verb:
                 given["requires"] = by_verb[verb]
         made: dict[str, Any] = {**given, "name": f"{name}.{verb}", "strict_query": verb in READING}
+        answers, errors = described(verb, required=bool(self.options.get("require_match")))
+        made["responses"] = {**answers, **given.get("responses", {})}
+        made["raises"] = [*errors, *given.get("raises", ())]
         if verb == "create":
             made["status"] = 201
         return cast("RouteOptions", made)

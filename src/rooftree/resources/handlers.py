@@ -19,7 +19,7 @@ from rooftree.http import Request, Response
 from rooftree.resources.asking import Asking, include_type
 from rooftree.resources.idempotency import Keeper
 from rooftree.resources.listing import Asked, Listing, Results, link_header
-from rooftree.resources.matching import Form, Tags, changed
+from rooftree.resources.matching import Changed, Form, Tags
 from rooftree.resources.overrides import Override
 from rooftree.resources.rows import Rows
 from rooftree.resources.shapes import Shown, settled
@@ -240,11 +240,11 @@ class Handlers:
                 return await write(item)
         except NotFound:
             if if_match is not None and if_match.strip() == "*":
-                raise changed() from None  # RFC 9110 section 13.1.1: there is no current representation
+                raise Changed from None  # RFC 9110 section 13.1.1: there is no current representation
             raise
         except StaleRow as error:
             if if_match is not None and error.model == parts.info.model:
-                raise changed() from None
+                raise Changed from None
             raise
 
     async def _shown_again(self, item: Any) -> Any:

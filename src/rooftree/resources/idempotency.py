@@ -18,13 +18,20 @@ from rooftree.base import FieldError, HTTPError, RequestInvalid, Store
 from rooftree.db import Database, DatabaseStore, current_database, transaction
 from rooftree.http import Request, Response
 
-__all__ = ["Keeper"]
+__all__ = ["Keeper", "KeyTaken"]
 
 LONGEST_KEY: Final = 255
 WORKING: Final = 60.0
 """Seconds for which a key is taken while its request is worked on."""
 LARGEST: Final = 256 * 1024
 """Bytes of an answer that are kept."""
+
+
+class KeyTaken(HTTPError):
+    """409: the first request with this key is still worked on."""
+
+    status = 409
+    detail = "The first request with this Idempotency-Key is still worked on."
 
 
 class Kept(msgspec.Struct, array_like=True):
@@ -105,9 +112,7 @@ class Keeper:
         value: bytes | None = getattr(stored, "value", None)
         kept = None if value is None else self._read(value)
         if kept is None or (kept.status == 0 and kept.fingerprint == fingerprint):
-            raise HTTPError(
-                409, "The first request with this Idempotency-Key is still worked on.", headers={"retry-after": "1"}
-            )
+            raise KeyTaken(headers={"retry-after": "1"})
         if kept.fingerprint != fingerprint:
             error = "Expected a new key: this one was used for another request"
             raise RequestInvalid([FieldError("header", ("idempotency-key",), "used", error)])

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from rooftree.base import FieldError, RequestInvalid
+from rooftree.base import FieldError, RequestInvalid, ValueRefused
 from rooftree.db import Condition, CursorInvalid, Query, QueryError
 from rooftree.http import Request
 
@@ -140,12 +140,10 @@ class Listing(Generic[M]):
             raise cursor_refused("Expected a cursor of this list in this order")
         try:
             page = await self.query.cursor_page(after[DIGEST:] or None, size=asked.size)
-        except CursorInvalid:
+        except (CursorInvalid, QueryError, ValueRefused) as error:
+            if isinstance(error, QueryError) and error.to_http() is None:
+                raise  # a mistake of the query, not a value that no column holds
             raise cursor_refused("Expected a cursor that this list gave out") from None
-        except QueryError as error:
-            if error.to_http() is None:
-                raise
-            raise cursor_refused("Expected a cursor that this list gave out") from None  # no column holds its values
         following = None if page.next is None else asked.seal + page.next
         return Results(page.items, more=following is not None, next=following)
 

@@ -19,7 +19,7 @@ from rooftree.http import Request, Response, check_conditions, strong_tags
 from rooftree.resources.shapes import Shown
 from rooftree.schema import Encoder
 
-__all__ = ["Form", "Tags", "wants_msgpack"]
+__all__ = ["Changed", "Form", "MatchRequired", "Tags", "wants_msgpack"]
 
 JSON: Final = "application/json"
 MSGPACK: Final = "application/msgpack"
@@ -104,7 +104,7 @@ class Tags:
             if verdict == 304:
                 return Response(b"", 304, None, {"etag": etag, "vary": "accept"} if packed else {"etag": etag})
             if verdict == 412:
-                raise changed()
+                raise Changed
         return response
 
     def require(self, if_match: str | None) -> None:
@@ -114,7 +114,7 @@ class Tags:
             HTTPError: It does not (428).
         """
         if if_match is None and self._required:
-            raise HTTPError(428, "Say in If-Match which state you have seen: the ETag of the last answer.")
+            raise MatchRequired
 
     def check(self, if_match: str | None, item: Any) -> None:
         """Compare a row with the `If-Match` of a change.
@@ -124,12 +124,21 @@ class Tags:
         """
         tags = None if if_match is None else strong_tags(if_match)
         if tags is not None and self.state(item) not in {tag.partition("-")[0] for tag in tags}:
-            raise changed()
+            raise Changed
 
 
-def changed() -> HTTPError:
-    """Return the error of a state that is no longer there."""
-    return HTTPError(412, "This was changed since it was read. Read it again, and repeat the change.")
+class Changed(HTTPError):
+    """412: the state that a change is for is no longer there."""
+
+    status = 412
+    detail = "This was changed since it was read. Read it again, and repeat the change."
+
+
+class MatchRequired(HTTPError):
+    """428: a change has to say which state it is for (RFC 6585 section 3)."""
+
+    status = 428
+    detail = "Say in If-Match which state you have seen: the ETag of the last answer."
 
 
 _write: Final = msgspec.json.Encoder(enc_hook=str, order="deterministic").encode

@@ -80,7 +80,7 @@ class CursorPageOf(Operation[CursorPage[M]], Generic[M]):
             if len(raw) != len(self._steps):
                 raise CursorInvalid
             return [_converted(value, step.column) for value, step in zip(raw, self._steps, strict=True)]
-        except (ValueError, binascii.Error, UnicodeError, msgspec.MsgspecError):
+        except (ValueError, binascii.Error, UnicodeError, msgspec.MsgspecError, RecursionError):
             raise CursorInvalid from None
 
 

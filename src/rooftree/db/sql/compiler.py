@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalException
 from typing import Any, Final, Self
 
 import sqlalchemy as sa
@@ -169,7 +169,10 @@ def limit_encoder(op: str, places: int) -> Encoder:
     rounding = {"lt": ROUND_CEILING, "ge": ROUND_CEILING, "le": ROUND_FLOOR, "gt": ROUND_FLOOR}.get(op)
 
     def encode(value: Any) -> object:
-        number = to_decimal(value).scaleb(places, _EXACT)
+        try:
+            number = to_decimal(value).scaleb(places, _EXACT)
+        except DecimalException:
+            raise ValueError("Expected `Decimal` of fewer digits") from None
         whole = number.to_integral_value(rounding or ROUND_FLOOR)
         if rounding is None and whole != number:
             return "between two numbers"  # equals no integer, and differs from each
