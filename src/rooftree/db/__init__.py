@@ -63,7 +63,7 @@ from rooftree.db.models.model import BareModel, Model
 from rooftree.db.models.parts import part_of
 from rooftree.db.models.registry import known as known_models
 from rooftree.db.models.shapes import Input, Output
-from rooftree.db.policies import Policies, Scoped, Unscoped, is_policed
+from rooftree.db.policies import Policies, Scoped, Unscoped, is_policed, policies_in_force
 from rooftree.db.query.cursor import CursorInvalid
 from rooftree.db.query.ddl import create_tables, drop_tables
 from rooftree.db.query.find import Query
@@ -176,6 +176,7 @@ __all__ = [
     "parse_renames",
     "part_of",
     "percent_rank",
+    "policies_in_force",
     "rank",
     "ref",
     "round_",

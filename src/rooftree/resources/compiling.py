@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final, TypeVar, cast
 
-from rooftree.db import ColumnInfo, Input, ModelError, Output, TableInfo, part_of
+from rooftree.db import Column, ColumnInfo, Input, ModelError, Output, TableInfo, part_of
 from rooftree.resources.asking import Asking
 from rooftree.resources.describing import described
 from rooftree.resources.errors import Declaration
-from rooftree.resources.filters import compile_filters
+from rooftree.resources.filters import Filter, compile_filters
 from rooftree.resources.handlers import Handlers, Parts
 from rooftree.resources.idempotency import Keeper
 from rooftree.resources.matching import Form, Tags
-from rooftree.resources.options import METHODS, OWN, READING, WRITING, ResourceOptions
+from rooftree.resources.options import METHODS, OWN, READING, WRITING, ResourceOptions, Verb
 from rooftree.resources.ordering import Orders
 from rooftree.resources.overrides import Override
 from rooftree.resources.rows import Rows
@@ -156,6 +156,14 @@ class _Compiler:
             found[part.name] = relation_with(self.model, part, fields[part.name])
         return found
 
+    def _leads_elsewhere(self, relations: Sequence[Any]) -> bool:
+        """Tell whether queries of the resource may name other tables than its own."""
+        named = [each.column if isinstance(each, Filter) else each for each in self.options.get("filters", ())]
+        named += [*self.options.get("ordering", ()), *self.options.get("search", ())]
+        named += [getattr(each, "expression", each) for each in self.options.get("order", ())]
+        plain = all(isinstance(each, Column) and not each.path for each in named)
+        return bool(relations) or not plain or not self.own.isdisjoint({"rows", "list"})
+
     def _sizes(self) -> tuple[int, int]:
         size = self.options.get("page_size", PAGE)
         largest = self.options.get("max_page_size", max(LARGEST_PAGE, size))
@@ -172,6 +180,7 @@ class _Compiler:
         shown = shown_by(self.output, self.model)
         includes = self._includes(shown.asked)
         form = Form(encoder(self.output))
+        relations = [*shown.always, *(each for several in includes.values() for each in several)]
         orders = Orders(of, options.get("ordering", ()), options.get("order", ()))
         asking = Asking(
             of,
@@ -191,9 +200,10 @@ class _Compiler:
             verb: Override(verb, getattr(self.resource, verb), self.model, words, own=verb in self.own)
             for verb in ("rows", *self.verbs)
         }
+        narrowed = methods["rows"] if methods["rows"].own else None
         parts = Parts(
             info=info,
-            rows=Rows(self.model, methods["rows"] if methods["rows"].own else None),
+            rows=Rows(self.model, narrowed, elsewhere=self._leads_elsewhere(relations)),
             output=self.output,
             input=self.input,
             change=self.change,
@@ -233,14 +243,11 @@ class _Compiler:
         if verb not in self.own or not method.__doc__:
             words = _words(self.info.model)
             given["summary"] = DOES[verb].format(one=f"{_article(words)} {words}", many=f"rows of {words}")
-        requires = given.get("requires")
-        if isinstance(requires, Mapping):  # by verb
-            del given["requires"]
-            by_verb = cast("Mapping[str, Any]", requires)
-            if unknown := by_verb.keys() - METHODS.keys():
-                raise self.error("R411", f"requires something of {min(unknown)!r}", f"There are {', '.join(METHODS)}.")
-            if verb in by_verb:
-                given["requires"] = by_verb[verb]
+        by_verb = self.options.get("verb_requires", {})
+        if unknown := by_verb.keys() - METHODS.keys():
+            raise self.error("R411", f"requires something of {min(unknown)!r}", f"There are {', '.join(METHODS)}.")
+        if (more := by_verb.get(cast("Verb", verb))) is not None:
+            given["requires"] = [*_several(given.get("requires", ())), *_several(more)]
         made: dict[str, Any] = {**given, "name": f"{name}.{verb}", "strict_query": verb in READING}
         answers, errors = described(verb, required=bool(self.options.get("require_match")))
         made["responses"] = {**answers, **given.get("responses", {})}
@@ -248,6 +255,10 @@ class _Compiler:
         if verb == "create":
             made["status"] = 201
         return cast("RouteOptions", made)
+
+
+def _several(given: Any) -> Sequence[Any]:
+    return cast("Sequence[Any]", given) if isinstance(given, Sequence) else (given,)
 
 
 def _all_of(model: Any) -> Any:

@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from rooftree.base import FieldError, NotFound, RequestInvalid
 from rooftree.binding import REQUIRED, Answer, Depends, Header
-from rooftree.db import Query, StaleRow, TableInfo, transaction
+from rooftree.db import Query, StaleRow, TableInfo, is_policed, transaction
 from rooftree.http import Request, Response
 from rooftree.resources.asking import Asking, include_type
 from rooftree.resources.idempotency import Keeper
@@ -98,6 +98,9 @@ class Handlers:
         self._model: Any = parts.info.make
         self._count = len(parts.rows.names)
         self._settle = settled(parts.info)
+        self._references: list[tuple[str, Any]] = [
+            (reference.name, reference.target.make) for reference in parts.info.references
+        ]
 
     def make(self, override: Override) -> Handler:
         """Return the handler of a verb."""
@@ -107,8 +110,8 @@ class Handlers:
     # ---- reading
 
     def _list(self, override: Override) -> Handler:
-        method, always = override.method, self._parts.shown.always
-        whole: Query[Any] | None = self._parts.rows.whole
+        method, always, rows = override.method, self._parts.shown.always, self._parts.rows
+        whole: Query[Any] | None = rows.whole
         item = self._returned(override, of_list=True)
         returns = list.__class_getitem__(item)
         form = Form(encoder(returns))
@@ -124,7 +127,9 @@ class Handlers:
                 listing = listed(query, asked)
             else:
                 extra, listing = list(rest), asked.listing
-                if listing is None:
+                if rows.are_policed:
+                    listing = listed(await rows.scoped(request, "view"), asked)
+                elif listing is None:
                     listing = asked.listing = listed(whole, asked)
             found: Results[Any] = await method(listing, *extra, **named)
             response = form.answer(request, found.items)
@@ -149,7 +154,8 @@ class Handlers:
             relations = always
             if _include:
                 relations = (*always, *(each for name in dict.fromkeys(_include) for each in parts.includes[name]))
-            item = await method(await rows.one(query, key, relations), *extra, **named)
+            found = await rows.one(await rows.of(request, query, "view"), key, relations)
+            item = await method(found, *extra, **named)
             return tags.put(request, form.answer(request, item), item, more=bool(_include))
 
         more = [IF_NONE_MATCH]
@@ -164,7 +170,8 @@ class Handlers:
         method, form, keeper = override.method, self._form_of(override), self._parts.keeper
 
         async def create(request: Request, data: Any, extra: Sequence[Any], named: dict[str, Any]) -> Response:
-            item = await self._shown_again(await method(data, *extra, **named))
+            await self._check_references(request, data)
+            item = await self._shown_again(request, await method(data, *extra, **named))
             response = form.answer(request, item, 201)
             if isinstance(item, self._model):
                 self._parts.tags.put(request, response, item)
@@ -172,11 +179,12 @@ class Handlers:
             return response
 
         async def handle(
-            request: Request, data: Any, /, *extra: Any, _key: str | None = None, _user: str = "", **named: Any
+            request: Request, data: Any, /, *extra: Any, _key: str | None = None, **named: Any
         ) -> Response:
             if _key is None or keeper is None:
                 return await create(request, data, extra, named)
-            return await keeper.once(request, _key, _user, lambda: create(request, data, extra, named))
+            user = await user_of(request)
+            return await keeper.once(request, _key, user, lambda: create(request, data, extra, named))
 
         more = [] if keeper is None else [IDEMPOTENCY_KEY]
         data = _given("_data", self._body(override, self._parts.input))
@@ -195,11 +203,13 @@ class Handlers:
         async def handle(request: Request, data: Any, /, *given: Any, _if_match: str | None, **named: Any) -> Response:
             query, key, extra = self._split(given)
             self._check_key(data, key)
+            await self._check_references(request, data)
 
             async def write(item: Any) -> Any:
-                return await self._shown_again(await method(item, data, *extra, **named))
+                return await self._shown_again(request, await method(item, data, *extra, **named))
 
-            item = await self._changed(_if_match, query, key, write)
+            rows = await self._parts.rows.of(request, query, "change")
+            item = await self._changed(_if_match, rows, key, write)
             return self._parts.tags.put(request, form.answer(request, item), item)
 
         request, *first = self._first()
@@ -213,7 +223,8 @@ class Handlers:
 
         async def handle(request: Request, /, *given: Any, _if_match: str | None, **named: Any) -> Response:
             query, key, extra = self._split(given)
-            found = await self._changed(_if_match, query, key, lambda item: method(item, *extra, **named))
+            rows = await self._parts.rows.of(request, query, "delete")
+            found = await self._changed(_if_match, rows, key, lambda item: method(item, *extra, **named))
             return Response(b"", 204, None) if form is None else form.answer(request, found)
 
         returns = None if form is None else self._returned(override)
@@ -223,7 +234,7 @@ class Handlers:
     async def _changed(
         self,
         if_match: str | None,
-        query: Query[Any] | None,
+        rows: Query[Any],
         key: Sequence[Any],
         write: Callable[[Any], Awaitable[T]],
     ) -> T:
@@ -235,7 +246,7 @@ class Handlers:
         around: AbstractAsyncContextManager[object] = transaction() if lock else nullcontext()
         try:
             async with around:
-                item = await parts.rows.one(query, key, lock=lock)
+                item = await parts.rows.one(rows.for_update() if lock else rows, key)
                 tags.check(if_match, item)
                 return await write(item)
         except NotFound:
@@ -247,14 +258,26 @@ class Handlers:
                 raise Changed from None
             raise
 
-    async def _shown_again(self, item: Any) -> Any:
+    async def _shown_again(self, request: Request, item: Any) -> Any:
         """Return a row that was written as it will be read, with the relations that the output shows."""
         if isinstance(item, self._model):
             always = self._parts.shown.always
             if always:
-                return await self._parts.rows.again(item, always)
+                return await self._parts.rows.again(request, item, always)
             self._settle(item)
         return item
+
+    async def _check_references(self, request: Request, data: Any) -> None:
+        """Raise where a body refers to a row that whoever sends it may not see."""
+        for name, target in self._references:
+            given = getattr(data, name, None)
+            if given is None or given is UNSET or not is_policed(target.__table_info__):
+                continue
+            try:
+                await target.scoped(await request.app.viewer(request), "view").get_or_404(given)
+            except NotFound:
+                reason = "Expected the key of a row that there is"
+                raise RequestInvalid([FieldError("body", (name,), "no_such_row", reason)]) from None
 
     def _check_key(self, data: Any, key: Sequence[Any]) -> None:
         """Raise where a body names another key than the path."""
@@ -326,6 +349,14 @@ class Handlers:
         answer: Any = Answer
         returned = None if returns is None else answer[returns]
         override.dress(function, [*first, *rest, *named, *more], returned, at=self._parts.at)
+
+
+async def user_of(request: Request) -> str:
+    """Return what tells those who send keys apart: the user, or what they show in place of one."""
+    user = await request.app.viewer(request)
+    if user is None:
+        return request.headers.get("authorization", "")
+    return f"user {[getattr(user, column.name) for column in user.__table_info__.key]}"
 
 
 def _given(name: str, annotation: Any) -> Parameter:

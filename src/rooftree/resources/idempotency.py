@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -31,7 +31,9 @@ class KeyTaken(HTTPError):
     """409: the first request with this key is still worked on."""
 
     status = 409
-    detail = "The first request with this Idempotency-Key is still worked on."
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(409, "The first request with this Idempotency-Key is still worked on.", **more)
 
 
 class Kept(msgspec.Struct, array_like=True):

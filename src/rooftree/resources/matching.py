@@ -131,14 +131,18 @@ class Changed(HTTPError):
     """412: the state that a change is for is no longer there."""
 
     status = 412
-    detail = "This was changed since it was read. Read it again, and repeat the change."
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(412, "This was changed since it was read. Read it again, and repeat the change.", **more)
 
 
 class MatchRequired(HTTPError):
     """428: a change has to say which state it is for (RFC 6585 section 3)."""
 
     status = 428
-    detail = "Say in If-Match which state you have seen: the ETag of the last answer."
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(428, "Say in If-Match which state you have seen: the ETag of the last answer.", **more)
 
 
 _write: Final = msgspec.json.Encoder(enc_hook=str, order="deterministic").encode

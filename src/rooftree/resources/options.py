@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal
 
 from rooftree.base import Store
+from rooftree.binding import Requirement
 from rooftree.resources.asking import Paging
 from rooftree.routing import RouteOptions
 
@@ -34,6 +35,8 @@ class ResourceOptions(RouteOptions, total=False):
     """Where the list is: `"/products"`; one row is below it, by its key. It may hold parameters."""
     verbs: Sequence[Verb]
     """Which verbs there are: all of them, but without an input shape only `list` and `read`."""
+    verb_requires: Mapping[Verb, Requirement | Sequence[Requirement]]
+    """What a verb asks of whoever sends a request, beside what `requires` asks for all of them."""
     filters: Sequence[Any]
     """What the list may be narrowed by: columns, `Filter(...)` of one, functions of one value."""
     ordering: Sequence[Any]

@@ -4,89 +4,93 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from rooftree.base import NotFound
 from rooftree.binding import Depends, Path
-from rooftree.db import Query, QueryError, TableInfo
+from rooftree.db import Query, TableInfo, policies_in_force
+from rooftree.http import Request
 from rooftree.resources.overrides import Override
 
 __all__ = ["Rows"]
 
 
+Action = Literal["view", "change", "delete"]
+
+
 class Rows:
-    """Finds the rows of a resource.
+    """Finds the rows of a resource, each those that whoever asks may see, change or delete.
 
     Args:
         model: The model.
         narrowed: The resource's own `rows()`, `None` where it has none.
+        elsewhere: Its queries may lead to other tables.
 
     Attributes:
         names: The parameters of the path that hold the key.
         key: The same, as parameters of a handler.
-        whole: Every row, where that is the same for every request.
+        whole: Every row; `None` where the resource says for each request which there are.
         dependency: Gives the rows of a request, where each has its own.
     """
 
-    def __init__(self, model: Any, narrowed: Override | None) -> None:
+    def __init__(self, model: Any, narrowed: Override | None, *, elsewhere: bool) -> None:
+        info: TableInfo = model.__table_info__
         self._model = model
-        self._info: TableInfo = model.__table_info__
-        self.names = tuple(column.name for column in self._info.key)
+        self._info = info
+        self._elsewhere = elsewhere
+        self.names = tuple(column.name for column in info.key)
         self.key = [
             inspect.Parameter(
                 f"_key_{column.name}",
                 inspect.Parameter.POSITIONAL_ONLY,
                 annotation=Annotated[column.type.python, Path(column.name)],
             )
-            for column in self._info.key
+            for column in info.key
         ]
-        self.whole: Query[Any] | None = model.all() if narrowed is None else None
+        self._every: Query[Any] = model.all()
+        self.whole: Query[Any] | None = self._every if narrowed is None else None
         self.dependency: Any = None if narrowed is None else Depends(_awaited(narrowed))
 
-    async def one(
-        self, query: Query[Any] | None, key: Sequence[Any], relations: Sequence[Any] = (), *, lock: bool = False
-    ) -> Any:
+    @property
+    def are_policed(self) -> bool:
+        """Whether the application has a policy for the model, or for one that a query of it may lead to."""
+        policies = policies_in_force()
+        return policies is not None and (bool(policies) if self._elsewhere else self._info in policies)
+
+    async def of(self, request: Request, query: Query[Any] | None, action: Action) -> Query[Any]:
+        """Return the rows of a request: those that whoever sends it may see, change or delete."""
+        if query is not None:
+            return query.acting(action)
+        return await self.scoped(request, action) if self.are_policed else self._every
+
+    async def scoped(self, request: Request, action: Action) -> Query[Any]:
+        """Return every row that whoever sends a request may see, change or delete."""
+        return self._every.scoped(await request.app.viewer(request), action)
+
+    async def one(self, rows: Query[Any], key: Sequence[Any], relations: Sequence[Any] = ()) -> Any:
         """Return the row of a key.
 
         Args:
-            query: The rows of this request; `None` for every row.
+            rows: Those that it is looked for in.
             key: The key's values.
             relations: What to load with it.
-            lock: Keep others from changing it until the transaction ends.
 
         Raises:
             NotFound: There is none.
         """
-        if query is None and not lock:
-            found = self._model.get_or_404(key[0] if len(key) == 1 else tuple(key))
-            return await (found.include(*relations) if relations else found)
-        rows: Query[Any] = self._model.all() if query is None else query
-        columns = [self._info.own[column.name] for column in self._info.key]
-        rows = rows.where(_all(columns, key))
-        if lock:
-            rows = rows.for_update()
+        whole = key[0] if len(key) == 1 else tuple(key)
+        found = self._model.get_or_404(whole) if rows is self._every else rows.get_or_404(whole)
+        return await (found.include(*relations) if relations else found)
+
+    async def again(self, request: Request, item: Any, relations: Sequence[Any]) -> Any:
+        """Return a row that was just written as it is now, with relations."""
+        key = [getattr(item, name) for name in self.names]
+        if not self.are_policed:
+            return await self.one(self._every, key, relations)
         try:
-            item = await (rows.include(*relations) if relations else rows).first()
-        except QueryError as error:
-            if error.to_http() is None:
-                raise
-            item = None  # no row has a key that no column can hold
-        if item is None:
-            raise NotFound(f"There is no such {self._info.model.lower()}.")
-        return item
-
-    def again(self, item: Any, relations: Sequence[Any]) -> Awaitable[Any]:
-        """Return a row as it is now, with relations."""
-        key = tuple(getattr(item, name) for name in self.names)
-        found: Awaitable[Any] = self._model.get(key[0] if len(key) == 1 else key).include(*relations)
-        return found
-
-
-def _all(columns: Sequence[Any], key: Sequence[Any]) -> Any:
-    whole = columns[0] == key[0]
-    for column, value in zip(columns[1:], key[1:], strict=True):
-        whole &= column == value
-    return whole
+            return await self.one(await self.scoped(request, "view"), key, relations)
+        except NotFound:  # whoever wrote it sees once what they wrote, though the policy hides it from them
+            return await self.one(self._every.unscoped("a row is shown to whoever just wrote it"), key, relations)
 
 
 def _awaited(narrowed: Override) -> Callable[..., Awaitable[Query[Any]]]:

@@ -149,7 +149,7 @@ def options(**given: Any) -> Any:
             "[R411] made.Own has the verb 'lists'. There are list, create, read, update, replace, delete.",
         ),
         (
-            {"requires": {"lists": ()}},
+            {"verb_requires": {"lists": ()}},
             "[R411] made.Own requires something of 'lists'. There are list, create, read, update, replace, delete.",
         ),
     ],
@@ -166,7 +166,7 @@ def shapes(*given: Any) -> Callable[[], Any]:
     def made() -> Any:
         generic: Any = Resource
 
-        class Own(generic[given], path="/own"): ...  # type: ignore[misc]
+        class Own(generic[given], path="/own"): ...  # type: ignore[call-arg, misc]
 
         return Own
 
@@ -204,7 +204,7 @@ def test_shapes(given: tuple[Any, ...], text: str) -> None:
 
 def listed() -> Any:
     class Own(Resource[Plank, NewPlank, PlankOut], path="/planks"):
-        async def list(self, page: Listing[Plank]) -> Results[Plank]:  # type: ignore[override]
+        async def list(self, page: Listing[Plank]) -> Results[Plank]:
             return await page.results()
 
     return Own

@@ -38,9 +38,11 @@ async def test_sql_in_every_parameter(url: str) -> None:
                     assert answer.json() == [], (name, payload)
         for payload in every[::7]:
             for headers in ({"if-match": payload}, {"if-none-match": payload}, {"idempotency-key": payload}):
-                sent = {key: value.encode("utf-8", "surrogateescape") for key, value in headers.items()}
-                if any(byte < 32 for value in sent.values() for byte in value):
+                if any(sign < " " for value in headers.values() for sign in value):
                     continue
+                sent = {
+                    key: value.encode("utf-8", "surrogateescape").decode("latin-1") for key, value in headers.items()
+                }
                 method = "POST" if "idempotency-key" in headers else "GET"
                 answer = await client.request(method, "/planks" if method == "POST" else "/planks/1", headers=sent)
                 assert answer.status_code in {200, 304, 412, 422}, (headers, answer.text)

@@ -68,6 +68,13 @@ class Query(ReadQuery[M], Generic[M]):
         """
         return self._with(leave=Scoped(user, action))
 
+    def acting(self, action: Action) -> Self:
+        """The same query, asked for an action where `scoped()` did not say what for: to load a row to change."""
+        leave = self._select.leave
+        if not isinstance(leave, Scoped) or leave.action is not None:
+            return self
+        return self._with(leave=Scoped(leave.user, action))
+
     def unscoped(self, why: str) -> Self:
         """Everyone's rows, whatever the policies say; the reason is for those who read the code.
 
