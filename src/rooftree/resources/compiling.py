@@ -258,7 +258,8 @@ class _Compiler:
 
 
 def _several(given: Any) -> Sequence[Any]:
-    return cast("Sequence[Any]", given) if isinstance(given, Sequence) else (given,)
+    several: Sequence[Any] = given if isinstance(given, list | tuple) else (given,)
+    return several
 
 
 def _all_of(model: Any) -> Any:

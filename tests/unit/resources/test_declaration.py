@@ -166,7 +166,7 @@ def shapes(*given: Any) -> Callable[[], Any]:
     def made() -> Any:
         generic: Any = Resource
 
-        class Own(generic[given], path="/own"): ...  # type: ignore[call-arg, misc]
+        class Own(generic[given], path="/own"): ...  # type: ignore[call-arg, misc]  # pyright: ignore[reportCallIssue, reportGeneralTypeIssues]
 
         return Own
 
@@ -220,7 +220,7 @@ def named() -> Any:
 
 def bare() -> Any:
     class Own(Resource[Plank, NewPlank, PlankOut], path="/planks"):
-        async def delete(self) -> None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        async def delete(self) -> None: ...  # type: ignore[override]
 
     return Own
 
