@@ -258,8 +258,7 @@ class _Compiler:
 
 
 def _several(given: Any) -> Sequence[Any]:
-    several: Sequence[Any] = given if isinstance(given, list | tuple) else (given,)
-    return several
+    return given if hasattr(given, "__iter__") else (given,)
 
 
 def _all_of(model: Any) -> Any:
