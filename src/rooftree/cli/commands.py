@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -39,6 +40,7 @@ class _Main(Commands):
     cls=_Main,
     context_settings=CONTEXT,
     epilog=examples(
+        "rooftree new shop                     write a project",
         "rooftree dev                          serve ./app.py with reload",
         "rooftree run shop.app --workers auto  serve for real",
         "rooftree routes -v                    every route, with the source of each parameter",
@@ -48,6 +50,27 @@ class _Main(Commands):
 )
 def main() -> None:
     """Rooftree, one web framework from a single file to a full product."""
+
+
+@main.command(
+    short_help="Write a new project.",
+    epilog=examples(
+        "rooftree new shop            features as folders, accounts, templates, tests, migrations, Docker, CI",
+        "rooftree new hello --micro   one file, its test, pyproject.toml",
+        "rooftree new my-shop --folder ~/work/shop",
+    ),
+)
+@click.argument("name")
+@click.option("--micro", is_flag=True, help="One file instead of features as folders.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where to put it.  [default: ./NAME]")
+def new(name: str, *, micro: bool, folder: Path | None) -> None:
+    """Write a new project into a folder of its own: one that runs, and passes its tests and type checks.
+
+    NAME has small letters, digits, '-' and '_'. Nothing that exists is written over.
+    """
+    from rooftree.cli.new import new_project
+
+    new_project(name, micro=micro, folder=folder)
 
 
 def _address(function: Callable[..., Any]) -> Callable[..., Any]:
