@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Protocol, Self, runtime_checkable
 
 from rooftree.http import LazyResponse, Request, Response
@@ -13,6 +14,7 @@ HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 
 
+@lru_cache(1000)
 def is_plain(template: str) -> bool:
     """Tell whether a template makes plain text, in which nothing is escaped: its name ends with ``.txt``."""
     return template.partition("#")[0].endswith(".txt")

@@ -30,10 +30,10 @@ _OF_COLUMN: Final = {"constraint", "primary", "unique", "check", "references", "
 
 
 def read_sqlite(connection: sa.Connection) -> SchemaState:
-    """Read every table but SQLite's and Alembic's own."""
+    """Read every table but those of SQLite, of Alembic and of the store, which makes its own."""
     rows = connection.exec_driver_sql(
         "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-        " AND name <> 'alembic_version' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY rowid"
+        " AND name NOT IN ('alembic_version', 'rooftree_store') AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY rowid"
     ).all()
     searches = _searches(connection)
     shadows = {f"{name}_{part}" for found in searches.values() for name in found for part in _SHADOWS}

@@ -223,7 +223,10 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
 
     @classmethod
     def update_many(cls, instances: Iterable[Self], *columns: Any) -> UpdateMany[Self]:
-        """Write these columns of many loaded instances, all of them or none. Runs no hooks."""
+        """Write these columns of many loaded instances, all of them or none. Runs no hooks.
+
+        Without columns, those that were changed in any of the instances are written of all of them.
+        """
         return UpdateMany(instances, columns)
 
     @classmethod

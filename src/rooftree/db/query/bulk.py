@@ -247,7 +247,9 @@ class UpdateMany(Write[int], Generic[M]):
         database = self._found()
         info = info_of(instances[0])
         codec = codec_of(info, database.dialect)
-        codecs = _codecs_of(self._columns, codec)
+        codecs = _codecs_of(self._columns, codec) if self._columns else _changed_in(instances, codec)
+        if not codecs:
+            return 0
         for each in codec.columns:
             if each.column.on_update is not None and each not in codecs:
                 codecs.append(each)
@@ -284,12 +286,20 @@ class UpdateMany(Write[int], Generic[M]):
 
 def _codecs_of(columns: Sequence[Any], codec: RowCodec) -> list[ColumnCodec]:
     info = codec.info
-    if not columns:
-        raise QueryError("Q195", "update_many() was given no columns.", f"Name those of {info.model} to write.")
     for column in columns:
         if not isinstance(column, Column) or column.path or column.info.table is not info:
             raise QueryError("Q195", f"update_many() was given {column!r}.", f"Name columns of {info.model}.")
     return [codec.by_name[column.info.name] for column in columns]
+
+
+def _changed_in(instances: Iterable[Any], codec: RowCodec) -> list[ColumnCodec]:
+    """The columns that were changed in any of the instances; those that were never saved are told of later."""
+    found: dict[str, ColumnCodec] = {}
+    for instance in instances:
+        row = row_of(instance)
+        for each in codec.columns if row is None else codec.changed(instance, row):
+            found[each.name] = each
+    return list(found.values())
 
 
 async def _update(info: TableInfo, columns: Sequence[ColumnInfo], many: list[list[Any]], database: Database) -> int:

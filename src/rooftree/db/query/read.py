@@ -12,6 +12,7 @@ from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.kinds import INTEGER
 from rooftree.db.expressions.select import Select, Subquery
 from rooftree.db.model_errors import DoesNotExist, MultipleResults, QueryError
+from rooftree.db.policies import policies_in_force
 from rooftree.db.query.include import load_includes
 from rooftree.db.query.obey import obeyed, obeyed_text
 from rooftree.db.query.operation import Operation
@@ -31,7 +32,8 @@ COUNT = Expression[int]("aggregate", (), INTEGER, ("count", False, False, None))
 
 async def fetch_all(database: Database, select: Select) -> list[Any]:
     """Run a query and return all of its results, with the relations it includes."""
-    select = await obeyed(select)
+    if policies_in_force() is not None:
+        select = await obeyed(select)
     plan, values = read_plan(select, database.dialect)
     found = plan.many(await database.fetch(plan.statement, plan.parameters(values)))
     if select.includes and found:

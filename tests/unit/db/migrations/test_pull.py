@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rooftree.db import Col, Index, Model, Ref, Unique, col, ref
+from rooftree.db import Col, Database, DatabaseStore, Index, Model, Ref, Unique, col, ref
 from rooftree.db.expressions.constraints import Constraint
 from rooftree.db.migrations import MigrationError
 from rooftree.db.migrations.pull import loaded
@@ -114,6 +114,12 @@ async def test_a_database_is_adopted(url: str, tmp_path: Path) -> None:
     with pytest.raises(MigrationError) as begun:
         await migrations.adopt()
     assert begun.value.code == "G113"
+
+
+async def test_the_table_of_the_store_is_nobodys_model(url: str, tmp_path: Path) -> None:
+    async with Database(url) as database:
+        await DatabaseStore(database).make()
+    assert "rooftree_store" not in (await state(url)).tables
 
 
 async def test_an_empty_database_has_no_models(url: str, tmp_path: Path) -> None:

@@ -240,8 +240,15 @@ async def test_update_many(url: str) -> None:
         assert await Product.update_many([shop.oak, shop.ash], Product.stock) == 2
         assert [product.stock for product in await Product.all().order_by(Product.id)] == [13, 10, 7]
         assert await Product.update_many([], Product.stock) == 0
-        with pytest.raises(QueryError, match=r"\[Q195\] update_many\(\) was given no columns\. Name those of Product"):
-            await Product.update_many([shop.oak])
+        shop.oak.stock, shop.ash.name = 1, "Old ash"
+        assert await Product.update_many([shop.oak, shop.ash]) == 2  # what was changed in any of them
+        assert [(row.name, row.stock) for row in await Product.all().order_by(Product.id).limit(2)] == [
+            (shop.oak.name, 1),
+            ("Old ash", shop.ash.stock),
+        ]
+        assert await Product.update_many([shop.oak, shop.ash]) == 0
+        with pytest.raises(QueryError, match="Q191"):
+            await Product.update_many([Product(name="New", price=Decimal(1), category=shop.wood)])
 
 
 async def test_get_or_create(url: str) -> None:
