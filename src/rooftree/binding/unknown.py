@@ -9,7 +9,7 @@ from typing import Any, Final
 from rooftree.base import FieldError
 from rooftree.binding.info import ParameterInfo
 from rooftree.http import Request
-from rooftree.schema import MAX_FAULTS, Decoder, Object
+from rooftree.schema import MAX_FAULTS, Decoder, Leaf, Object, OneOf
 
 __all__ = ["StrictQuery"]
 
@@ -31,13 +31,19 @@ class StrictQuery:
         self._names: dict[str, None] = {}
         self._classes: set[str] = set()
         self._known: set[bytes] = set()
+        self._open = False
         for parameter, decoder in parameters:
             if parameter.source != "query":
                 continue
             if not parameter.fields:
                 self._names[parameter.wire] = None
-            elif decoder is not None and isinstance(decoder.node, Object):
-                self._classes.update(field.wire for field in decoder.node.fields)
+                continue
+            node = None if decoder is None else decoder.node
+            for part in node.members if isinstance(node, OneOf) else (node,):
+                if isinstance(part, Object):
+                    self._classes.update(field.wire for field in part.fields)
+                elif not isinstance(part, Leaf):  # a class of another library, which alone knows what it takes
+                    self._open = True
 
     def fits(self, request: Request) -> bool:
         """Tell whether every name of the query string is one that is taken."""
@@ -58,7 +64,7 @@ class StrictQuery:
         return [self._error(name) for name in unknown[:MAX_FAULTS]]
 
     def _takes(self, name: str) -> bool:
-        return name in self._names or name.partition(".")[0].partition("[")[0] in self._classes
+        return self._open or name in self._names or name.partition(".")[0].partition("[")[0] in self._classes
 
     def _error(self, name: str) -> FieldError:
         names = [*self._names, *sorted(self._classes)]

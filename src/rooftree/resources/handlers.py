@@ -17,13 +17,13 @@ from rooftree.binding import REQUIRED, Answer, Depends, Header
 from rooftree.db import Query, StaleRow, TableInfo, is_policed, transaction
 from rooftree.http import Request, Response
 from rooftree.resources.asking import Asking, include_type
-from rooftree.resources.idempotency import Keeper
+from rooftree.resources.idempotency import KEY, Keeper
 from rooftree.resources.listing import Asked, Listing, Results, link_header
 from rooftree.resources.matching import Changed, Form, Tags
 from rooftree.resources.overrides import Override
 from rooftree.resources.rows import Rows
 from rooftree.resources.shapes import Shown, settled
-from rooftree.schema import Doc, encoder
+from rooftree.schema import Doc, Pattern, encoder
 
 __all__ = ["Handlers", "Parts"]
 
@@ -52,7 +52,9 @@ IDEMPOTENCY_KEY: Final = Parameter(
     Parameter.KEYWORD_ONLY,
     default=None,
     annotation=Annotated[
-        str | None, Header("idempotency-key"), Doc("A name for this request: sent again with it, it is done once.")
+        Annotated[str, Pattern(KEY)] | None,
+        Header("idempotency-key"),
+        Doc("A name for this request: sent again with it, it is done once."),
     ],
 )
 REQUEST: Final = Parameter("_request", Parameter.POSITIONAL_ONLY, annotation=Request)

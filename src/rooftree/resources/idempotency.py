@@ -18,9 +18,10 @@ from rooftree.base import FieldError, HTTPError, RequestInvalid, Store
 from rooftree.db import Database, DatabaseStore, current_database, transaction
 from rooftree.http import Request, Response
 
-__all__ = ["Keeper", "KeyTaken"]
+__all__ = ["KEY", "Keeper", "KeyTaken"]
 
-LONGEST_KEY: Final = 255
+KEY: Final = r'^(?:"[ !#-~]{1,255}"|[ !#-~]{1,255})$'
+"""A key, in quotation marks (RFC 9651 section 3.3.3) or without them."""
 WORKING: Final = 60.0
 """Seconds for which a key is taken while its request is worked on."""
 LARGEST: Final = 256 * 1024
@@ -72,10 +73,10 @@ class Keeper:
             work: Does what the request asks.
 
         Raises:
-            RequestInvalid: The key cannot be one, or was used for another request (422).
+            RequestInvalid: The key was used for another request (422).
             HTTPError: The first request with it is still worked on (409).
         """
-        key = _key_of(given)
+        key = given[1:-1] if given.startswith('"') else given  # it is sent in quotation marks, or without them
         place = f"idempotency:{_digest(self._name, user, key).hex()}"
         fingerprint = _digest(request.method, request.raw_path, request.query_string, request.content or b"")
         store: Store = self._store or self._of_database()
@@ -121,15 +122,6 @@ class Keeper:
         response = Response(kept.body, kept.status, kept.media_type, {"idempotency-replayed": "true"})
         response.headers.pairs.extend(kept.headers)
         return response
-
-
-def _key_of(given: str) -> str:
-    """Return the key itself: it is sent in quotation marks (RFC 9651 section 3.3.3), or without them."""
-    key = given[1:-1] if len(given) >= 2 and given[0] == given[-1] == '"' else given
-    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable() or '"' in key:
-        error = f"Expected 1 to {LONGEST_KEY} visible characters"
-        raise RequestInvalid([FieldError("header", ("idempotency-key",), "value", error)])
-    return key
 
 
 def _digest(*parts: str | bytes) -> bytes:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import pydantic
 import pytest
 
 from rooftree import App, Query, Schema
 from rooftree.binding.unknown import KNOWN
 from rooftree.testing import Client
+
+
+class Foreign(pydantic.BaseModel):
+    width: int = 1
 
 
 class Box(Schema):
@@ -31,6 +36,14 @@ def make_app() -> App:
     def of_class(box: Annotated[Box, Query()]) -> Box:
         return box
 
+    @app.get("/either", strict_query=True)
+    async def either(box: Annotated[Box | None, Query()] = None) -> Box | None:
+        return box
+
+    @app.get("/foreign", strict_query=True)
+    async def foreign(box: Annotated[Foreign, Query()]) -> int:
+        return box.width
+
     return app
 
 
@@ -42,6 +55,7 @@ def make_app() -> App:
         ("/few?zzz=1", "zzz", "Expected one of `price`, `name.in`"),
         (f"/few?{'price' * 20}=1", "price" * 20, "Expected one of `price`, `name.in`"),
         ("/none?a=1", "a", "Expected no query string"),
+        ("/either?widht=1", "widht", "Expected a known name; did you mean `width`?"),
         ("/class?widht=1", "widht", "Expected a known name; did you mean `width`?"),
     ],
 )
@@ -67,6 +81,8 @@ async def test_known_names_are_taken() -> None:
         for _ in range(2):  # the second time the query string is known
             assert (await client.get("/few?price=2&name.in=a&name.in=b")).json() == [2, ["a", "b"]]
             assert (await client.get("/class?width=3&tags[0]=a&tags[1]=b")).json() == {"width": 3, "tags": ["a", "b"]}
+        assert (await client.get("/either?width=2")).json()["width"] == 2
+        assert (await client.get("/foreign?width=2&more=1")).json() == 2
         assert (await client.get("/none")).text == "nothing is taken"
         for number in range(KNOWN + 5):
             assert (await client.get(f"/few?price={number}")).json() == [number, []]

@@ -44,7 +44,7 @@ async def test_what_failed_may_be_tried_again(url: str) -> None:
         assert (await send(client, "a", {**NEW, "wood": 1})).status_code == 201
         assert (await send(client, "b", {"name": "x"})).status_code == 422
         assert (await send(client, "b")).status_code == 201
-        for key in ("", '""', "x" * 256, "a\tb", 'a"b'):
+        for key in ('""', "x" * 256, "a\tb", 'a"b'):
             assert (await send(client, key)).status_code == 422, key
         assert await Plank.count() == 9
 
