@@ -1,17 +1,19 @@
 """The application: the wiring of everything below it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rooftree.app.app import App, Plugin
 from rooftree.app.checks import Check, Finding, mistakes_in
 from rooftree.app.failure import Failure, debug_answer
 from rooftree.app.logs import configure_logging
-from rooftree.app.middleware import CORS, BodyLimit, Compression, CompressionOptions, CORSOptions, TimeLimit
+from rooftree.app.middleware import BodyLimit, TimeLimit
 from rooftree.app.pipeline import Endpoint
+from rooftree.base import later
 
 if TYPE_CHECKING:
     from rooftree.app.databases import migrations_folder
     from rooftree.app.languages import Languages
+    from rooftree.app.middleware import CORS, Compression, CompressionOptions, CORSOptions
 
 __all__ = [
     "CORS",
@@ -33,14 +35,14 @@ __all__ = [
     "mistakes_in",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name == "Languages":  # which loads the room of languages
-        from rooftree.app.languages import Languages
-
-        return Languages
-    if name == "migrations_folder":
-        from rooftree.app.databases import migrations_folder
-
-        return migrations_folder
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = later(
+    __name__,
+    {
+        "CORS": "middleware",
+        "CORSOptions": "middleware",
+        "Compression": "middleware",
+        "CompressionOptions": "middleware",
+        "Languages": "languages",  # which loads the room of languages
+        "migrations_folder": "databases",
+    },
+)

@@ -24,7 +24,6 @@ from collections.abc import (
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from contextvars import Context, copy_context
 from datetime import timedelta
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, cast
 
@@ -103,7 +102,7 @@ class App(Served):
         super().__init__(middleware=middleware, dependencies=dependencies, errors=errors, transaction=transaction)
         _check_settings(settings)
         self.title = name or "app"
-        self.root: Path = Path(_folder_of_maker(self) if root is None else root).resolve()
+        self.folder = os.path.realpath(_folder_of_maker(self) if root is None else root)
         self.settings = settings if settings is not None else Settings.load()
         self.providers = Providers()
         self.providers.value(
@@ -334,7 +333,7 @@ class App(Served):
         if self._keys is None:
             from rooftree.base import Keys
 
-            self._keys = Keys.of(self.settings, self.root)
+            self._keys = Keys.of(self.settings, self.folder)
         return self._keys
 
     def signer(self, purpose: str) -> Signer:

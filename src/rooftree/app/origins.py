@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 from rooftree.app.pipeline import Run
 from rooftree.base import HTTPError, Said
@@ -30,6 +29,8 @@ def origin_guard(plan: Run, trusted: Collection[str]) -> Run:
 
 def is_own_origin(origin: str, request: Request) -> bool:
     """Tell whether an origin is the host and scheme that the request came to."""
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(origin)
     except ValueError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rooftree.base import Settings, UsageError
@@ -12,6 +11,8 @@ from rooftree.http import Request, Response
 from rooftree.routing import Group
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rooftree.app.languages import Languages
     from rooftree.auth import Accounts
     from rooftree.static import Assets
@@ -26,7 +27,7 @@ class Served(Group):
     """The part of an application that serves files; each method declares routes as any other.
 
     Attributes:
-        root: The folder that relative paths start from.
+        folder: The path of the folder that relative paths start from.
         settings: The application's.
         fallbacks: What is asked, in order, for a path that no route takes.
         languages: Those that it speaks; ``None`` where it was told of none.
@@ -34,7 +35,7 @@ class Served(Group):
         upload_folders: Where files of visitors are; made at start-up where they are missing.
     """
 
-    root: Path
+    folder: str
     settings: Settings
     fallbacks: list[Fallback]
     languages: Languages | None
@@ -48,6 +49,13 @@ class Served(Group):
         self.accounts_in_use = None
         self.upload_folders = []
         self._assets: Assets | None = None
+
+    @property
+    def root(self) -> Path:
+        """The folder that relative paths start from."""
+        from pathlib import Path
+
+        return Path(self.folder)
 
     @property
     def assets(self) -> Assets:

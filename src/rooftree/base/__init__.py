@@ -1,6 +1,6 @@
 """What every room stands on: errors, the Call, protocols, settings."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rooftree.base.application import ForwardedHeader, PasswordOptions, SecurityOptions, SessionOptions, Settings
 from rooftree.base.call import Call, current_call
@@ -44,6 +44,7 @@ from rooftree.base.errors import (
     place_of,
 )
 from rooftree.base.html import Html
+from rooftree.base.later import later
 from rooftree.base.limits import Limits
 from rooftree.base.redact import REDACTED, is_secret_name, redact_url
 from rooftree.base.said import Said
@@ -114,25 +115,19 @@ __all__ = [
     "ValueRefused",
     "current_call",
     "is_secret_name",
+    "later",
     "place_of",
     "redact_url",
 ]
 
-_LATER = {
-    "Keys": "keys",
-    "MemoryStore": "store",
-    "Signer": "signing",
-    "Store": "store",
-    "Stored": "store",
-}
-"""What a small application never asks for is loaded when it is asked for."""
-
-
-def __getattr__(name: str) -> Any:
-    module = _LATER.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
-    return value
+# what a small application never asks for is loaded when it is asked for
+__getattr__ = later(
+    __name__,
+    {
+        "Keys": "keys",
+        "MemoryStore": "store",
+        "Signer": "signing",
+        "Store": "store",
+        "Stored": "store",
+    },
+)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 
 from rooftree.base.application import Settings
 from rooftree.base.errors import SettingsError
@@ -29,7 +28,7 @@ class Keys:
         self._derived: dict[str, tuple[bytes, ...]] = {}
 
     @classmethod
-    def of(cls, settings: Settings, root: Path) -> Keys:
+    def of(cls, settings: Settings, root: str | os.PathLike[str]) -> Keys:
         """Return the keys of an application.
 
         Without a secret in the settings, development keeps one for each project in the user's own folder, so that
@@ -83,9 +82,10 @@ def _passing_secret() -> str:
     return os.urandom(32).hex()
 
 
-def _kept_secret(root: Path) -> str:
+def _kept_secret(root: str | os.PathLike[str]) -> str:
     """Return the project's development secret: kept in the user's state folder, never in the project itself."""
     from hashlib import blake2b
+    from pathlib import Path
 
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     file = Path(state, "rooftree", "keys", blake2b(os.fsencode(root), digest_size=12).hexdigest())

@@ -6,14 +6,16 @@ import os
 import typing
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from types import UnionType
-from typing import Any, Self, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Self, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from rooftree.base.errors import SettingsError
 from rooftree.base.redact import redact_url
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["BaseSettings", "Secret"]
 
@@ -133,7 +135,7 @@ class BaseSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _read_env_file(path: str | Path | None) -> dict[str, str]:
-    if path is None or not Path(path).is_file():
+    if path is None or not os.path.isfile(path):  # noqa: PTH113 - pathlib is loaded where there is a file
         return {}
     from dotenv import dotenv_values
 
@@ -141,9 +143,10 @@ def _read_env_file(path: str | Path | None) -> dict[str, str]:
 
 
 def _read_toml(path: str | Path | None) -> dict[str, Any]:
-    if path is None or not Path(path).is_file():
+    if path is None or not os.path.isfile(path):  # noqa: PTH113 - as above
         return {}
     import tomllib
+    from pathlib import Path
 
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
@@ -216,8 +219,8 @@ def _decode_special(hint: Any, value: Any) -> Any:
         return value
     if hint is Secret and isinstance(value, str):
         return Secret(value)
-    if hint is Path and isinstance(value, str):
-        return Path(value)
+    if isinstance(hint, type) and issubclass(hint, os.PathLike) and isinstance(value, str):
+        return cast("type[Any]", hint)(value)
     raise TypeError(f"Expected `{getattr(hint, '__name__', hint)}`, got `{type(value).__name__}`")
 
 

@@ -1,8 +1,10 @@
 """Handlers -> plans: where each parameter comes from, what is called for it, and what becomes of the answer."""
 
+from typing import TYPE_CHECKING
+
+from rooftree.base import later
 from rooftree.binding.after import After
 from rooftree.binding.answers import Answer
-from rooftree.binding.described import AnswerInfo, SentInfo, sent_as
 from rooftree.binding.info import (
     REQUIRED,
     BodyInfo,
@@ -34,6 +36,9 @@ from rooftree.binding.returns import prefers_msgpack, to_response
 from rooftree.binding.signatures import read_signature
 from rooftree.binding.threads import ThreadPool
 from rooftree.binding.websocket import MessageInvalid, WebSocket
+
+if TYPE_CHECKING:
+    from rooftree.binding.described import AnswerInfo, SentInfo, sent_as
 
 __all__ = [
     "REQUIRED",
@@ -74,3 +79,12 @@ __all__ = [
     "sent_as",
     "to_response",
 ]
+
+__getattr__ = later(
+    __name__,
+    {
+        "AnswerInfo": "described",
+        "SentInfo": "described",
+        "sent_as": "described",
+    },
+)

@@ -42,6 +42,8 @@ UNIONS: Final = frozenset({typing.Union, types.UnionType})  # pyright: ignore[re
 
 def strip(declared: Any) -> tuple[Any, tuple[Any, ...]]:
     """Take aliases and ``Annotated`` off a type; return it and what was beside it, outer things last."""
+    if type(declared) is type:  # most are
+        return declared, ()
     beside: tuple[Any, ...] = ()
     while True:
         declared = resolve_alias(declared)
@@ -61,6 +63,8 @@ def class_of(bare: Any) -> Any:
 
 def members(declared: Any) -> list[Any]:
     """Return the members of a union, bare; of anything else, itself."""
+    if type(declared) is type:
+        return [None if declared is types.NoneType else declared]
     bare, _ = strip(declared)
     if get_origin(bare) in UNIONS:
         return [member for argument in get_args(bare) for member in members(argument)]

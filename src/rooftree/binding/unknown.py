@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, Final
 
 from rooftree.base import FieldError
@@ -68,6 +67,8 @@ class StrictQuery:
 
     def _error(self, name: str) -> FieldError:
         names = [*self._names, *sorted(self._classes)]
+        from difflib import get_close_matches
+
         close = get_close_matches(name, names, 1) if len(name) <= LONGEST_MEANT else []
         if close:
             message = f"Expected a known name; did you mean `{close[0]}`?"

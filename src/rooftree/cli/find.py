@@ -6,7 +6,6 @@ import importlib
 import inspect
 import os
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -32,6 +31,8 @@ def find_app(target: str | None) -> str:
     named = target or os.environ.get("ROOFTREE_APP") or _from_pyproject()
     if named:
         return named
+    from pathlib import Path
+
     for file in _FILES:
         if Path(file).is_file():
             return file
@@ -47,13 +48,13 @@ def find_app(target: str | None) -> str:
 
 
 def _from_pyproject() -> str | None:
-    file = Path("pyproject.toml")
-    if not file.is_file():
+    if not os.path.isfile("pyproject.toml"):  # noqa: PTH113 - pathlib is loaded where there is one
         return None
     import tomllib
+    from pathlib import Path
 
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise UsageError("U202", f"pyproject.toml is not TOML: {error}.", "Mend that line.") from None
     named = table.get("tool", {}).get("rooftree", {}).get("app")
@@ -68,12 +69,12 @@ def load_app(target: str) -> App:
         Exception: Whatever the module itself raises.
     """
     where, _, name = target.rpartition(":") if ":" in target[2:] else (target, "", "")
-    module = _load_file(Path(where)) if where.endswith(".py") else _load_module(where)
+    module = _load_file(where) if where.endswith(".py") else _load_module(where)
     return _app_in(module, name, where)
 
 
 def _load_module(name: str) -> ModuleType:
-    here = str(Path.cwd())
+    here = os.getcwd()  # noqa: PTH109 - as above
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
@@ -86,7 +87,10 @@ def _load_module(name: str) -> ModuleType:
         raise
 
 
-def _load_file(path: Path) -> ModuleType:
+def _load_file(file: str) -> ModuleType:
+    from pathlib import Path
+
+    path = Path(file)
     if not path.is_file():
         raise UsageError("U204", f"There is no file {path}.", "Check its spelling.")
     path = path.resolve()

@@ -1,27 +1,32 @@
 """Requests, responses and what they are made of."""
 
+from typing import TYPE_CHECKING
+
+from rooftree.base import later
 from rooftree.http.accept import accepted_encoding, accepted_language, accepted_type, quality_values
 from rooftree.http.answered import Answered
-from rooftree.http.conditions import check_conditions, conditional, content_etag, entity_tag, strong_tags
 from rooftree.http.connection import ConnectionInfo
 from rooftree.http.cookies import SameSite, cookie_line, parse_cookies
 from rooftree.http.dates import http_date, parse_http_date
 from rooftree.http.events import Event, EventStream, last_event_id
-from rooftree.http.files import File, content_disposition, safe_join
 from rooftree.http.form import FormData
 from rooftree.http.headers import Fields, Headers, ResponseHeaders, header_pair
 from rooftree.http.lazy import LazyResponse
-from rooftree.http.mediatypes import media_type_of
 from rooftree.http.multipart import FormLimits, Part
 from rooftree.http.problem import problem_document, problem_response, said_in, wants_html
 from rooftree.http.proxies import TrustedProxies
-from rooftree.http.redirect import Redirect, RedirectRefused, is_local
 from rooftree.http.request import DEFAULT_MAX_BODY, BodySource, Request, request_ids
 from rooftree.http.response import SWITCHED, Response, reason_of, start_of
 from rooftree.http.streaming import LengthError, Stream
 from rooftree.http.uploads import SpoolBudget, Upload, safe_filename
 from rooftree.http.urlencoded import parse_urlencoded
 from rooftree.http.websocket import WebSocketClosed, WebSocketTransport
+
+if TYPE_CHECKING:
+    from rooftree.http.conditions import check_conditions, conditional, content_etag, entity_tag, strong_tags
+    from rooftree.http.files import File, content_disposition, safe_join
+    from rooftree.http.mediatypes import media_type_of
+    from rooftree.http.redirect import Redirect, RedirectRefused, is_local
 
 __all__ = [
     "DEFAULT_MAX_BODY",
@@ -80,3 +85,21 @@ __all__ = [
     "strong_tags",
     "wants_html",
 ]
+
+__getattr__ = later(
+    __name__,
+    {
+        "File": "files",
+        "Redirect": "redirect",
+        "RedirectRefused": "redirect",
+        "check_conditions": "conditions",
+        "conditional": "conditions",
+        "content_disposition": "files",
+        "content_etag": "conditions",
+        "entity_tag": "conditions",
+        "is_local": "redirect",
+        "media_type_of": "mediatypes",
+        "safe_join": "files",
+        "strong_tags": "conditions",
+    },
+)

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
-from urllib.parse import quote, unquote
 
 from rooftree.base import UsageError
 from rooftree.http.dates import http_date
@@ -70,6 +69,8 @@ def _value(text: str) -> str:
         text = text[1:-1]
     if "%" not in text:
         return text
+    from urllib.parse import unquote
+
     try:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:
@@ -107,7 +108,7 @@ def cookie_line(
         UsageError: A name, attribute or combination that browsers refuse (U301 to U304).
     """
     attributes, decided = _attributes(name, path, domain, (secure, http_only, same_site, partitioned))
-    pair = f"{name}={value if value.isalnum() and value.isascii() else quote(value, safe=_SAFE, errors='replace')}"
+    pair = f"{name}={value if value.isalnum() and value.isascii() else _quoted(value)}"
     if len(pair) > MAX_COOKIE_SIZE:
         fact = f"The cookie {name!r} has {len(pair)} bytes, browsers keep at most {MAX_COOKIE_SIZE}."
         raise UsageError("U304", fact, "Keep the data on the server and a key to it in the cookie.")
@@ -117,6 +118,12 @@ def cookie_line(
         pair += f"; Expires={_expires(name, expires)}"
     line = f"{pair}{attributes}".encode("ascii")
     return line if decided else UndecidedCookie(line)
+
+
+def _quoted(value: str) -> str:
+    from urllib.parse import quote
+
+    return quote(value, safe=_SAFE, errors="replace")
 
 
 @lru_cache(256)

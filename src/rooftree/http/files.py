@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import IO, Literal
-from urllib.parse import quote
 
 from rooftree.base import HTTPError, NotFound, Said
 from rooftree.http.conditions import check_conditions, entity_tag, range_condition, settled
@@ -52,6 +51,8 @@ def content_disposition(disposition: Disposition, filename: str) -> str:
         "\\", "_"
     )  # programs that save it as it stands must stay in their folder
     plain = "".join(c if " " <= c <= "~" and c not in '"\\%' else "_" for c in filename)
+    from urllib.parse import quote
+
     extended = "" if plain == filename else f"; filename*=UTF-8''{quote(filename, safe='', errors='replace')}"
     return f'{disposition}; filename="{plain}"{extended}'
 

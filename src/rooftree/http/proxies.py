@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import cast, get_args
+from typing import TYPE_CHECKING, TypeAlias, cast, get_args
 
 from rooftree.base import ForwardedHeader, SettingsError
 
 __all__ = ["TrustedProxies", "address_of"]
 
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+if TYPE_CHECKING:
+    import ipaddress
+
+    _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+    _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class TrustedProxies:
@@ -62,6 +64,8 @@ class TrustedProxies:
         return self._within(address)
 
     def _look_up(self, text: str) -> bool:
+        if not self._networks:
+            return False
         address = address_of(text)
         return address is not None and any(address in network for network in self._networks)
 
@@ -71,6 +75,8 @@ class TrustedProxies:
 
 
 def _network(text: str) -> _Network:
+    import ipaddress
+
     try:
         return ipaddress.ip_network(text)
     except ValueError as error:
@@ -88,6 +94,8 @@ def _header(name: str) -> ForwardedHeader:
 
 def address_of(text: str) -> _Address | None:
     """Return the address; ``None`` for what is none, or has a zone, where anything could stand."""
+    import ipaddress
+
     if len(text) > 45 or "%" in text:
         return None
     try:

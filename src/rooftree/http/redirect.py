@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlsplit
 
 from rooftree.base import HTTPError
 from rooftree.http.lazy import LazyResponse
@@ -60,6 +59,8 @@ class Redirect(LazyResponse):
         self._external = not is_local(location)
         if self._external and not _is_web_address(location):
             raise RedirectRefused(location)
+        from urllib.parse import quote
+
         super().__init__(b"", status, None, headers)
         self.location = quote(location, safe=_SAFE, errors="replace")
         self.headers["location"] = self.location
@@ -73,6 +74,8 @@ class Redirect(LazyResponse):
             RedirectRefused: It names another host than the request came to, without ``allow_external``.
         """
         if self._external:
+            from urllib.parse import urlsplit
+
             target = urlsplit(self.location)
             if target.netloc.lower() != request.host.lower() or (target.scheme, request.scheme) == ("http", "https"):
                 raise RedirectRefused(self.location)
@@ -104,6 +107,8 @@ def _is_web_address(location: str) -> bool:
     """Return whether this is an absolute URL without anything that two parsers could read in two ways."""
     if not _is_plain(location) or not location.lower().startswith(("http://", "https://")):
         return False
+    from urllib.parse import urlsplit
+
     try:
         target = urlsplit(location)
         return bool(target.hostname) and "@" not in target.netloc and (target.port is None or target.port > 0)

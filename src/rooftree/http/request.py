@@ -9,7 +9,6 @@ import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from urllib.parse import unquote
 
 import msgspec
 
@@ -114,6 +113,8 @@ class Request(msgspec.Struct, eq=False):
     @property
     def path(self) -> str:
         """The path, percent-decoded, for people and logs; routing reads ``raw_path``, where ``%2F`` is no slash."""
+        from urllib.parse import unquote
+
         return unquote(self.raw_path.decode("latin-1"))
 
     @property

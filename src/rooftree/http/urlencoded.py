@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Literal
-from urllib.parse import unquote_to_bytes
 
 from rooftree.base import FieldError, RequestInvalid
 
@@ -62,7 +61,11 @@ def parse_urlencoded(
 def _decode(text: bytes) -> str:
     if b"+" in text:
         text = text.replace(b"+", b" ")
-    return unquote_to_bytes(text).decode() if b"%" in text else text.decode()
+    if b"%" not in text:
+        return text.decode()
+    from urllib.parse import unquote_to_bytes
+
+    return unquote_to_bytes(text).decode()
 
 
 def _check_sizes(parts: list[bytes], where: Literal["query", "form"], limit: int) -> None:

@@ -1,5 +1,8 @@
 """Patterns, groups, the compiled matcher, reverse URLs."""
 
+from typing import TYPE_CHECKING
+
+from rooftree.base import later
 from rooftree.routing.conflicts import check_routes, find_conflicts
 from rooftree.routing.converters import Converter, CustomConverter
 from rooftree.routing.groups import Declared, Group, delete, get, head, options, patch, post, put, route, websocket
@@ -8,11 +11,13 @@ from rooftree.routing.options import CallNext, ErrorHandler, Middleware, RouteOp
 from rooftree.routing.paths import quote_segment, redirect_url
 from rooftree.routing.patterns import Parameter, Pattern
 from rooftree.routing.places import Place, caller, show
-from rooftree.routing.redirects import RouteRedirect, redirect
 from rooftree.routing.reverse import Reverser
 from rooftree.routing.router import WEBSOCKET, Match, Miss, Router
 from rooftree.routing.routes import Layer, RouteInfo, flatten, handler_name
 from rooftree.routing.signatures import check_signature
+
+if TYPE_CHECKING:
+    from rooftree.routing.redirects import RouteRedirect, redirect
 
 __all__ = [
     "WEBSOCKET",
@@ -57,3 +62,11 @@ __all__ = [
     "show",
     "websocket",
 ]
+
+__getattr__ = later(
+    __name__,
+    {
+        "RouteRedirect": "redirects",
+        "redirect": "redirects",
+    },
+)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import quote, unquote_to_bytes
 
 from rooftree.http import Request
 
@@ -20,11 +19,17 @@ _MALFORMED = "%(?![0-9A-Fa-f]{2})"
 
 def quote_segment(text: str) -> str:
     """Percent-encode one segment: a ``/`` in it becomes ``%2F``, and stays inside it."""
+    if text.isalnum() and text.isascii():
+        return text
+    from urllib.parse import quote
+
     return quote(text, safe=SAFE)
 
 
 def quote_path(text: str) -> str:
     """Percent-encode a path of several segments, keeping its slashes."""
+    from urllib.parse import quote
+
     return quote(text, safe=SAFE + "/")
 
 
@@ -58,6 +63,8 @@ def _careful_segments(path: str, empty: bool) -> list[str] | None:
     if len(segments) > MAX_SEGMENTS:
         return None
     if "%" in path:
+        from urllib.parse import unquote_to_bytes
+
         try:
             segments = [unquote_to_bytes(part).decode() if "%" in part else part for part in segments]
         except UnicodeDecodeError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Final
 
 __all__ = ["Place", "caller", "show"]
@@ -12,7 +11,7 @@ __all__ = ["Place", "caller", "show"]
 Place = tuple[str, int]
 """File and line, as a code object names them; kept as it is, because only errors and listings show it."""
 
-_OWN: Final = str(Path(__file__).parent.parent) + os.sep
+_OWN: Final = __file__.removesuffix("routing/places.py").removesuffix("routing\\places.py")
 
 
 def caller() -> Place:

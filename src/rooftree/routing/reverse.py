@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
-from urllib.parse import quote
 
 from rooftree.base import RouteError
 from rooftree.routing.converters import text_of
@@ -151,6 +150,8 @@ class _Form:
             raise self._unfit(parameter, params, "browsers and servers drop '.' and '..' segments")
         if whole.isalnum() and whole.isascii():
             return whole
+        from urllib.parse import quote
+
         return quote(whole, safe=SAFE + "/" if parameter.greedy else SAFE)
 
     def _text(self, parameter: Parameter, params: Mapping[str, Any]) -> str:
@@ -182,6 +183,8 @@ class _Form:
         )
 
     def _query(self, params: Mapping[str, Any]) -> str:
+        from urllib.parse import quote
+
         pairs: list[str] = []
         for name, value in params.items():
             if name in self.needed or value is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from rooftree.base import SettingsError
@@ -111,6 +110,8 @@ def _open_unix(path: str, mode: int) -> socket.socket:
 
 def _remove_stale(path: str) -> None:
     """Remove a socket that nobody listens on any more; leave one that is in use, and any other file, to fail."""
+    from pathlib import Path
+
     if not Path(path).is_socket():
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import cast
 
 from rooftree.server.listeners import open_listeners, url_of
@@ -50,4 +49,6 @@ def serve(application: Application | Load, options: ServeOptions | None = None) 
         for listener in set(listeners):
             listener.close()
         if options.path is not None and options.fd is None:
+            from pathlib import Path
+
             Path(options.path).unlink(missing_ok=True)
