@@ -246,7 +246,7 @@ class Request(msgspec.Struct, eq=False):
         """Give the body in parts as they arrive; only ``max_body`` bytes in all are taken.
 
         Raises:
-            PayloadTooLarge: More than ``max_body`` bytes came.
+            PayloadTooLarge: More than ``max_body`` bytes came, or are announced.
             ClientDisconnected: The client went away before the end.
         """
         if self.content is not None:
@@ -258,12 +258,20 @@ class Request(msgspec.Struct, eq=False):
         source, taken = self.source, 0
         if source is None:
             raise RuntimeError("The body of this request was already read as a stream.")
+        if self._declared_length() > self.max_body:  # refused before it is sent (RFC 9110 section 10.1.1)
+            raise PayloadTooLarge(self.max_body)
         self.source = None
         while part := await source.receive():
             taken += len(part)
             if taken > self.max_body:
                 raise PayloadTooLarge(self.max_body)
             yield part
+
+    def _declared_length(self) -> int:
+        for name, value in self.raw_headers:
+            if name == b"content-length" and value.isdigit() and len(value) < 20:
+                return int(value)
+        return 0
 
     async def body(self) -> bytes:
         """Return the whole body; it can be asked for again.

@@ -168,12 +168,14 @@ class Router(Generic[E]):
                     for raw, match in list(paths.items()):
                         if raw != b"/" and self._has_slash("same", match[0]):
                             paths.setdefault(raw[:-1] if raw[-1:] == b"/" else raw + b"/", match)
+            _gather(table.static)
         self._server_wide = Miss(every)  # what OPTIONS * asks for
         for prefix, node in _static_nodes(self._default.root):
             edge = node.only
             if edge is not None:  # below a static prefix nothing is more specific but a static path
                 for name, endpoint in edge.node.methods.items():
                     self._ends.setdefault(name, {})[prefix] = endpoint, edge.take
+        _gather(self._ends)
 
     def match(self, method: str, raw_path: bytes, raw_host: bytes) -> Match[E] | Miss[E]:
         """Return what answers, with the values of the parameters of host and path; or why nothing does.
@@ -308,6 +310,12 @@ def _static_nodes(root: Node[E]) -> Iterator[tuple[bytes, Node[E]]]:
         path, node = waiting.pop()
         yield path, node
         waiting += [(b"%b/%b" % (path, quote_segment(name).encode()), child) for name, child in node.children.items()]
+
+
+def _gather(tables: dict[str, dict[bytes, Any]]) -> None:
+    """Write tables anew: what one look-up reads lies together in memory, with nothing of start-up between."""
+    for name, table in tables.items():
+        tables[name] = {bytes(bytearray(path)): (*found,) for path, found in table.items()}
 
 
 def _other_form(segments: list[str]) -> list[str] | None:

@@ -121,6 +121,19 @@ async def test_a_body_that_is_too_large() -> None:
     assert await make_request(content=b"abc", max_body=3).body() == b"abc"
 
 
+async def test_a_body_that_is_announced_as_too_large_is_refused_before_it_comes() -> None:
+    for length, taken in ((b"4", False), (b"9" * 19, False), (b"3", True), (b"9" * 20, True), (b"odd", True)):
+        arriving = Arriving([b"abc"])
+        headers = [(b"content-type", b"text/plain"), (b"content-length", length)]
+        request = make_request(headers=headers, arriving=arriving, max_body=3)
+        if taken:  # what the server let through is counted as it comes
+            assert await request.body() == b"abc"
+        else:
+            with pytest.raises(PayloadTooLarge):
+                await request.body()
+            assert await arriving.receive() == b"abc", "nothing was asked for"
+
+
 async def test_a_client_that_goes_away() -> None:
     with pytest.raises(ClientDisconnected):
         await make_request(arriving=Arriving([b"a"], cut=True)).body()
