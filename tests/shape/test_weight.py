@@ -10,9 +10,9 @@ import pytest
 
 HEAVY = {
     "alembic", "argon2", "asyncpg", "click", "concurrent.futures.process", "cryptography", "email", "http.client",
-    "httpx", "importlib.metadata", "filetype", "hashlib", "hmac",
+    "difflib", "httpx", "importlib.metadata", "ipaddress", "filetype", "hashlib", "hmac", "pathlib",
     "jinja2", "multiprocessing", "PIL", "pydantic", "rich", "sqlalchemy", "sqlite3", "ssl",
-    "structlog", "urllib.request", "watchfiles", "websockets",
+    "structlog", "urllib.parse", "urllib.request", "zlib", "watchfiles", "websockets",
 }  # fmt: skip
 HELLO = """
 from rooftree import App
@@ -26,6 +26,8 @@ async def index() -> str:
 @app.get("/items/{id}")
 async def item(id: int, q: str | None = None) -> dict[str, object]:
     return {"id": id, "q": q}
+
+app.built
 """
 
 

@@ -7,7 +7,7 @@ import typing
 from collections.abc import Mapping
 from contextlib import suppress
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Self, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Self, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -219,8 +219,10 @@ def _decode_special(hint: Any, value: Any) -> Any:
         return value
     if hint is Secret and isinstance(value, str):
         return Secret(value)
-    if isinstance(hint, type) and issubclass(hint, os.PathLike) and isinstance(value, str):
-        return cast("type[Any]", hint)(value)
+    from pathlib import Path
+
+    if hint is Path and isinstance(value, str):
+        return Path(value)
     raise TypeError(f"Expected `{getattr(hint, '__name__', hint)}`, got `{type(value).__name__}`")
 
 

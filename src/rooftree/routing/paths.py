@@ -19,7 +19,7 @@ _MALFORMED = "%(?![0-9A-Fa-f]{2})"
 
 def quote_segment(text: str) -> str:
     """Percent-encode one segment: a ``/`` in it becomes ``%2F``, and stays inside it."""
-    if text.isascii() and text.replace(".", "").replace("-", "").replace("_", "").isalnum():
+    if not text or (text.isascii() and text.replace(".", "").replace("-", "").replace("_", "").isalnum()):
         return text  # most routes: nothing is loaded for them
     from urllib.parse import quote
 
