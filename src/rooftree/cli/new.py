@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import secrets
 import shlex
 import shutil
 import subprocess
@@ -48,6 +49,8 @@ def new_project(name: str, *, micro: bool, folder: Path | None) -> None:
         if made:
             shutil.rmtree(target, ignore_errors=True)
         raise click.ClickException(f"{target} cannot be written: {error.strerror or error}.") from None
+    if not micro:
+        _write_secrets(target / ".env")
     click.echo(f"Wrote {count} files into {target}.")
     migrated = micro or _make_migration(target)
     lines = [f"cd {shlex.quote(str(target))}", "rooftree dev", "python -m pytest"]
@@ -92,6 +95,12 @@ def _write(source: Traversable, target: Path, words: dict[str, str]) -> int:
             (target / name.removesuffix(".in")).write_text(text, encoding="utf-8")
             count += 1
     return count
+
+
+def _write_secrets(file: Path) -> None:
+    """Write a secret key of this project's own, for development; ``.gitignore`` names the file."""
+    file.touch(mode=0o600)
+    file.write_text(f"ROOFTREE_SECRET_KEY={secrets.token_urlsafe(50)}\n", encoding="utf-8")
 
 
 def _filled(text: str, words: dict[str, str]) -> str:
