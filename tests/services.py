@@ -85,7 +85,24 @@ def find_redis() -> str:
     return REDIS
 
 
+def find_npm() -> str:
+    """Return the path of npm, which has node beside it and can reach its registry."""
+    program("node")
+    npm = program("npm")
+    done = subprocess.run(
+        [npm, "view", "openapi-typescript", "version"],
+        capture_output=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode:
+        raise MissingServiceError("npm, which reaches no registry")
+    return npm
+
+
 SERVICES: dict[str, Callable[[], str]] = {
+    "npm": find_npm,
     "postgresql": find_postgres,
     "redis": find_redis,
     "nginx": functools.partial(program, "nginx"),

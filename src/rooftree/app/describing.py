@@ -33,9 +33,21 @@ def describe_app(app: Any) -> Description:
 
 
 def _schemes(app: Any) -> Mapping[str, Mapping[str, Any]]:
-    """Return how somebody says who they are: what the application's accounts tell of it."""
-    accounts: Any = getattr(app, "accounts_in_use", None)
-    schemes: Mapping[str, Mapping[str, Any]] = getattr(accounts, "schemes", None) or {}
+    """Return how somebody says who they are, where the application has accounts."""
+    accounts: Any = app.accounts_in_use
+    if accounts is None:
+        return {}
+    cookie = app.settings.session.cookie
+    schemes = {
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": cookie,
+            "description": f"The session of whoever has signed in; over HTTPS its name is __Host-{cookie}.",
+        }
+    }
+    if accounts.takes_keys:
+        schemes["key"] = {"type": "http", "scheme": "bearer", "description": "An API key: `rt_...`."}
     return schemes
 
 

@@ -15,8 +15,8 @@ class OpenAPIOptions(BaseSettings, frozen=True, kw_only=True):
     """How the API is described (OpenAPI 3.1), and where the description is served.
 
     Attributes:
-        path: Where the document is served; ``""`` serves none.
-        docs: Where the page for people is served; ``""`` serves none.
+        path: Where the document is served; `""` serves none.
+        docs: Where the page for people is served; `""` serves none.
         title: The API's name; the application's own without it.
         version: The API's version, as its callers know it.
         summary: One line.
@@ -27,11 +27,11 @@ class OpenAPIOptions(BaseSettings, frozen=True, kw_only=True):
         contact_name: Whom to ask.
         contact_url: Where to ask.
         contact_email: Where to write.
-        license: The name of the API's licence, an SPDX expression where there is one: ``MIT``.
+        license: The name of the API's licence, an SPDX expression where there is one: `MIT`.
         license_url: Where its text is.
         requires: What whoever asks for the document and the page has to be, as the option of a route.
-        ui: A folder with the files of Swagger UI (``swagger-ui-bundle.js``, ``swagger-ui.css``) in place of those of
-            the extra ``docs``.
+        ui: A folder with the files of Swagger UI (`swagger-ui-bundle.js`, `swagger-ui.css`) in place of those of
+            the extra `docs`.
     """
 
     path: str = "/openapi.json"

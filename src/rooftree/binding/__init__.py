@@ -34,6 +34,7 @@ from rooftree.binding.providers import Providers
 from rooftree.binding.requirements import Requirement, requirements_of
 from rooftree.binding.returns import prefers_msgpack, to_response
 from rooftree.binding.signatures import read_signature
+from rooftree.binding.sources import takes_text
 from rooftree.binding.threads import ThreadPool
 from rooftree.binding.websocket import MessageInvalid, WebSocket
 
@@ -77,6 +78,7 @@ __all__ = [
     "read_signature",
     "requirements_of",
     "sent_as",
+    "takes_text",
     "to_response",
 ]
 

@@ -20,13 +20,13 @@ SentKind = Literal["nothing", "text", "html", "bytes", "data", "items", "events"
 
 
 class AnswerInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer that a handler gives beside the one that its annotation names: ``responses={202: AnswerInfo(...)}``.
+    """An answer that a handler gives beside the one that its annotation names: `responses={202: AnswerInfo(...)}`.
 
     Attributes:
-        returns: The type of its body, as a handler's annotation has it; ``None`` where it has none.
+        returns: The type of its body, as a handler's annotation has it; `None` where it has none.
         description: When it is given.
         headers: The headers that come with it, each with what it says.
-        media_type: The ``Content-Type``, where it is not the one of the type.
+        media_type: The `Content-Type`, where it is not the one of the type.
         examples: Values of the body, each under a name.
     """
 
@@ -41,8 +41,8 @@ class SentInfo(msgspec.Struct, eq=False, kw_only=True):
     """One thing that a handler may answer with.
 
     Attributes:
-        kind: What it is; ``items`` are JSON lines, ``page`` is a template, ``other`` a response that its author made.
-        media_types: The ``Content-Type`` of each of its forms; ``*/*`` where the value itself says it.
+        kind: What it is; `items` are JSON lines, `page` is a template, `other` a response that its author made.
+        media_types: The `Content-Type` of each of its forms; `*/*` where the value itself says it.
         type: The type of the data, or of each item or event.
     """
 
@@ -55,8 +55,8 @@ def sent_as(returns: Any, media_type: str | None = None) -> list[SentInfo]:
     """Return what a declared type of answers comes to.
 
     Args:
-        returns: The type; ``REQUIRED`` where none is declared.
-        media_type: The ``Content-Type`` that was declared.
+        returns: The type; `REQUIRED` where none is declared.
+        media_type: The `Content-Type` that was declared.
     """
     if returns is REQUIRED or returns is Any or returns is object:
         return [SentInfo(kind="other", media_types=(media_type or "*/*",))]

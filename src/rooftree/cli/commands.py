@@ -17,11 +17,11 @@ LEVELS: Final = click.Choice(["debug", "info", "warning", "error"])
 
 
 class _Main(Commands):
-    """All commands; ``db`` and ``users`` are imported when they are asked for: most runs are of others."""
+    """All commands; those that have many of their own are imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
-        return sorted([*super().list_commands(ctx), "db", "users"])
+        return sorted([*super().list_commands(ctx), "db", "openapi", "users"])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command by its name."""
@@ -33,6 +33,10 @@ class _Main(Commands):
             from rooftree.cli.users import users
 
             return users
+        if cmd_name == "openapi":
+            from rooftree.cli.openapi import openapi
+
+            return openapi
         return super().get_command(ctx, cmd_name)
 
 

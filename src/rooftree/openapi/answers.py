@@ -27,7 +27,7 @@ def is_page(handler: HandlerInfo) -> bool:
 
 
 def answers_of(route: RouteInfo, handler: HandlerInfo, components: Components) -> dict[str, Any]:
-    """Return the answers by status, those that the option ``responses`` names included."""
+    """Return the answers by status, those that the option `responses` names included."""
     found: dict[str, Any] = {}
     returns = handler.returns
     for sent in sent_as(returns, handler.media_type):

@@ -197,9 +197,9 @@ def _server(route: RouteInfo) -> dict[str, Any]:
 
 
 def _place(operation: Operation, described: dict[str, Any], paths: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Return the path under which an operation can stand, ``None`` where there is none.
+    """Return the path under which an operation can stand, `None` where there is none.
 
-    ``/items/{id:int}`` and ``/items/{id:uuid}`` are one template to OpenAPI: the second one's parameters are renamed,
+    `/items/{id:int}` and `/items/{id:uuid}` are one template to OpenAPI: the second one's parameters are renamed,
     which means nothing to whoever asks.
     """
     path = operation.path

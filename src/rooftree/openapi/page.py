@@ -35,7 +35,7 @@ def page(
         nonce: Lets the page's own scripts and styles in.
         look: The URL of the framework's style sheet.
         icon: The URL of its icon.
-        own: The URLs of ``docs.js`` and ``docs.css``.
+        own: The URLs of `docs.js` and `docs.css`.
         ui: Swagger UI, where it is installed.
         tell: Say how to install it where it is not.
     """

@@ -76,7 +76,7 @@ class Problems:
     """The answers to what is wrong, of all operations of one document.
 
     Attributes:
-        shared: Answers that several operations have, by name: the ``components.responses`` of the document.
+        shared: Answers that several operations have, by name: the `components.responses` of the document.
     """
 
     def __init__(self, components: Components) -> None:
@@ -199,7 +199,7 @@ def reasons(route: RouteInfo, method: str, handler: HandlerInfo) -> list[str]:
     typed = [p for p in handler.all_parameters() if p.typed]
     if any(p.source != "path" or p.type is not str for p in typed):
         found.add("Invalid")
-    if any(p.source == "query" for p in typed):
+    if any(p.source in {"query", "path"} for p in typed):
         found.add("BadRequest")
     body = handler.body
     if body is not None:
@@ -216,10 +216,9 @@ def reasons(route: RouteInfo, method: str, handler: HandlerInfo) -> list[str]:
         found.add("TooManyRequests")
     if "timeout" in options:
         found.add("Unavailable")
-    requires: Sequence[Any] = getattr(handler, "requires", ())
-    if requires or any(hasattr(step.call, "__rooftree_user__") for step in handler.steps()):
+    if handler.requires or any(hasattr(step.call, "__rooftree_user__") for step in handler.steps()):
         found.add("Unauthorized")
-    if any(getattr(each, "test", None) or getattr(each, "parts", ()) for each in requires):
+    if any(each.test is not None or each.parts for each in handler.requires):
         found.add("Forbidden")
     return [name for name in TEXTS if name in found]
 
@@ -229,7 +228,7 @@ def _class_of(name: str) -> type[Exception]:
 
 
 def answered_by(error: type[Exception]) -> HTTPError | None:
-    """Return what the framework answers to one of its own errors; ``None`` for others."""
+    """Return what the framework answers to one of its own errors; `None` for others."""
     if not issubclass(error, RooftreeError):
         return None
     try:
@@ -239,7 +238,7 @@ def answered_by(error: type[Exception]) -> HTTPError | None:
 
 
 def status_of(error: type[Exception]) -> int | None:
-    """Return the status that an error is answered with; ``None`` where only its handler knows."""
+    """Return the status that an error is answered with; `None` where only its handler knows."""
     answer = answered_by(error)
     if answer is not None:
         return answer.status

@@ -17,6 +17,11 @@ __all__ = ["as_data", "body_of", "parameters_of"]
 NOT_PARAMETERS: Final = frozenset({"accept", "content-type", "authorization"})
 """Headers that OpenAPI has other words for, and would pass over (3.1, "Parameter Object")."""
 
+IN_PATHS: Final = "^[^\\u0000-\\u001f\\u007f]+$"
+"""Texts that stand in a path: no segment is empty, and the server refuses control characters in it."""
+IN_MULTIPART: Final = "^[^\\u0000-\\u001f\\u007f]*$"
+"""Names of the parts of a form."""
+
 
 def parameters_of(route: RouteInfo, handler: HandlerInfo, components: Components) -> list[dict[str, Any]]:
     """Return the parameters of an operation, each once, as the objects of the document."""
@@ -48,6 +53,10 @@ def _parameter(parameter: ParameterInfo, field: TextField, piece: Parameter | No
         made["description"] = field.description
     if in_path or field.required:
         made["required"] = True
+    elif parameter.source == "query" and field.may_be_empty:
+        made["allowEmptyValue"] = True
+        if "pattern" in schema:
+            schema = {**schema, "pattern": f"^$|{schema['pattern']}"}
     if schema.get("deprecated"):
         made["deprecated"] = True
     return {**made, "schema": schema}
@@ -64,18 +73,18 @@ def _path_schema(schema: dict[str, Any], piece: Parameter) -> dict[str, Any]:
     converter = piece.converter
     if "pattern" not in schema and converter.name not in {"str", "path"} and "format" not in schema:
         schema = {**schema, "pattern": f"^(?:{converter.pattern})$"}
-    return schema if {"minLength", "pattern", "format"} & schema.keys() else {**schema, "minLength": 1}
+    return schema if {"pattern", "format"} & schema.keys() else {**schema, "pattern": IN_PATHS}
 
 
 def body_of(route: RouteInfo, handler: HandlerInfo, components: Components) -> dict[str, Any] | None:
-    """Return the body that an operation takes, as the object of the document; ``None`` where it takes none."""
+    """Return the body that an operation takes, as the object of the document; `None` where it takes none."""
     body = handler.body
     if body is None:
         return None
     if body.kind == "form":
         return _form(handler, components, body.media_types, route)
     parameter = body.parameter
-    needed = parameter is not None and parameter.required and body.kind != "raw"
+    needed = parameter is not None and parameter.required and body.kind == "typed"
     made: dict[str, Any] = {}
     if parameter is not None and parameter.description:
         made["description"] = parameter.description
@@ -110,7 +119,11 @@ def _form(handler: HandlerInfo, components: Components, media_types: Iterable[st
         schema["patternProperties"] = patterns
     if required:
         schema["required"] = required
-    made: dict[str, Any] = {"content": {kind: {"schema": schema, **_examples(route)} for kind in media_types}}
+    schemas = dict.fromkeys(media_types, schema)
+    schemas["multipart/form-data"] = {**schema, "propertyNames": {"pattern": IN_MULTIPART}}
+    made: dict[str, Any] = {
+        "content": {kind: {"schema": of_kind, **_examples(route)} for kind, of_kind in schemas.items()}
+    }
     return {**made, "required": True} if required else made
 
 

@@ -1,37 +1,34 @@
-"""Who may ask: what ``requires`` says, as security requirements (OpenAPI 3.1, "Security Requirement Object")."""
+"""Who may ask: what `requires` says, as security requirements (OpenAPI 3.1, "Security Requirement Object")."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from rooftree.binding import HandlerInfo
+from rooftree.binding import HandlerInfo, Requirement
 
 __all__ = ["security_of"]
 
-MOST: int = 16
+MOST: Final = 16
 """Ways to satisfy a requirement that are told; there are as many as the product of its alternatives."""
 
 
 def security_of(handler: HandlerInfo, schemes: Mapping[str, Any]) -> list[dict[str, list[str]]] | None:
     """Return the ways to be let in: for each scheme the names of what somebody has to be.
 
-    ``None`` where anybody may ask. Where an application has no scheme, nothing can be said either.
+    `None` where anybody may ask. Where an application has no scheme, nothing can be said either.
     """
-    requires: Sequence[Any] = getattr(handler, "requires", ())
-    users = [step for step in handler.steps() if hasattr(step.call, "__rooftree_user__")]
-    if not schemes or not (requires or users):
+    asked = handler.requires or any(hasattr(step.call, "__rooftree_user__") for step in handler.steps())
+    if not schemes or not asked:
         return None
     ways: list[tuple[str, ...]] = [()]
-    for each in requires:
+    for each in handler.requires:
         ways = [(*way, *more) for way in ways for more in alternatives(each)][:MOST]
-    found = [{scheme: list(dict.fromkeys(way))} for way in ways for scheme in schemes]
-    if not requires and all(getattr(step.call, "__rooftree_optional__", False) for step in users):
-        found.insert(0, {})
-    return found
+    found: list[dict[str, list[str]]] = [{scheme: list(dict.fromkeys(way))} for way in ways for scheme in schemes]
+    return found if handler.requires else [{}, *found]  # `user: User | None` tells others apart, and refuses nobody
 
 
-def alternatives(requirement: Any) -> list[tuple[str, ...]]:
+def alternatives(requirement: Requirement) -> list[tuple[str, ...]]:
     """Return the ways to satisfy a requirement, each as the names of what has to hold."""
     if requirement.how == "any":
         return [way for part in requirement.parts for way in alternatives(part)][:MOST]

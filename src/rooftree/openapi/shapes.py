@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from rooftree.base import RooftreeError
-from rooftree.binding import REQUIRED, ParameterInfo
+from rooftree.binding import REQUIRED, ParameterInfo, takes_text
 from rooftree.http import Upload
 from rooftree.schema import NO_DEFAULT, Array, Components, Field, Leaf, Node, Object, OneOf, decoder, describe
 
@@ -29,11 +29,12 @@ class TextField(msgspec.Struct, eq=False, kw_only=True):
     """One name of a query or form, or all names of one form.
 
     Attributes:
-        name: On the wire; where ``pattern`` is set, a regular expression of the names.
+        name: On the wire; where `pattern` is set, a regular expression of the names.
         schema: Of its value.
         required: Whether a request without it is refused.
         description: For people.
-        pattern: Whether ``name`` is a regular expression: fields of rows, ``lines[0].price``.
+        pattern: Whether `name` is a regular expression: fields of rows, `lines[0].price`.
+        may_be_empty: Whether an empty text is none, as forms send it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class TextField(msgspec.Struct, eq=False, kw_only=True):
     required: bool
     description: str = ""
     pattern: bool = False
+    may_be_empty: bool = False
 
 
 def schema_of(type: Any, components: Components, *, output: bool = False) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def text_fields(parameter: ParameterInfo, components: Components) -> list[TextFi
     if parameter.source == "upload":
         schema: dict[str, Any] = {"type": "array", "items": dict(FILE)} if parameter.many else dict(FILE)
     else:
-        schema = schema_of(_without_nothing(decoder(parameter.type).node), components)
+        schema = _of_text(_without_nothing(decoder(parameter.type).node), components)
     if parameter.default is not REQUIRED and parameter.default is not None:
         schema = _with_default(schema, parameter.default)
     return [
@@ -64,8 +66,14 @@ def text_fields(parameter: ParameterInfo, components: Components) -> list[TextFi
             schema={key: value for key, value in schema.items() if key != "description"},
             required=parameter.required,
             description=parameter.description or str(schema.get("description", "")),
+            may_be_empty=not parameter.required and not parameter.many and not takes_text(parameter.type),
         )
     ]
+
+
+def _of_text(node: Node, components: Components) -> dict[str, Any]:
+    """Return the schema of a value that is sent as text: of a Decimal its text alone, exact and unrounded."""
+    return schema_of(node, components, output=isinstance(node, Leaf) and node.kind == "decimal")
 
 
 def _with_default(schema: dict[str, Any], default: Any) -> dict[str, Any]:
@@ -76,20 +84,15 @@ def _with_default(schema: dict[str, Any], default: Any) -> dict[str, Any]:
 
 
 def fields_of(declared: Any, components: Components, *, required: bool) -> Iterator[TextField]:
-    """Give the fields of a class as a query or a form has them: ``owner.email`` for a class within, rows by number."""
-    node = decoder(declared, opaque=(Upload,)).node
-    members = [node] if isinstance(node, Object) else _classes(node)
-    if len(members) == 1:
-        yield from _of_object(members[0], components, "", required=required, depth=0, pattern=False)
+    """Give the fields of a class as a query or a form has them: `owner.email` for a class within, rows by number."""
+    node = _without_nothing(decoder(declared, opaque=(Upload,)).node)
+    if isinstance(node, Object):
+        yield from _of_object(node, components, "", required=required, depth=0, pattern=False)
         return
     schema = schema_of(declared, components)  # Pydantic's, or one of several classes
     for name, field in _properties(schema, components).items():
         needed = required and name in _resolved(schema, components).get("required", ())
         yield TextField(name=name, schema=field, required=needed, description=str(field.get("description", "")))
-
-
-def _classes(node: Node) -> list[Object]:
-    return [member for member in node.members if isinstance(member, Object)] if isinstance(node, OneOf) else []
 
 
 def _of_object(
@@ -111,7 +114,7 @@ def _of_object(
 
 
 def _field(field: Field, inner: Node, components: Components, name: str, *, required: bool, pattern: bool) -> TextField:
-    schema = schema_of(inner, components)
+    schema = _of_text(inner, components)
     rules = field.rules
     if not field.required:
         default = field.make_default()
@@ -119,11 +122,19 @@ def _field(field: Field, inner: Node, components: Components, name: str, *, requ
             schema = _with_default(schema, default)
     if rules.examples is not None:
         schema["examples"] = msgspec.to_builtins(list(rules.examples))
-    return TextField(name=name, schema=schema, required=required, description=rules.description or "", pattern=pattern)
+    nullable = inner is not field.node and not isinstance(inner, OneOf)
+    return TextField(
+        name=name,
+        schema=schema,
+        required=required,
+        description=rules.description or "",
+        pattern=pattern,
+        may_be_empty=nullable and not (isinstance(inner, Leaf) and inner.kind == "str"),
+    )
 
 
 def _without_nothing(node: Node) -> Node:
-    """Return a node without ``None``: nothing that is sent as text means it but what is left out."""
+    """Return a node without `None`: nothing that is sent as text means it but what is left out."""
     if not isinstance(node, OneOf):
         return node
     members = [member for member in node.members if not (isinstance(member, Leaf) and member.kind == "null")]

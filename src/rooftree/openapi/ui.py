@@ -58,7 +58,7 @@ class SwaggerUI:
 
 @cache
 def swagger_ui(folder: str = "") -> SwaggerUI | None:
-    """Return Swagger UI; ``None`` where it is not there.
+    """Return Swagger UI; `None` where it is not there.
 
     Args:
         folder: Where its files are; those of the installed package without it.

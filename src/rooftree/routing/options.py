@@ -24,7 +24,7 @@ ErrorHandler = Callable[..., Any]
 
 
 class Tag(str):
-    """A heading of the API's documentation that says what it is about: ``tags=[Tag("Items", "What we sell.")]``.
+    """A heading of the API's documentation that says what it is about: `tags=[Tag("Items", "What we sell.")]`.
 
     Args:
         name: The heading; equal to the plain text, so that other routes may name it without the description.
@@ -49,23 +49,23 @@ class RouteOptions(TypedDict, total=False):
     """The options of a route. A group's own come before those of its routes."""
 
     name: str
-    """What ``url_for`` finds the route by, within its group's name; the handler's own name without it."""
+    """What `url_for` finds the route by, within its group's name; the handler's own name without it."""
     status: int
-    """The status of a success: 200, or 204 for ``None``, without it."""
+    """The status of a success: 200, or 204 for `None`, without it."""
     returns: Any
     """The type that the answer is projected to, where it is narrower than what the handler returns."""
     raises: Sequence[type[Exception]]
     """The errors that callers may meet, for the documentation of the API."""
     media_type: str
-    """The ``Content-Type`` of the answer, where it is not the one of its type."""
+    """The `Content-Type` of the answer, where it is not the one of its type."""
     middleware: Sequence[Middleware]
     """Runs around this route, inside of its groups' middleware."""
     dependencies: Sequence[Any]
-    """``Depends(...)`` that run before the handler for what they do, not for their value."""
+    """`Depends(...)` that run before the handler for what they do, not for their value."""
     errors: Mapping[type[Exception], ErrorHandler]
     """Who answers for exceptions of this route, before its groups are asked."""
     slash: SlashPolicy
-    """What the path is with its trailing slash, or without: the setting ``trailing_slash`` for this route."""
+    """What the path is with its trailing slash, or without: the setting `trailing_slash` for this route."""
     max_body: int
     """Bytes of request body that are taken."""
     form_limits: FormLimits
@@ -75,18 +75,18 @@ class RouteOptions(TypedDict, total=False):
     timeout: float
     """Seconds after which the handler is cancelled and 503 answered."""
     transaction: bool | Transaction
-    """Runs the handler and its dependencies in a transaction of the database: ``True``, or ``transaction(...)`` with
+    """Runs the handler and its dependencies in a transaction of the database: `True`, or `transaction(...)` with
     options. It is committed before the answer is sent, and taken back where an exception leaves the handler."""
     requires: Requirement | Sequence[Requirement]
-    """What whoever asks has to be, all of it, beside what the groups ask for: ``signed_in``, ``staff``,
-    ``permission(Product, "change")``. Who has not signed in is sent to do so, or answered 401; who is not that, 403."""
+    """What whoever asks has to be, all of it, beside what the groups ask for: `signed_in`, `staff`,
+    `permission(Product, "change")`. Who has not signed in is sent to do so, or answered 401; who is not that, 403."""
     csrf: bool | Literal["always"]
     """Whether a request that changes something has to come from a page of this site or a trusted one, as it has to
-    without this; ``"always"`` asks for proof of requests without credentials too, for sign-in."""
+    without this; `"always"` asks for proof of requests without credentials too, for sign-in."""
     limit: Any
-    """How often it may be asked: ``"10/minute"``, a ``RateLimit``, or several."""
+    """How often it may be asked: `"10/minute"`, a `RateLimit`, or several."""
     signed: bool
-    """Whether it takes only URLs that ``App.sign_url`` gave out."""
+    """Whether it takes only URLs that `App.sign_url` gave out."""
     tags: Sequence[str]
     """Headings of the route in the API's documentation, after its groups'."""
     summary: str
@@ -100,6 +100,6 @@ class RouteOptions(TypedDict, total=False):
     operation_id: str
     """What generated clients call it; the route's dotted name without it."""
     responses: Mapping[int, Any]
-    """Further answers by status, for the documentation: a type, or an ``AnswerInfo`` that says more."""
+    """Further answers by status, for the documentation: a type, or an `AnswerInfo` that says more."""
     examples: Mapping[str, Any]
     """Bodies that may be sent, each under a name, for the documentation."""

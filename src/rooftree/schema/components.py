@@ -19,9 +19,9 @@ class Known(msgspec.Struct, frozen=True):
 
     Attributes:
         type: The class, or what else names a schema.
-        output: The direction that the schema is of, ``None`` where it is the same in both.
+        output: The direction that the schema is of, `None` where it is the same in both.
         wanted: The name that people know it by.
-        module: Where it was declared, ``""`` where that is not known.
+        module: Where it was declared, `""` where that is not known.
     """
 
     type: Any
@@ -31,7 +31,7 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Components(dict[str, Any]):
-    """Schemas of classes by name, shared by the descriptions of many types: the ``components`` of an OpenAPI document.
+    """Schemas of classes by name, shared by the descriptions of many types: the `components` of an OpenAPI document.
 
     While types are described a class keeps its name, a second class of the same name gets a number behind it, and a
     class that looks different coming in and going out (a private field, a Decimal) has two schemas. `settled`
@@ -61,8 +61,8 @@ class Components(dict[str, Any]):
         """Return the final name of each present one: the same whatever was described first.
 
         A class keeps its own name. Of two shapes of one class what leaves keeps it, and what comes in is
-        ``ItemInput``, unless they are equal: then they are one. Classes of one name in several modules have so much
-        of their modules before it as tells them apart: ``shop.models.Item``.
+        `ItemInput`, unless they are equal: then they are one. Classes of one name in several modules have so much
+        of their modules before it as tells them apart: `shop.models.Item`.
         """
         same = self._merged()
         kept = {name: known for name, known in self._known.items() if name not in same}
@@ -124,7 +124,7 @@ def _told_apart(known: Iterable[Known]) -> dict[Any, str]:
 
 
 def _number_behind(known: Known, bases: Mapping[Any, str]) -> tuple[bool, str]:
-    """What is sorted first gets its name as it is: a class that is really called ``ItemInput`` before one made so."""
+    """What is sorted first gets its name as it is: a class that is really called `ItemInput` before one made so."""
     return known.output is False, bases[known.type]
 
 
@@ -153,7 +153,7 @@ VALUES: Final = frozenset({"const", "default", "enum", "example", "examples"})
 BY_NAME: Final = frozenset(
     {"properties", "patternProperties", "$defs", "schemas", "responses", "headers", "parameters"}
 )
-"""Members whose own members have names that people gave: ``default`` may be one."""
+"""Members whose own members have names that people gave: `default` may be one."""
 
 
 def _renamed(schema: Any, references: Mapping[str, str]) -> Any:

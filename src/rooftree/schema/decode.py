@@ -130,7 +130,7 @@ class Decoder(Generic[T]):
                 raise
             raise Invalid([fault_of(refusal)]) from error
         faults = walk.faults
-        if refusal is not None:
+        if refusal is not None and (faults or not walk.whole):
             faults = [fault for fault in faults if fault.code != "too_complex"] or [fault_of(refusal)]
         if faults:
             raise Invalid(faults)

@@ -47,7 +47,7 @@ LEAVES: Final[dict[str, dict[str, Any]]] = {
     "duration": {"type": "string", "format": "duration"},
     "uuid": {"type": "string", "format": "uuid"},
 }
-DIGITS: Final = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+DIGITS: Final = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
 DATES: Final = frozenset({"date", "time", "datetime", "duration"})
 NUMBER_WORDS: Final = {
     "gt": "exclusiveMinimum",

@@ -28,6 +28,7 @@ __all__ = [
     "missing_member",
     "msgpack_plain",
     "number_of",
+    "whole_of",
 ]
 
 json_plain: Final[Callable[[bytes], Any]] = msgspec.json.Decoder(float_hook=NumberText).decode
@@ -35,6 +36,9 @@ json_plain: Final[Callable[[bytes], Any]] = msgspec.json.Decoder(float_hook=Numb
 msgpack_plain: Final[Callable[[bytes], Any]] = msgspec.msgpack.Decoder().decode
 INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 MAX_DIGITS: Final = 4300
+MOST_DIGITS: Final = 19
+MOST_TEXT: Final = 64
+"""Digits of an integer that may be written as `36.0` or `3.6e1`."""
 
 
 def is_dict(data: object) -> TypeGuard[dict[Any, Any]]:
@@ -81,7 +85,25 @@ def leaf_value(node: Leaf, data: Any) -> Any:
             return Decimal(data)
         except InvalidOperation:
             raise msgspec.ValidationError("Invalid decimal string") from None
+    if node.kind == "int" and (whole := whole_of(data)) is not None:
+        return whole
     raise msgspec.ValidationError(f"Expected `{node.kind}`, got `float`")
+
+
+def whole_of(text: NumberText) -> int | None:
+    """Return the integer that a JSON number is, `None` where it has a fraction.
+
+    `36.0` and `3.6e1` are integers (JSON Schema 2020-12 Core, section 4.2.3); so are those of up to 19 digits here.
+    """
+    if len(text) > MOST_TEXT:
+        return None
+    try:
+        number = Decimal(text)
+        if number.is_zero():
+            return 0
+        return int(number) if 0 <= number.adjusted() < MOST_DIGITS and number % 1 == 0 else None
+    except InvalidOperation:  # an exponent beyond any that Python takes
+        return None
 
 
 def integer_of(text: str) -> int | None:

@@ -32,6 +32,7 @@ from rooftree.schema.nodes import (
     Table,
 )
 from rooftree.schema.plain import (
+    NumberText,
     build,
     float_of,
     integer_of,
@@ -41,6 +42,7 @@ from rooftree.schema.plain import (
     leaf_value,
     missing_member,
     number_of,
+    whole_of,
 )
 
 __all__ = ["BAD", "MAX_DEPTH", "Origin", "Walk"]
@@ -75,15 +77,19 @@ class Walk:
         limit: How many faults are collected.
         budget: How many values are looked at: attempts at the members of nested unions could multiply.
         origin: What the data was: every key of JSON is text, MessagePack has bytes of its own.
+
+    Attributes:
+        whole: An integer was written as `36.0`, which msgspec refuses.
     """
 
-    __slots__ = ("budget", "faults", "limit", "origin")
+    __slots__ = ("budget", "faults", "limit", "origin", "whole")
 
     def __init__(self, limit: int = MAX_FAULTS, budget: int = 1_000_000, *, origin: Origin = "python") -> None:
         self.faults: list[Fault] = []
         self.limit: int = limit
         self.budget: int = budget
         self.origin: Origin = origin
+        self.whole: bool = False
 
     def run(self, node: Node, data: Any) -> Any:
         """Return the value, or `BAD` with at least one fault in `faults`."""
@@ -140,6 +146,7 @@ class Walk:
         """A single value, by msgspec's conversion."""
         if self.origin == "msgpack" and node.kind == "bytes" and isinstance(data, str):
             return self.mismatch(node, data, path)
+        self.whole = self.whole or (node.kind == "int" and type(data) is NumberText)
         try:
             value = leaf_value(node, data)
         except msgspec.ValidationError as error:
@@ -267,6 +274,7 @@ class Walk:
             except Full:
                 value = BAD
             self.budget = attempt.budget
+            self.whole = self.whole or attempt.whole
             if not attempt.faults:
                 return value
             if self.budget < 0:
@@ -282,6 +290,8 @@ class Walk:
         """Return the members that such data could be of."""
         word = word_for(data)
         found = [member for member in node.members if accepts(member, word)]
+        if word == "float" and not found and type(data) is NumberText and whole_of(data) is not None:
+            found = [member for member in node.members if accepts(member, "int")]
         # of the numbers, msgspec takes the narrowest
         for kind in ("int", "float"):
             if word in {"int", "float"} and (exact := [m for m in found if isinstance(m, Leaf) and m.kind == kind]):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from rooftree.http import start_of
+import msgspec
+
+from rooftree.http import reason_of, start_of
 
 __all__ = ["Refused", "bare_answer"]
 
-PLAIN: Final = "text/plain; charset=utf-8"
+PROBLEM: Final = "application/problem+json"
 
 
 class Refused(Exception):
@@ -32,10 +34,11 @@ def bare_answer(status: int, detail: str, date: bytes, lines: bytes = b"") -> by
 
     Args:
         status: The HTTP status.
-        detail: The body.
+        detail: One sentence: the body is a problem document (RFC 9457), as an application's answers to errors are.
         date: The ``Date`` line and the empty line after it.
         lines: Further header lines.
     """
-    body = detail.encode()
+    problem = {"type": "about:blank", "title": reason_of(status) or "Error", "status": status, "detail": detail}
+    body = msgspec.json.encode(problem)
     length = b"content-length: %d\r\nconnection: close\r\n" % len(body)
-    return b"".join((start_of(status, PLAIN), length, lines, date, body))
+    return b"".join((start_of(status, PROBLEM), length, lines, date, body))

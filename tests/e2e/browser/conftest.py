@@ -13,20 +13,17 @@ file of tests has a browser of its own.
 
 from __future__ import annotations
 
-import asyncio
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib.resources import files
 from typing import Any, Final, Protocol, cast
 
 import pytest
-import uvloop
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 from rooftree import App
-from rooftree.server import Server
+from tests.e2e.served import Served
 
 ARGUMENTS: Final = (
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
@@ -141,48 +138,8 @@ def serve() -> Iterator[Callable[[App], str]]:
     with ExitStack() as stack:
 
         def start(app: App) -> str:
-            served = _Served(app)
+            served = Served(app)
             stack.callback(served.stop)
             return served.start()
 
         yield start
-
-
-class _Served:
-    """A server on a thread: the browser is driven on this one."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self._loop = uvloop.new_event_loop()
-        self._started = threading.Event()
-        self._stop = asyncio.Event()
-        self._url = ""
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="server of a browser test", daemon=True)
-
-    def start(self) -> str:
-        self._thread.start()
-        self._started.wait(30)
-        if self._error is not None:
-            raise self._error
-        return self._url
-
-    def stop(self) -> None:
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(30)
-
-    def _run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._serve())
-
-    async def _serve(self) -> None:
-        try:
-            async with Server(self._app) as server:
-                self._url = server.url
-                self._started.set()
-                await self._stop.wait()
-        except BaseException as error:  # noqa: BLE001 - it is raised where the test waits
-            self._error = error
-        finally:
-            self._started.set()

@@ -87,7 +87,7 @@ def test_names_of_operations() -> None:
     assert (index_["summary"], index_["description"], index_["deprecated"]) == ("List them.", "Every one.", True)
     assert index_["tags"] == ["Items"]
     assert document["tags"] == [{"name": "Items", "description": "What we sell."}]
-    assert list(document["paths"]["/items/{id}"]["post"]["responses"]) == ["202", "403", "422"]
+    assert list(document["paths"]["/items/{id}"]["post"]["responses"]) == ["202", "400", "403", "422"]
 
 
 def test_pages_and_what_is_hidden_are_left_out() -> None:

@@ -60,7 +60,7 @@ class Item(Schema, forbid_unknown_fields=True, rename="camel"):
     )
 
 
-DIGITS = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+DIGITS = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
 PRICE = {
     "type": "string",
     "format": "decimal",

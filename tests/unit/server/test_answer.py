@@ -74,6 +74,7 @@ def test_statuses_without_a_body(status: int) -> None:
 
 def test_a_bare_answer_closes() -> None:
     assert bare_answer(400, "No.", DATE, b"x: 1\r\n") == (
-        b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 3\r\n"
-        b"connection: close\r\nx: 1\r\ndate: now\r\n\r\nNo."
+        b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\ncontent-length: 72\r\n"
+        b"connection: close\r\nx: 1\r\ndate: now\r\n\r\n"
+        b'{"type":"about:blank","title":"Bad Request","status":400,"detail":"No."}'
     )

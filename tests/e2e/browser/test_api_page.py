@@ -1,0 +1,85 @@
+"""The page of the API in a real browser: Swagger UI from an installed wheel, under the policy of every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+from playwright.sync_api import Request
+
+from rooftree import App, Header, HTTPError, OpenAPIOptions, Schema, Settings
+from tests.e2e.browser.conftest import Visitors
+
+MARKUP = "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script>"
+
+
+class NewItem(Schema):
+    name: str
+
+
+def shop(text: str = "*Sells* things.") -> App:
+    """An API with a text wherever one may stand, and a header that has to be right."""
+    options = OpenAPIOptions(title="Shop", summary=text, description=text)
+    app = App(Settings(mode="test", openapi=options))
+
+    @app.post("/items", tags=["Items"], summary=text, description=text, examples={"oak": {"name": "Oak"}})
+    async def create(data: NewItem, x_key: Annotated[str, Header()]) -> NewItem:
+        if x_key != "secret":
+            raise HTTPError(403)
+        return data
+
+    return app
+
+
+def note(asked: list[str], request: Request) -> None:
+    """Keep the URL of a request."""
+    asked.append(request.url)
+
+
+def test_operations_are_tried_out(serve: Callable[[App], str], visitors: Visitors) -> None:
+    url = serve(shop())
+    for dark in (False, True):
+        visitor = visitors(dark=dark)
+        page = visitor.page
+        asked: list[str] = []
+        page.on("request", partial(note, asked))
+        page.goto(f"{url}/docs")
+        page.locator(".opblock-summary").click()
+        assert page.locator("html.dark-mode").count() == int(dark)
+        if not dark:
+            page.locator("text=Try it out").click()
+            page.get_by_placeholder("X-Key").fill("secret")
+            page.locator("button.execute").click()
+            answer = page.locator(".live-responses-table tbody .response-col_status")
+            answer.first.wait_for()
+            assert "200" in answer.first.inner_text()
+            assert '"Oak"' in page.locator(".live-responses-table .highlight-code").first.inner_text()
+        assert page.title() == "Shop"
+        assert all(each.startswith((url, "data:", "blob:")) for each in asked)
+
+
+def test_markup_in_texts_runs_nothing(serve: Callable[[App], str], visitors: Visitors) -> None:
+    visitor = visitors()
+    visitor.page.goto(f"{serve(shop(MARKUP))}/docs")
+    visitor.page.locator(".opblock-summary").click()
+    visitor.page.locator("text=Try it out").wait_for()
+    assert visitor.page.title() == "Shop"
+    # Swagger UI shows markup as markup, without what could run; the policy stops what it tries on the way
+    expected = ("Executing inline event handler violates", "Failed to load resource")
+    visitor.problems[:] = [problem for problem in visitor.problems if not any(each in problem for each in expected)]
+
+
+def test_the_list_without_scripts(serve: Callable[[App], str], visitors: Visitors) -> None:
+    visitor = visitors(javascript=False, phone=True)
+    visitor.page.goto(f"{serve(shop(MARKUP))}/docs")
+    assert visitor.page.locator("dt", has_text="POST /items").is_visible()
+    assert MARKUP in visitor.page.locator("main").inner_text()
+
+
+def test_the_list_is_for_everyone(serve: Callable[[App], str], visitors: Visitors) -> None:
+    app = shop()
+    app.configure(openapi=OpenAPIOptions(title="Shop", ui="/nowhere"))
+    visitor = visitors()
+    visitor.page.goto(f"{serve(app)}/docs")
+    visitor.audit()
