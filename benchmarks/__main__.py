@@ -6,6 +6,7 @@
     python -m benchmarks --tests json,item --peers rooftree,fastapi,limit --rounds 5
     python -m benchmarks start                        exec to the first answer, and memory
     python -m benchmarks routing                      matching alone: 10,000 routes against 10
+    python -m benchmarks openapi                      the description of 200 routes alone
     python -m benchmarks templates                    rendering alone: Jinja2's code against Rooftree's
     python -m benchmarks orm                          the data layer alone, beside other ORMs and the raw driver
     python -m benchmarks --report FILE.json           the tables of an earlier run
@@ -170,7 +171,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="?", choices=["peers", "start", "routing", "templates", "orm"], default="peers")
+    parser.add_argument(
+        "what", nargs="?", choices=["peers", "start", "routing", "templates", "openapi", "orm"], default="peers"
+    )
     parser.add_argument("--tests", default=",".join(KERNEL), help="; the data tests too: --tests all")
     parser.add_argument("--peers", default=",".join(KERNEL_PEERS))
     parser.add_argument("--entries", default="all", help="of orm: " + ",".join(orm.ENTRIES))
@@ -217,7 +220,7 @@ def main() -> int:
     prepare(data=args.what == "orm" or (args.what == "peers" and any(WORK[test].data for test in tests)))
     if args.check:
         return min(check(peers, tests, args), 1)
-    if args.what in {"routing", "templates"}:
+    if args.what in {"routing", "templates", "openapi"}:
         measure_alone(args.what, args.name)
     elif args.what == "orm":
         entries = list(orm.ENTRIES) if args.entries == "all" else args.entries.split(",")
