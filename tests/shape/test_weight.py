@@ -12,7 +12,7 @@ HEAVY = {
     "alembic", "argon2", "asyncpg", "click", "concurrent.futures.process", "cryptography", "email", "http.client",
     "difflib", "httpx", "importlib.metadata", "ipaddress", "filetype", "hashlib", "hmac", "pathlib",
     "jinja2", "multiprocessing", "PIL", "pydantic", "rich", "sqlalchemy", "sqlite3", "ssl",
-    "structlog", "urllib.parse", "urllib.request", "zlib", "watchfiles", "websockets",
+    "rooftree.openapi", "structlog", "urllib.parse", "urllib.request", "zlib", "watchfiles", "websockets",
 }  # fmt: skip
 HELLO = """
 from rooftree import App
