@@ -26,7 +26,7 @@ def find_app(target: str | None) -> str:
     the files ``app.py`` and ``main.py`` here, and a package here with one of them.
 
     Raises:
-        UsageError: There is none.
+        UsageError: U201 where there is none, U217 where there are several.
     """
     named = target or os.environ.get("ROOFTREE_APP") or _from_pyproject()
     if named:
@@ -36,10 +36,18 @@ def find_app(target: str | None) -> str:
     for file in _FILES:
         if Path(file).is_file():
             return file
-    for package in sorted(path.parent for path in Path.cwd().glob("*/__init__.py")):
-        for file in _FILES:
-            if (package / file).is_file():
-                return f"{package.name}.{file.removesuffix('.py')}"
+    packages = sorted(path.parent for path in Path.cwd().glob("*/__init__.py"))
+    of_each = (next((package / file for file in _FILES if (package / file).is_file()), None) for package in packages)
+    found = [f"{file.parent.name}.{file.stem}" for file in of_each if file is not None]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(
+            "U217",
+            f"There are {len(found)} applications in {Path.cwd()}: {', '.join(found)}.",
+            f"Name the one that you mean, 'rooftree dev {found[0]}', or set app = {found[0]!r} in the table"
+            " [tool.rooftree] of pyproject.toml.",
+        )
     raise UsageError(
         "U201",
         f"There is no application in {Path.cwd()}: none of {', '.join(_FILES[:2])}, no package with one of them.",

@@ -58,7 +58,7 @@ class FormData:
 
 
 async def read_form(content_type: str, chunks: AsyncIterator[bytes], limits: FormLimits) -> FormData:
-    """Read a whole form.
+    """Read a whole form; one without content and without ``Content-Type`` is an empty one.
 
     Args:
         content_type: The value of ``Content-Type``, with its parameters.
@@ -78,6 +78,8 @@ async def read_form(content_type: str, chunks: AsyncIterator[bytes], limits: For
         return FormData(fields)
     if media_type == MULTIPART:
         return await _read_multipart(MultipartReader(chunks, boundary_of(content_type), limits), limits)
+    if not media_type and not await anext(chunks, b""):
+        return FormData({})  # nothing was sent, and nothing needs no name
     detail = f"Expected a form as {URLENCODED} or {MULTIPART}, got {media_type or 'no Content-Type'}."
     raise HTTPError(415, detail, headers={"accept": f"{URLENCODED}, {MULTIPART}"})
 

@@ -59,6 +59,18 @@ def test_nothing_found_says_what_to_do(folder: Path) -> None:
     )
 
 
+def test_several_are_named_and_none_is_chosen(folder: Path) -> None:
+    for name in ("shop", "provider"):
+        write(f"{name}/__init__.py", "")
+        write(f"{name}/app.py")
+    with pytest.raises(UsageError) as caught:
+        find_app(None)
+    assert str(caught.value) == (
+        f"[U217] There are 2 applications in {folder}: provider.app, shop.app. Name the one that you mean, "
+        "'rooftree dev provider.app', or set app = 'provider.app' in the table [tool.rooftree] of pyproject.toml."
+    )
+
+
 def test_a_broken_pyproject() -> None:
     write("pyproject.toml", "= 1")
     with pytest.raises(UsageError, match=r"\[U202\] pyproject\.toml is not TOML"):

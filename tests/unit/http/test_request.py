@@ -172,6 +172,12 @@ async def test_no_form() -> None:
         assert caught.value.headers == {"accept": "application/x-www-form-urlencoded, multipart/form-data"}
 
 
+async def test_a_form_of_nothing() -> None:
+    form = await make_request("POST", content=b"").form()
+    assert form.fields == {}
+    assert form.files == {}
+
+
 def test_requests_are_themselves() -> None:
     first, second = make_request(), make_request()
     assert first != second

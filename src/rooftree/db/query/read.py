@@ -180,9 +180,10 @@ class ReadQuery(Operation[list[R]], Generic[R]):
 
         Raises:
             DoesNotExist: there is none.
-            MultipleResults: there are more.
+            MultipleResults: there are more; none of those that a limit leaves out counts.
         """
-        return cast("One[R]", self._asked(One(self._select.replace(limit=2))))
+        limit = self._select.limit
+        return cast("One[R]", self._asked(One(self._select.replace(limit=2 if limit is None else min(limit, 2)))))
 
     def count(self) -> Count:
         """The number of results."""

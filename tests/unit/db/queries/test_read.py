@@ -173,6 +173,10 @@ async def test_first_one_count_exists(url: str) -> None:
             await Product.one(Product.name == "Pine")
         with pytest.raises(MultipleResults, match=r"\[Q502\] More than one Product fits"):
             await Product.one()
+        assert (
+            await Product.all().order_by(Product.price).limit(1).one()
+            == await Product.all().order_by(Product.price).first()
+        )
         assert await Product.count() == 3
         assert await Product.count(Product.category.name == "Wood") == 2
         assert await Product.all().limit(2).count() == 2
