@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing, suppress
+from hashlib import sha256
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def main() -> int:
         "ROOFTREE_DATABASE": "sqlite:///shop.db",
         **os.environ,
         "ROOFTREE_SECRET_KEY": os.environ.get("ROOFTREE_SECRET_KEY") or own_secret(),
+        "ROOFTREE_PROVIDER_KEY": os.environ.get("ROOFTREE_PROVIDER_KEY") or sha256(f"provider {own_secret()}".encode()).hexdigest(),
         "ROOFTREE_PROVIDER_URL": f"http://localhost:{provider_port}",
         "ROOFTREE_ACCESS_LOG": "false",
         "ROOFTREE_LOG_LEVEL": "warning",

@@ -25,7 +25,7 @@ from shop.payments.till import till
 from shop.products.routes import routes as products
 from shop.seeds.goods import goods
 from shop.seeds.people import people
-from shop.settings import PHOTOS, ShopSettings
+from shop.settings import PHOTOS, ShopSettings, known_key
 from shop.staff.routes import routes as staff
 
 settings = ShopSettings.load(database="sqlite:///shop.db")
@@ -41,6 +41,7 @@ app.provide(till)
 app.policy(Order)(own_orders)
 app.include(home, products, drawings, cart, customers, orders, payments, staff, api)
 
+app.checks.append(known_key)
 app.seed(goods)
 app.seed(people)
 

@@ -339,7 +339,7 @@ def _declared_in(part: ModuleType | Callable[..., Any]) -> list[Declared | Later
         found = [declared for value in dict.fromkeys(filter(callable, own)) for declared in _declared_by(value)]
         shown = f"The module {part.__name__}"
     else:
-        found = _declared_by(part)
+        found = [_named(part, each, caller()) if isinstance(each, Later) else each for each in _declared_by(part)]
         shown = getattr(part, "__qualname__", repr(part)) + "()"
     if not found:
         raise RouteError(
@@ -349,6 +349,22 @@ def _declared_in(part: ModuleType | Callable[..., Any]) -> list[Declared | Later
             at=show(caller()),
         )
     return found
+
+
+def _named(part: Any, later: Later, place: Place) -> Later:
+    """Return what a class declares that was included by its name: unlike one of a module, it has to declare something."""
+
+    def declare() -> Sequence[Declared]:
+        if not (found := later.declare()):
+            raise RouteError(
+                "R207",
+                f"{part.__qualname__} was included, but declares no routes.",
+                f"Write class {part.__name__}(Resource[Item], path='/items'): it takes a model in brackets and a path.",
+                at=show(place),
+            )
+        return found
+
+    return Later(declare)
 
 
 def _marks(handler: Any) -> list[Declared]:

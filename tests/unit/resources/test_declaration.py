@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rooftree import App, Listing, Request, Results
-from rooftree.base import StartupError
+from rooftree.base import RouteError, StartupError
 from rooftree.db import Condition, Query
 from rooftree.resources import Filter, Resource, ResourceError
 from tests.unit.resources.catalogue import Beam, BeamOut, NewBeam, NewPlank, Plank, PlankOut, Planks, Wood
@@ -391,3 +391,20 @@ def test_a_module_is_taken_in_whole() -> None:
     }  # fmt: skip
     assert Planks.model is Plank
     assert repr(Filter(Plank.name).column) == "Plank.name"
+
+
+def test_a_class_that_is_included_declares_something() -> None:
+    class Pathless(Resource[Plank, NewPlank, PlankOut]): ...
+
+    class Bare(Resource, path="/planks"): ...  # type: ignore[type-arg]  # pyright: ignore[reportMissingTypeArgument]
+
+    for part in (Pathless, Bare):
+        app = App()
+        app.include(part)
+        with pytest.raises(RouteError) as caught:
+            _ = app.built
+        text = re.sub(r"At \S+:\d+\.", "At app.py:3.", str(caught.value)).replace(part.__qualname__, part.__name__)
+        assert text == (
+            f"[R207] {part.__name__} was included, but declares no routes. At app.py:3. "
+            f"Write class {part.__name__}(Resource[Item], path='/items'): it takes a model in brackets and a path."
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from hashlib import blake2s
 
 from shop.cart.session import Cart
 from shop.products.listing import offered
@@ -39,6 +40,12 @@ class Contents:
     @property
     def count(self) -> int:
         return sum(line.count for line in self.lines)
+
+    @property
+    def digest(self) -> str:
+        """Tell these goods at these prices from others."""
+        told = [(line.product.id, line.count, str(line.product.price)) for line in self.lines]
+        return blake2s(f"{told} {self.shipping}".encode(), digest_size=8).hexdigest()
 
     @property
     def deliverable(self) -> bool:

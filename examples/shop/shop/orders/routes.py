@@ -54,11 +54,12 @@ async def checkout(
 ) -> Page | Redirect:
     csp.allow("form-action", settings.provider_url)  # ordering leads on to its page
     cart.key = cart.key or uuid4().hex
-    form.bind({"key": cart.key, "delivery": await last_address(user)})
+    key = f"{cart.key}-{contents.digest}"  # nobody orders what they were not shown, nor at another price
+    form.bind({"key": key, "delivery": await last_address(user)})
     if data := await form.validate():
         if order := await placed(user, data.key):
             return redirect(show, number=order.number)
-        if data.key != cart.key:
+        if data.key != key:
             form.error(None, _("Your cart has changed meanwhile. Please look at it once more."))
         elif contents.deliverable:
             try:
@@ -70,7 +71,7 @@ async def checkout(
             return await till.pay(order)
     if not contents.deliverable:
         return redirect(show_cart)
-    return render("orders/checkout.html", form=form, cart=contents)
+    return render("orders/checkout.html", form=form, key=key, cart=contents)
 
 
 @routes.get("/orders", name="list", requires=signed_in)

@@ -27,12 +27,12 @@ async def handle(event: Event) -> None:
             match event.type:
                 case "payment.paid":
                     await _paid(payment, event)
-                case "payment.declined":
+                case "payment.declined" if payment.state is State.started:
                     await _to(payment, State.declined)
                 case "payment.refunded":
                     await _to(payment, State.refunded)
                 case _:
-                    pass  # of a kind that there was not when this was written
+                    pass  # too late, or of a kind that there was not when this was written
     except UniqueError:
         return  # it was here before
 

@@ -34,7 +34,7 @@ async def notify(
         raise HTTPError(401, "The signature does not fit, or is too old.")
     try:
         event = msgspec.json.decode(body, type=Event)
-    except msgspec.ValidationError as error:
+    except msgspec.DecodeError as error:  # no JSON, or not an event
         raise HTTPError(422, str(error)) from None
     await handle(event)
     after(send_refunds, provider)

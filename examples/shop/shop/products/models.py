@@ -9,7 +9,7 @@ from shop.words import spoken
 
 
 class Category(Model, table="categories"):
-    slug: Col[str] = col(max_length=40, unique=True, pattern=r"[a-z0-9-]+")
+    slug: Col[str] = col(max_length=40, unique=True, pattern="^[a-z0-9-]+$")
     name_en: Col[str] = col(max_length=60)
     name_de: Col[str] = col(max_length=60)
     intro_en: Col[str] = col(max_length=200, default="")
@@ -32,7 +32,7 @@ class Category(Model, table="categories"):
 
 
 class Product(Model, table="products"):
-    slug: Col[str] = col(max_length=80, unique=True, pattern=r"[a-z0-9-]+")
+    slug: Col[str] = col(max_length=80, unique=True, pattern="^[a-z0-9-]+$")
     name_en: Col[str] = col(max_length=80)
     name_de: Col[str] = col(max_length=80)
     summary_en: Col[str] = col(max_length=200, default="")

@@ -5,13 +5,14 @@ import hmac
 import re
 import time
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
 
-from rooftree import now
+from rooftree import App, Secret, now
 from rooftree.testing import Client
 from shop.accounts.models import User
 from shop.app import settings
@@ -19,6 +20,7 @@ from shop.orders.expiry import expire_orders
 from shop.orders.models import Order, Status
 from shop.payments.models import Payment
 from shop.products.models import Product
+from shop.settings import ShopSettings, known_key
 
 pytestmark = pytest.mark.anyio
 ADDRESS = {
@@ -48,9 +50,13 @@ async def fill_in(client: Client, count: int = 2) -> dict[str, str]:
     """Put something into the cart and go to the checkout; return the form as it is sent."""
     await client.post("/en/cart/1/add", data={"count": str(count)})
     page = await client.get("/en/checkout")
-    found = re.search(r'name="key"[^>]*value="(\w+)"|value="(\w+)"[^>]*name="key"', page.text)
-    assert found is not None, page.text
-    return {**ADDRESS, "key": found[1] or found[2]}
+    return {**ADDRESS, "key": key_in(page.text)}
+
+
+def key_in(page: str) -> str:
+    found = re.search(r'name="key" value="([\w-]+)"', page)
+    assert found is not None, page
+    return found[1]
 
 
 async def ordered(client: Client, count: int = 2) -> Order:
@@ -72,7 +78,7 @@ async def tell(client: Client, reference: str, kind: str = "paid", *, amount: st
     body = msgspec.json.encode(event)
     moment = str(int(time.time()) - more.get("age", 0)).encode()
     key = more.get("key", settings.provider_key.reveal()).encode()
-    digest = hmac.new(key, moment + b"." + body, hashlib.sha256).hexdigest()
+    digest = hmac.new(key, moment + b"." + more.get("signed", body), hashlib.sha256).hexdigest()
     headers = {"content-type": "application/json", "provider-signature": f"t={moment.decode()},v1={digest}"}
     answer: httpx.Response = await client.post("/en/payments/events", content=more.get("body", body), headers=headers)
     return answer.status_code
@@ -135,6 +141,35 @@ async def test_a_cart_that_has_changed_is_shown_again(client: Client) -> None:
     page = await client.post("/en/checkout", data=form)
     assert page.status_code == 422
     assert "Your cart has changed meanwhile." in page.text
+    seen = await client.post("/en/checkout", data={**form, "key": key_in(page.text)})
+    assert seen.status_code == 303
+
+
+async def test_nobody_pays_a_price_that_they_were_not_shown(client: Client, provider: Any) -> None:
+    await stocked(9)
+    await sign_in(client)
+    form = await fill_in(client, 1)
+    await Product.where(Product.id == 1).update(price=Decimal("999.50"))
+    page = await client.post("/en/checkout", data=form)
+    assert (page.status_code, provider.opened) == (422, [])
+    assert "Your cart has changed meanwhile." in page.text
+    assert "999.50" in page.text
+    seen = await client.post("/en/checkout", data={**form, "key": key_in(page.text)})
+    assert (seen.status_code, len(provider.opened)) == (303, 1)
+
+
+async def test_what_is_not_in_the_shop_is_not_told_by_the_cart(client: Client) -> None:
+    await Product.where(Product.id == 2).update(active=False, name_en="Not told yet")
+    added = await client.post("/en/cart/2/add", data={"count": "1"}, follow_redirects=True)
+    assert added.status_code == 404
+    assert "Not told yet" not in (await client.get("/en/cart")).text
+
+
+async def test_a_key_that_everybody_knows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROOFTREE_MODE", "production")
+    told = [found.id for found in known_key(App(ShopSettings.load()))]
+    own = [found.id for found in known_key(App(ShopSettings.load(provider_key=Secret("k" * 32))))]
+    assert (told, own) == (["SHOP1"], [])
 
 
 async def test_addresses(client: Client) -> None:
@@ -158,11 +193,14 @@ async def test_only_what_the_provider_signed_pays(client: Client, provider: Any)
     assert await tell(client, reference, age=400) == 401
     assert await tell(client, reference, body=b'{"id": "x"}') == 401
     assert await tell(client, "unknown") == 404
+    assert await tell(client, reference, body=b"{", signed=b"{") == 422
+    assert await tell(client, reference, body=b"[]", signed=b"[]") == 422
     assert (await client.post("/en/payments/events", content=b"{}")).status_code == 401
     assert await status_of(order) is Status.waiting
     assert await tell(client, reference, id="one") == 204
     assert await tell(client, reference, id="one") == 204
     assert await tell(client, reference, id="two") == 204
+    assert await tell(client, reference, "declined") == 204  # of an attempt before, told late
     assert (await status_of(order), await states(order)) == (Status.paid, [("paid", "")])
     assert "Thank you!" in (await client.get(f"/en/orders/{order.number}")).text
 

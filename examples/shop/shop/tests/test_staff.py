@@ -70,6 +70,14 @@ async def test_staff_edits_a_product(client: Client) -> None:
     assert "Tarn mug, mended" in (await client.get("/en/staff/products?q=mended")).text
 
 
+@pytest.mark.parametrize("slug", ["../x", "a/b", "x\ny"])
+async def test_an_address_is_of_the_signs_that_it_says(client: Client, slug: str) -> None:
+    await sign_in(client, "staff")
+    refused = await client.post("/en/staff/products/2", data=form_of(await Product.get(2), slug=slug))
+    assert refused.status_code == 422
+    assert (await Product.get(2)).slug != slug
+
+
 async def test_what_cannot_be_is_told_at_its_field(client: Client) -> None:
     await sign_in(client, "staff")
     product = await Product.get(2)
