@@ -30,7 +30,8 @@ def main() -> int:
         "ROOFTREE_DATABASE": "sqlite:///shop.db",
         **os.environ,
         "ROOFTREE_SECRET_KEY": os.environ.get("ROOFTREE_SECRET_KEY") or own_secret(),
-        "ROOFTREE_PROVIDER_KEY": os.environ.get("ROOFTREE_PROVIDER_KEY") or sha256(f"provider {own_secret()}".encode()).hexdigest(),
+        "ROOFTREE_PROVIDER_KEY": os.environ.get("ROOFTREE_PROVIDER_KEY")
+        or sha256(f"provider {own_secret()}".encode()).hexdigest(),
         "ROOFTREE_PROVIDER_URL": f"http://localhost:{provider_port}",
         "ROOFTREE_ACCESS_LOG": "false",
         "ROOFTREE_LOG_LEVEL": "warning",

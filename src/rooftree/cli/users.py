@@ -158,7 +158,7 @@ def _show(password: str, *, generate: bool) -> None:
 
 
 def _pair(text: str, model: Any) -> tuple[str, str]:
-    name, _, value = text.partition("=")
+    name, equals, value = text.partition("=")
     known = [each.name for each in model.__table_info__.columns if each.type.kind == "text" and not each.private]
     if name not in known or name == "email":
         own = ", ".join(each for each in known if each != "email") or "none"
@@ -167,4 +167,6 @@ def _pair(text: str, model: Any) -> tuple[str, str]:
             f"--set was given {text!r}, and {model.__name__} has no column of text {name!r}.",
             f"Write --set NAME=VALUE; it has: {own}.",
         )
+    if not equals:
+        raise UsageError("U224", f"--set was given {text!r}, without a value.", f"Write --set {name}=VALUE.")
     return name, value

@@ -352,7 +352,7 @@ def _declared_in(part: ModuleType | Callable[..., Any]) -> list[Declared | Later
 
 
 def _named(part: Any, later: Later, place: Place) -> Later:
-    """Return what a class declares that was included by its name: unlike one of a module, it has to declare something."""
+    """Return what a class declares that was included itself: not nothing, as one among those of a module."""
 
     def declare() -> Sequence[Declared]:
         if not (found := later.declare()):

@@ -68,6 +68,11 @@ def test_users_by_command(app: Path) -> None:
             "",
             "[U224] --set was given 'nick=A'",
         ),
+        (
+            ["create", "--email", "a@example.org", "--set", "name", "--generate"],
+            "",
+            "[U224] --set was given 'name', without a value. Write --set name=VALUE.",
+        ),
         (["create", "--email", "no address", "--generate"], "", "email"),
         (["password", "who@example.org", "--generate"], "", "[U222] No user has the address who@example.org."),
     ],
