@@ -11,7 +11,8 @@ import sys
 from decimal import Decimal
 
 from shop.accounts.models import User, accounts
-from shop.app import app
+from shop.app import app, settings
+from shop.cart.contents import CartLine, Contents
 from shop.orders.models import Order, OrderLine
 from shop.products.models import Category, Product
 
@@ -24,11 +25,12 @@ async def prepare() -> list[dict[str, str]]:
         slug="wanted", name_en="Wanted", name_de="Gesucht", price=Decimal(10), stock=PIECES, category=category
     )
     await User.create_many([User(email=f"buyer{number}@example.org") for number in range(BUYERS)])
+    shown = Contents([CartLine(product, 1)], product.price, settings.shipping)
     buyers: list[dict[str, str]] = []
     for user in await User.all().order_by(User.id):
         key = f"key-of-{user.id}"
         values = {**accounts.session_values(user), "cart": {product.id: 1}, "key": key}
-        buyers.append({"cookie": await app.sessions.change("", values), "key": key})
+        buyers.append({"cookie": await app.sessions.change("", values), "key": f"{key}-{shown.digest}"})
     return buyers
 
 

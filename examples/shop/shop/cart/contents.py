@@ -44,8 +44,8 @@ class Contents:
     @property
     def digest(self) -> str:
         """Tell these goods at these prices from others."""
-        told = [(line.product.id, line.count, str(line.product.price)) for line in self.lines]
-        return blake2s(f"{told} {self.shipping}".encode(), digest_size=8).hexdigest()
+        told = [f"{line.count} x {line.product.id} at {line.product.price:.2f}" for line in self.lines]
+        return blake2s(f"{told} {self.shipping:.2f}".encode(), digest_size=8).hexdigest()
 
     @property
     def deliverable(self) -> bool:
