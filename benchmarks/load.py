@@ -63,12 +63,13 @@ class Load:
 def load(server: Server, test: str, seconds: int, options: LoadOptions) -> Load:
     """Ask a peer for one test's work, for so many seconds."""
     work = WORK[test]
+    server.client("GET", "/json")  # waits its turn behind what an earlier load asked for and did not wait for
     env = {**os.environ, "WRK_METHOD": work.method, "WRK_TYPE": work.kind}
     if work.body is not None:
         body = OUT / f"{test}.body"
         body.write_bytes(work.body)
         env["WRK_BODY_FILE"] = str(body)
-    if test == "page":
+    if work.signed_in:
         env["WRK_COOKIE"] = server.client.cookie_header()
     command = ["nice", f"-n{options.nice}", "taskset", "-c", str(options.wrk_cpu)]
     command += ["wrk", "-t1", f"-c{work.connections or options.connections}", f"-d{seconds}s", "--timeout", "10s"]

@@ -54,28 +54,30 @@ ROOFTREE_ENV = {
 PEERS = {
     "rooftree": Peer(
         ROOFTREE,
-        (*KERNEL, *DATA, "page"),
+        (*KERNEL, *DATA, "page", "front"),
         "Rooftree: hosts checked, security headers, request ids, error handling; its own server, models and templates",
         venv="rooftree",
         env=ROOFTREE_ENV,
     ),
     "rooftree-sqlite": Peer(
-        ROOFTREE, (*DATA, "page"), "Rooftree on SQLite", venv="rooftree", db="sqlite", env=ROOFTREE_ENV
+        ROOFTREE, (*DATA, "page", "front"), "Rooftree on SQLite", venv="rooftree", db="sqlite", env=ROOFTREE_ENV
     ),
     "django-sync": Peer(
-        GUNICORN + SYNC + " djapp.wsgi", (*KERNEL[:-1], *DATA, "page"), "Django, gunicorn's sync worker"
+        GUNICORN + SYNC + " djapp.wsgi", (*KERNEL[:-1], *DATA, "page", "front"), "Django, gunicorn's sync worker"
     ),
     "django-gthread": Peer(
-        GUNICORN + GTHREAD + " djapp.wsgi", (*KERNEL, *DATA, "page"), "Django, gunicorn's gthread worker, 4 threads"
+        GUNICORN + GTHREAD + " djapp.wsgi",
+        (*KERNEL, *DATA, "page", "front"),
+        "Django, gunicorn's gthread worker, 4 threads",
     ),
     "flask": Peer(
         GUNICORN + GTHREAD + " flask_app:app",
-        (*KERNEL, *DATA, "page"),
+        (*KERNEL, *DATA, "page", "front"),
         "Flask, SQLAlchemy ORM, psycopg 3, Jinja2, gunicorn gthread, 4 threads",
     ),
     "fastapi": Peer(
         UVICORN + " fastapi_app:app",
-        (*KERNEL, *DATA, "page"),
+        (*KERNEL, *DATA, "page", "front"),
         "FastAPI, SQLAlchemy async ORM, asyncpg, Jinja2, uvicorn",
     ),
     "litestar": Peer(
@@ -129,12 +131,12 @@ PEERS = {
         env={"BENCH_JINJA": "1"},
     ),
     "fastapi-sqlite": Peer(
-        UVICORN + " fastapi_app:app", (*DATA, "page"), "FastAPI, SQLAlchemy async ORM, aiosqlite", db="sqlite"
+        UVICORN + " fastapi_app:app", (*DATA, "page", "front"), "FastAPI, SQLAlchemy async ORM, aiosqlite", db="sqlite"
     ),
     "flask-sqlite": Peer(
-        GUNICORN + GTHREAD + " flask_app:app", (*DATA, "page"), "Flask, SQLAlchemy ORM, sqlite3", db="sqlite"
+        GUNICORN + GTHREAD + " flask_app:app", (*DATA, "page", "front"), "Flask, SQLAlchemy ORM, sqlite3", db="sqlite"
     ),
     "django-sqlite": Peer(
-        GUNICORN + GTHREAD + " djapp.wsgi", (*DATA, "page"), "Django on SQLite, gunicorn gthread", db="sqlite"
+        GUNICORN + GTHREAD + " djapp.wsgi", (*DATA, "page", "front"), "Django on SQLite, gunicorn gthread", db="sqlite"
     ),
 }

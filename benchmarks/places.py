@@ -19,3 +19,4 @@ OUT = Path(os.environ.get("BENCH_OUT") or HERE / "out")
 PORT = int(os.environ.get("BENCH_PORT", "8000"))
 PG = os.environ.get("BENCH_PG", "postgresql://bench:bench@127.0.0.1:5432/bench")
 SQLITE = os.environ.get("BENCH_SQLITE") or str(CACHE / "bench.sqlite3")
+LOCALES = CACHE / "locales"

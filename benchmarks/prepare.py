@@ -10,7 +10,7 @@ import sys
 import zlib
 from pathlib import Path
 
-from benchmarks.places import APPS, CACHE, PEERS_VENV, PG, REPOSITORY, REQUIREMENTS, ROOFTREE_VENV, SQLITE
+from benchmarks.places import APPS, CACHE, LOCALES, PEERS_VENV, PG, REPOSITORY, REQUIREMENTS, ROOFTREE_VENV, SQLITE
 
 __all__ = ["prepare", "versions"]
 
@@ -26,12 +26,7 @@ def prepare(*, data: bool) -> None:
         sys.exit(f"The benchmark needs {' and '.join(missing)}; Debian has them as wrk, util-linux and coreutils.")
     CACHE.mkdir(parents=True, exist_ok=True)
     make_peers()
-    subprocess.run(
-        [str(REPOSITORY / "scripts" / "install")],
-        env={**os.environ, "ROOFTREE_VENV": str(ROOFTREE_VENV)},
-        check=True,
-        stdin=subprocess.DEVNULL,
-    )
+    make_ours()
     if data:
         pip_install(ROOFTREE_VENV, "asyncpg", "jinja2")  # for the limit
         fill()
@@ -57,6 +52,16 @@ def make_peers() -> None:
     stamp.write_text(wanted)
 
 
+def make_ours() -> None:
+    """Rooftree's environment, of this checkout: another one may have filled it, and be gone."""
+    checkout = ROOFTREE_VENV / ".checkout"
+    if not checkout.exists() or checkout.read_text() != str(REPOSITORY):
+        (ROOFTREE_VENV / ".groups").unlink(missing_ok=True)  # what scripts/install knows of it
+    env = {**os.environ, "ROOFTREE_VENV": str(ROOFTREE_VENV)}
+    subprocess.run([str(REPOSITORY / "scripts" / "install")], env=env, check=True, stdin=subprocess.DEVNULL)
+    checkout.write_text(str(REPOSITORY))
+
+
 def fill() -> None:
     """The tables and their rows; safe to run again."""
     reachable = subprocess.run(
@@ -69,7 +74,7 @@ def fill() -> None:
             f"PostgreSQL does not answer at BENCH_PG={PG}: {reachable.stderr.strip()}\n"
             f"As its superuser: create role {name} login password '...'; create database {name} owner {name};"
         )
-    env = {**os.environ, "BENCH_PG": PG, "BENCH_SQLITE": SQLITE}
+    env = {**os.environ, "BENCH_PG": PG, "BENCH_SQLITE": SQLITE, "BENCH_LOCALES": str(LOCALES)}
     subprocess.run([str(PEERS_VENV / "bin" / "python"), str(APPS / "seed.py")], env=env, check=True)
 
 

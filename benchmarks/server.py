@@ -14,7 +14,7 @@ from typing import Self
 
 from benchmarks.machine import session
 from benchmarks.peers import PEERS
-from benchmarks.places import APPS, OUT, PEERS_VENV, PG, PORT, ROOFTREE_VENV, SQLITE
+from benchmarks.places import APPS, LOCALES, OUT, PEERS_VENV, PG, PORT, ROOFTREE_VENV, SQLITE
 from benchmarks.work import Client
 
 __all__ = ["DidNotStart", "Server", "environment"]
@@ -53,6 +53,7 @@ class Server:
             "PYTHONUNBUFFERED": "1",
             "BENCH_PG": PG,
             "BENCH_SQLITE": SQLITE,
+            "BENCH_LOCALES": str(LOCALES),
             "BENCH_PORT": str(PORT),
             **self.peer.env,
             **env,

@@ -14,7 +14,11 @@ import subprocess
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
+
+from benchmarks.places import HERE
+from benchmarks.seen import seen
 
 __all__ = ["WORK", "Client", "Work", "WrongAnswer"]
 
@@ -194,6 +198,28 @@ def check_page(client: Client) -> None:
     right(client("POST", "/page", f"{name}={token}&product=1", form)[0] in {302, 303}, "the right token did not pass")
 
 
+def check_front(client: Client) -> None:
+    def page(language: str) -> str:
+        status, kind, content = client("GET", f"/{language}/")
+        right(status == 200 and kind == "text/html;charset=utf-8", language, status, kind)
+        return content.decode()
+
+    client.cookies.clear()
+    visitor = seen(page("de"))
+    right("Anmelden" in visitor and "Ihre Bestellungen" not in visitor, "a visitor", visitor)
+    right(client("GET", "/enter?user=3")[0] == 200, "sign in")
+    page("de")
+    for language in ("en", "de"):
+        text = page(language)
+        wanted = (HERE / "apps" / f"front.{language}.txt").read_text().splitlines()
+        shown = seen(text)
+        right(shown == wanted, language, [pair for pair in zip_longest(shown, wanted) if pair[0] != pair[1]][:3])
+        right(f'<html lang="{language}"' in text and text.count('<article class="product">') == 20, text)
+        right(11_500 < len(text) < 13_000, "another size", len(text))
+        right("&amp; " in text and "& " not in text, "not escaped")
+        right(re.search(r'<input type="hidden" name="\w+" value="[^"]{16,}">', text), "no CSRF field")
+
+
 @dataclass(frozen=True)
 class Work:
     """One test: a request, asked again and again, and the check of its answer."""
@@ -207,6 +233,7 @@ class Work:
     connections: int | None = None  # None: as many as the run has
     env: dict[str, str] = field(default_factory=dict[str, str])  # of the peer: one with another env is started anew
     data: bool = False  # asks a database
+    signed_in: bool = False  # asked with the cookies that the check got
 
 
 WORK = {
@@ -235,5 +262,15 @@ WORK = {
     "queries": Work("20 rows, a query for each", "/queries?n=20", check_queries, data=True),
     "fortunes": Work("12 rows, sorted, HTML", "/fortunes", check_fortunes, data=True),
     "updates": Work("10 rows read and written", "/updates?n=10", check_updates, data=True),
-    "page": Work("a signed-in page with a form", "/page", check_page, data=True, env={"BENCH_PAGES": "1"}),
+    "page": Work(
+        "a signed-in page with a form", "/page", check_page, data=True, signed_in=True, env={"BENCH_PAGES": "1"}
+    ),
+    "front": Work(
+        "the shop's front page: signed in, 20 products with their category, in German",
+        "/de/",
+        check_front,
+        data=True,
+        signed_in=True,
+        env={"BENCH_FRONT": "1", "BENCH_ROUTES": "0"},
+    ),
 }

@@ -14,6 +14,7 @@ ROUTES = int(os.environ.get("BENCH_ROUTES", "10"))  # further routes of one dyna
 PAGES = (
     os.environ.get("BENCH_PAGES") == "1"
 )  # sessions and CSRF protection are there when a test of this run needs them
+FRONT = os.environ.get("BENCH_FRONT") == "1"  # the front page of examples/shop, with what it needs
 SECRET = "bench-only-secret-key-0123456789abcdef0123456789abcdef"
 TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 EXTRA = "Additional fortune added at request time."

@@ -5,7 +5,7 @@ import secrets
 from typing import Annotated
 
 import sa_async
-from common import PAGES, ROUTES, SECRET, TEMPLATES, TEXT, digest
+from common import FRONT, PAGES, ROUTES, SECRET, TEMPLATES, TEXT, digest
 from fastapi import Depends, FastAPI, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
@@ -114,3 +114,9 @@ async def add(request: Request, user: Me, csrf_token: Annotated[str, Form()] = "
     if not hmac.compare_digest(csrf_token, request.session["csrf"]):
         raise HTTPException(403)
     return RedirectResponse("/page", 303)
+
+
+if FRONT:
+    import fastapi_front
+
+    app.include_router(fastapi_front.pages)

@@ -1,6 +1,6 @@
 """Flask, SQLAlchemy 2 ORM (psycopg 3 or sqlite3), Jinja2, Flask-Login, Flask-WTF."""
 
-from common import DB, EXTRA, PAGES, PG, ROUTES, SECRET, SQLITE, TEXT, count, digest, ids, randint
+from common import DB, EXTRA, FRONT, PAGES, PG, ROUTES, SECRET, SQLITE, TEXT, count, digest, ids, randint
 from flask import Flask, jsonify, redirect, render_template, request
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user
 from flask_wtf.csrf import CSRFProtect, generate_csrf
@@ -129,3 +129,9 @@ def page():
     return render_template(
         "page.html", user=current_user, products=products, csrf_name="csrf_token", csrf_token=generate_csrf()
     )
+
+
+if FRONT:
+    import flask_front
+
+    flask_front.add(app, URL, {"pool_size": 16})

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from common import DB, PG, POOL, ROUTES, SQLITE, TEXT, digest
+from common import DB, FRONT, PG, POOL, ROUTES, SQLITE, TEXT, digest
 
 from rooftree import App, Gt, Request, Schema, Settings
 
@@ -66,7 +66,11 @@ for i in range(ROUTES):
     app.get(f"/r{i}/{{id}}")(route)
 
 
-if DB != "none":
+if FRONT:
+    import rooftree_front
+
+    rooftree_front.add(app)
+elif DB != "none":
     import rooftree_data
 
     app.include(rooftree_data.pages)

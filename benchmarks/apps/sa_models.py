@@ -45,3 +45,4 @@ class User(Base):
     username: Mapped[str] = mapped_column(String(150))
     email: Mapped[str] = mapped_column(String(254))
     password: Mapped[str] = mapped_column(String(128))
+    staff = False

@@ -8,7 +8,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import front_goods
 import psycopg
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 
 PG = os.environ["BENCH_PG"]
 SQLITE = Path(os.environ["BENCH_SQLITE"])
@@ -48,17 +51,30 @@ ROWS: dict[str, list[Any]] = {
 
 def fill(con: Any, mark: str) -> None:
     cur = con.cursor()
-    for stmt in DDL.split(";"):
+    for stmt in (DDL + front_goods.DDL).split(";"):
         if stmt.strip():
             cur.execute(stmt)
-    for target, rows in ROWS.items():
+    for target, rows in (ROWS | front_goods.rows()).items():
         marks = ",".join([mark] * len(rows[0]))
         cur.executemany(f"insert into {target} values ({marks}) on conflict do nothing", rows)
     cur.execute("delete from django_session")
+    cur.execute("delete from front_session")
     con.commit()
     cur.close()
 
 
+def compile_catalogue() -> None:
+    """The shop's German texts, compiled where gettext (messages.mo) and Django (django.mo) look for them."""
+    folder = Path(os.environ["BENCH_LOCALES"]) / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True, exist_ok=True)
+    with front_goods.CATALOGUE.open("rb") as source:
+        catalogue = read_po(source, "de")
+    for name in ("messages.mo", "django.mo"):
+        with (folder / name).open("wb") as target:
+            write_mo(target, catalogue)
+
+
+compile_catalogue()
 SQLITE.parent.mkdir(parents=True, exist_ok=True)
 lite = sqlite3.connect(SQLITE)
 lite.execute("pragma journal_mode=wal")

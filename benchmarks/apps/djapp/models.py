@@ -43,6 +43,7 @@ class User(AbstractBaseUser):
     id = models.IntegerField(primary_key=True)
     username = models.CharField(max_length=150, unique=True)
     email = models.EmailField()
+    staff = False
     USERNAME_FIELD = "username"
     objects = BaseUserManager()
 

@@ -36,6 +36,7 @@ from rooftree.templates.components import (
     uses_of,
 )
 from rooftree.templates.context import TemplateContext, names_of
+from rooftree.templates.folding import keep_for_rendering
 from rooftree.templates.markup import Kind, Place
 from rooftree.templates.positions import HTML_ENDINGS, Positions
 from rooftree.templates.props import PropProblem, Props
@@ -133,6 +134,7 @@ class Environment(jinja2.Environment):
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         """Read a template, and see to the places of its expressions where it is HTML."""
         template = super()._parse(source, name, filename)
+        keep_for_rendering(template, self)
         if name is not None and name.endswith(HTML_ENDINGS):
             parent = template.find(nodes.Extends)
             inherited: dict[str, Place] = {}

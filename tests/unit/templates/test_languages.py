@@ -58,6 +58,8 @@ GERMAN = Locale(
         ("{{ day|date }}", "Jan 2, 2026", "02.01.2026"),
         ("{{ price|number }}", "1,234.5", "1.234,5"),
         ("{{ price|currency('EUR') }}", "€1,234.50", "1.234,50\xa0€"),
+        ("{{ 60|currency('EUR') }}", "€60.00", "60,00\xa0€"),  # constants are no constants where languages differ
+        ("{{ _('Saved %(name)s.', name=1.5|number) }}", "Saved 1.5.", "&lt;1,5&gt; gesichert."),
     ],
 )
 async def test_a_page_speaks_the_language_of_the_call(
@@ -71,3 +73,19 @@ async def test_a_page_speaks_the_language_of_the_call(
         assert await templates.render("a.html", **values) == translated
     finally:
         current_call.reset(before)
+
+
+async def test_filters_and_tests_of_the_application_are_asked_by_each_rendering(tmp_path: Path) -> None:
+    templates = make(tmp_path, {"a.html": "{{ 1|counted }} {{ 'yes' if 1 is even_now }} {{ 'a'|upper }}"})
+    calls = [0]
+
+    @templates.filter
+    def counted(value: int) -> int:
+        calls[0] += 1
+        return value * calls[0]
+
+    @templates.test
+    def even_now(value: int) -> bool:
+        return value * calls[0] % 2 == 0
+
+    assert [await templates.render("a.html") for _ in range(3)] == ["1  A", "2 yes A", "3  A"]

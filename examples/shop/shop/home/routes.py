@@ -10,5 +10,6 @@ routes = Group(name="home")
 @routes.get("/", name="index")
 async def index() -> Page:
     categories = await Category.all().order_by(Category.place)
-    newest = await offered().where(Product.stock > 0).order_by(Product.created_at.desc()).limit(8)
+    in_stock = offered().where(Product.stock > 0).include(Product.category)
+    newest = await in_stock.order_by(Product.created_at.desc()).limit(20)
     return render("home/index.html", categories=categories, newest=newest)
