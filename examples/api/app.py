@@ -87,6 +87,8 @@ class Books(
     async def create(self, data: NewBook) -> Book:
         book = await Book.create(**data.values())
         for listener in listeners:
+            if listener.full():
+                continue  # it does not read; nobody waits for it
             listener.put_nowait(Change(book=book.id, title=book.title))
         return book
 

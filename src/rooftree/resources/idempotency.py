@@ -20,8 +20,8 @@ from rooftree.http import Request, Response
 
 __all__ = ["KEY", "Keeper", "KeyTaken"]
 
-KEY: Final = r'^(?:"[ !#-~]{1,255}"|[ !#-~]{1,255})$'
-"""A key, in quotation marks (RFC 9651 section 3.3.3) or without them."""
+KEY: Final = r'^(?:"[ !#-~]{1,255}"|[ !#-~]{0,255})$'
+"""A key, in quotation marks (RFC 9651 section 3.3.3) or without them; an empty one is none."""
 WORKING: Final = 60.0
 """Seconds for which a key is taken while its request is worked on."""
 LARGEST: Final = 256 * 1024

@@ -67,26 +67,34 @@ class Served:
 
 
 @contextmanager
-def served(app: str, environment: Mapping[str, str], *, port: int = 0, workers: int = 1) -> Generator[Served]:
-    """Serve an application of the shop's folder until the end of the block."""
+def served(
+    app: str,
+    environment: Mapping[str, str],
+    *,
+    port: int = 0,
+    workers: int = 1,
+    folder: Path = SHOP,
+    path: str = "/",
+) -> Generator[Served]:
+    """Serve an application of a folder until the end of the block; `path` answers once it is there."""
     port = port or free_port()
     command = [sys.executable, "-m", "rooftree", "run", app, "--port", str(port), "--workers", str(workers)]
-    process = subprocess.Popen(command, cwd=SHOP, env=dict(environment), stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=folder, env=dict(environment), stdout=subprocess.DEVNULL)
     try:
-        _wait_for(port, process)
+        _wait_for(port, process, path)
         yield Served(process, port)
     finally:
         process.terminate()
         process.wait(40)
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes], path: str) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         assert process.poll() is None, "the server has ended"
         with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
             try:
-                connection.request("GET", "/", headers={"host": f"localhost:{port}"})
+                connection.request("GET", path, headers={"host": f"localhost:{port}"})
                 connection.getresponse().read()
             except (OSError, HTTPException):
                 time.sleep(0.05)

@@ -1,0 +1,68 @@
+"""`examples/api` and the API of `examples/shop` do what their documents say, as they are really served."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.openapi.judging import judge
+from tests.e2e.shop.serving import SHOP, Served, open_shop, served
+
+API = SHOP.parent / "api"
+BRIEFLY = ("--phases=examples,coverage", "--max-examples=3")
+
+CONFIG = """
+[checks.positive_data_acceptance]
+# No schema can say which entity tag is the current one (412), nor what is in a file (415).
+expected-statuses = ["2xx", 304, 401, 403, 404, 409, 412, 415]
+
+[[operations]]
+# ... nor that a cursor stands for a page and comes from the answer before.
+include-name = LISTS
+checks.positive_data_acceptance.expected-statuses = ["2xx", 304, 401, 403, 422]
+"""
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    database = tmp_path_factory.mktemp("api") / "library.db"
+    environment = {
+        **os.environ,
+        "ROOFTREE_DATABASE": f"sqlite:///{database}",
+        "ROOFTREE_SECRET_KEY": "only of a test, and long enough for that",
+        "ROOFTREE_ACCESS_LOG": "false",
+    }
+    migrate = [sys.executable, "-m", "rooftree", "db", "migrate"]
+    subprocess.run(migrate, cwd=API, env=environment, check=True, capture_output=True)
+    with served("app.py", environment, folder=API, path="/books") as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    database = tmp_path_factory.mktemp("shop") / "shop.db"
+    with open_shop(f"sqlite:///{database}") as (shop, _provider):
+        yield shop
+
+
+def test_the_service_in_one_file(api: Served, tmp_path: Path) -> None:
+    config = (
+        CONFIG.replace("LISTS", '"GET /books"')
+        + '[[operations]]\ninclude-path = "/changes"\nenabled = false # a stream of 30 s\n'
+    )
+    judge(api.url, tmp_path, *BRIEFLY, seconds=110, config=config)
+
+
+def test_the_shop(shop: Served, tmp_path: Path) -> None:
+    judge(
+        shop.url,
+        tmp_path,
+        *BRIEFLY,
+        seconds=110,
+        config=CONFIG.replace("LISTS", '["GET /api/products", "GET /api/categories"]'),
+    )
