@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ async def test_migrations_on_sqlite(tmp_path: Path) -> None:
 
 
 async def test_migrations_on_postgresql(tmp_path: Path) -> None:
-    with temporary_database(need("postgresql"), "rooftree_migration_examples") as url:
+    with temporary_database(need("postgresql"), f"rooftree_migration_examples_{os.getpid()}") as url:
         await use(url, tmp_path / "migrations")
 
 
