@@ -63,16 +63,11 @@ def _find(value: Any) -> type[Any] | None:
             parts = _PARTS[kind]
             if parts is None:
                 continue
-            if parts is _refused:
+            if parts is _REFUSED:
                 return kind
             below.extend(parts(level if len(kinds) == 1 else [each for each in level if type(each) is kind]))
         level = below
     return None
-
-
-def _refused(values: list[Any]) -> Iterable[Any]:
-    """Stand for the parts of a Model, which are nobody's business."""
-    raise TypeError(values)
 
 
 class _PartsByClass(dict[type[Any], "Parts | None"]):
@@ -91,11 +86,13 @@ MOST_CLASSES: Final = 2000
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 _plain: Final = _PLAIN.issuperset
 _PARTS: Final = _PartsByClass()
+_REFUSED: Final[Parts] = iter
+"""Stands for the parts of a Model, which are nobody's business."""
 
 
 def _parts_of(cls: type[Any]) -> Parts | None:
     if _is_model(cls):
-        return _refused
+        return _REFUSED
     if issubclass(cls, dict):
         return _values
     if issubclass(cls, list | tuple | set | frozenset | deque):

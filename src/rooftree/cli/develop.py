@@ -12,7 +12,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from importlib.util import cache_from_source
 from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
@@ -205,6 +206,7 @@ class _Watcher:
                 shown = f"{', '.join(names[:3])}{' ...' if len(names) > 3 else ''}"
                 click.echo(click.style(f"  changed: {shown}", dim=True))
                 self._stop()
+                _forget_bytecode(path for _, path in changes)
                 self._start()
         except KeyboardInterrupt:
             pass
@@ -243,6 +245,13 @@ class _Watcher:
         if any(part in IGNORED or (part.startswith(".") and part != ".env") for part in inside):
             return False
         return path.endswith(SUFFIXES)
+
+
+def _forget_bytecode(paths: Iterable[str]) -> None:
+    """Remove what Python compiled of changed files: it takes a change of the same second and size for none."""
+    for path in paths:
+        if path.endswith(".py"):
+            Path(cache_from_source(path)).unlink(missing_ok=True)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from rooftree.base import FieldError, HTTPError, NotFound, RequestInvalid
-from rooftree.http import problem_document, problem_response
+from rooftree.http import problem_document, problem_response, wants_html
 from rooftree.http.problem import json_pointer, parameter_name
+from tests.unit.http.making import make_request
 
 
 def test_a_plain_error() -> None:
@@ -104,3 +105,18 @@ def test_pointers(path: tuple[str | int, ...], pointer: str) -> None:
 def test_parameter_names() -> None:
     assert parameter_name(("a",)) == "a"
     assert parameter_name(("a", 0, "b")) == "a[0].b"
+
+
+@pytest.mark.parametrize(
+    ("accept", "wanted"),
+    [
+        (None, False),
+        (b"*/*", False),
+        (b"text/html,application/xhtml+xml", True),
+        (b"text/html,application/json", True),
+        (b"application/json,text/html", False),
+    ],
+)
+def test_who_wants_a_page(accept: bytes | None, wanted: bool) -> None:
+    headers = [(b"x-other", b"1")] if accept is None else [(b"accept", accept)]
+    assert wants_html(make_request(headers=headers)) is wanted

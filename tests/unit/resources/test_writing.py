@@ -215,7 +215,7 @@ async def test_a_base_of_ones_own_and_few_verbs() -> None:
 
     class Shown(Resource[Beam, None, BeamOut], path="/shown"): ...
 
-    async with opened("sqlite://", Base, Few, All, Shown) as client:
+    async with opened("sqlite://", Few, All, Shown) as client:
         assert (await client.get("/shown/1")).status_code == 200
         assert (await client.post("/shown", json={})).status_code == 405
         assert len((await client.get("/few")).json()) == 2
