@@ -27,6 +27,17 @@ include-name = LISTS
 checks.positive_data_acceptance.expected-statuses = ["2xx", 304, 401, 403, 422]
 """
 
+OF_THE_API = """
+[[operations]]
+# ... nor that a key of idempotency was used for another request before.
+include-name = "POST /books"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 409, 422]
+
+[[operations]]
+include-path = "/changes"
+enabled = false # a stream of 30 seconds for each question
+"""
+
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
@@ -51,10 +62,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def test_the_service_in_one_file(api: Served, tmp_path: Path) -> None:
-    config = (
-        CONFIG.replace("LISTS", '"GET /books"')
-        + '[[operations]]\ninclude-path = "/changes"\nenabled = false # a stream of 30 s\n'
-    )
+    config = CONFIG.replace("LISTS", '"GET /books"') + OF_THE_API
     judge(api.url, tmp_path, *BRIEFLY, seconds=110, config=config)
 
 
