@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from rooftree.base import UsageError
-from rooftree.i18n.locale import ENGLISH, Locale, current_locale
+from rooftree.i18n.locale import ENGLISH, Locale, babel_locale, current_locale
 
 __all__ = [
     "FILTERS",
@@ -27,6 +28,7 @@ __all__ = [
     "format_time",
 ]
 
+REMEMBERED: Final = 4096
 Number = int | float | Decimal
 Width = Literal["full", "long", "medium", "short"]
 
@@ -104,10 +106,7 @@ def format_number(value: Number, places: int | None = None, locale: Locale | Non
         places: Digits after the decimal separator; three at most, without zeros at the end, where it is not given.
         locale: Another language than that of the work at hand.
     """
-    from babel.numbers import format_decimal
-
-    pattern = None if places is None else "#,##0" + ("." + "0" * _places(places) if places else "")
-    return format_decimal(value, pattern, locale=_locale(locale).babel)
+    return _number(value or 0, places, _locale(locale).tag)
 
 
 def format_percent(value: Number, places: int = 0, locale: Locale | None = None) -> str:
@@ -132,6 +131,28 @@ def format_currency(value: Number, currency: str, locale: Locale | None = None) 
     Raises:
         UsageError: L106 for what is no code of a currency.
     """
+    return _money(value or 0, currency, _locale(locale).tag)
+
+
+def format_list(values: list[str], style: Literal["and", "or"] = "and", locale: Locale | None = None) -> str:
+    """Return an enumeration: ``red, green, and blue``, ``rot, grün und blau``."""
+    from babel.lists import format_list as by_babel
+
+    return by_babel(values, "standard" if style == "and" else "or", locale=_locale(locale).babel)
+
+
+# What a number looks like takes Babel about 50 us, and a page shows the same ones again and again. Equal numbers of one
+# class look the same, but for a zero with a sign: `value or 0` above.
+@lru_cache(REMEMBERED, typed=True)
+def _number(value: Number, places: int | None, tag: str) -> str:
+    from babel.numbers import format_decimal
+
+    pattern = None if places is None else "#,##0" + ("." + "0" * _places(places) if places else "")
+    return format_decimal(value, pattern, locale=babel_locale(tag))
+
+
+@lru_cache(REMEMBERED, typed=True)
+def _money(value: Number, currency: str, tag: str) -> str:
     from babel.numbers import UnknownCurrencyError, validate_currency
     from babel.numbers import format_currency as by_babel
 
@@ -141,14 +162,7 @@ def format_currency(value: Number, currency: str, locale: Locale | None = None) 
         raise UsageError(
             "L106", f"There is no currency {currency!r}.", "Write its code of three letters: 'EUR'."
         ) from error
-    return by_babel(value, currency, locale=_locale(locale).babel)
-
-
-def format_list(values: list[str], style: Literal["and", "or"] = "and", locale: Locale | None = None) -> str:
-    """Return an enumeration: ``red, green, and blue``, ``rot, grün und blau``."""
-    from babel.lists import format_list as by_babel
-
-    return by_babel(values, "standard" if style == "and" else "or", locale=_locale(locale).babel)
+    return by_babel(value, currency, locale=babel_locale(tag))
 
 
 def _places(places: int) -> int:

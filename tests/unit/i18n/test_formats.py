@@ -134,3 +134,14 @@ def test_times_are_read(text: str, time: tuple[int, int]) -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - as above
         parse_time(text)
+
+
+def test_equal_numbers_look_the_same_whichever_came_first() -> None:
+    english, german = Locale("en"), Locale("de")
+    for _ in range(2):
+        assert format_currency(Decimal("-0.00"), "EUR", english) == "€0.00"
+        assert format_currency(Decimal("0.00"), "EUR", english) == "€0.00"
+        assert format_currency(Decimal("9.9"), "EUR", english) == format_currency(Decimal("9.90"), "EUR", english)
+        assert format_currency(Decimal("9.9"), "EUR", german) == "9,90\xa0€"
+        assert format_number(-0.0, locale=english) == format_number(0, locale=english) == "0"
+        assert format_number(1234.5, 2, german) == "1.234,50"
