@@ -148,7 +148,7 @@ class _Form:
         whole = f"{parameter.prefix}{text}{parameter.suffix}"
         if whole in {".", ".."}:
             raise self._unfit(parameter, params, "browsers and servers drop '.' and '..' segments")
-        if whole.isalnum() and whole.isascii():
+        if whole.isascii() and whole.replace("-", "").isalnum():
             return whole
         from urllib.parse import quote
 
