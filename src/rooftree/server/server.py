@@ -145,7 +145,7 @@ class Server:
                 logger.warning("%d connections were cut off when the server stopped", len(service.connections))
                 return
             for connection in tuple(service.connections):
-                connection.finish(now - idle_time)
+                connection.finish(now - service.clock.held - idle_time)
             await asyncio.sleep(0.01)
 
     async def __aenter__(self) -> Self:

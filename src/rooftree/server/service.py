@@ -79,8 +79,8 @@ class Service:
 
     def tick(self) -> None:
         """Renew the clock and end what is overdue."""
-        now = self.loop.time()
-        self.clock.renew(now)
+        self.clock.renew(self.loop.time())
+        now = self.clock.now
         for connection in tuple(self.connections):
             if connection.deadline <= now:
                 connection.overdue(now)
