@@ -38,8 +38,9 @@ class MessageInvalid(Exception):
 class WebSocket(Generic[T]):
     """A WebSocket whose messages are of one type, both ways.
 
-    ``WebSocket[str]`` and ``WebSocket[bytes]`` hand text and binary messages through; of any other type each message is
-    JSON text. The connection is accepted by the first thing done with it, and closed when the handler returns.
+    ``WebSocket[str]`` and ``WebSocket[bytes]`` hand text and binary messages through, ``WebSocket[str | bytes]`` both;
+    of any other type each message is JSON text. The connection is accepted by the first thing done with it, and closed
+    when the handler returns.
 
     >>> @app.websocket("/echo")
     ... async def echo(ws: WebSocket[Message]) -> None:
@@ -139,6 +140,8 @@ def codec_of(type: Any) -> Codec:
     """
     if type is str or type is bytes:
         return _expect(type), _plain
+    if type == str | bytes:
+        return _plain, _plain
     decode_json, encode_json = decoder(type).json, encoder(type).json
 
     def decode(message: str | bytes) -> Any:

@@ -12,6 +12,7 @@ import msgspec
 from rooftree.db.model_errors import ColumnProblem
 from rooftree.db.table import ColumnInfo
 from rooftree.db.types import ColumnType, encoder, to_decimal
+from rooftree.schema import exact_pattern
 
 __all__ = ["Check", "checks_of", "problem_of"]
 
@@ -50,7 +51,7 @@ def checks_of(column: ColumnInfo) -> tuple[Check, ...]:
     if rules.min_length is not None or rules.max_length is not None:
         checks.append(_length(column, rules.min_length, rules.max_length))
     if rules.pattern is not None:
-        checks.append(_pattern(column, re.compile(rules.pattern), rules.pattern))
+        checks.append(_pattern(column, re.compile(exact_pattern(rules.pattern)), rules.pattern))
     if rules.format is not None:
         checks.append(_format(column, rules.format))
     if type_.kind == "decimal":

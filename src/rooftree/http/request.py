@@ -246,7 +246,7 @@ class Request(msgspec.Struct, eq=False):
         """Give the body in parts as they arrive; only ``max_body`` bytes in all are taken.
 
         Raises:
-            PayloadTooLarge: More than ``max_body`` bytes came, or are announced by a client that asks first.
+            PayloadTooLarge: More than ``max_body`` bytes came, or are announced: then none of them is waited for.
             ClientDisconnected: The client went away before the end.
         """
         if self.content is not None:
@@ -258,7 +258,7 @@ class Request(msgspec.Struct, eq=False):
         source, taken = self.source, 0
         if source is None:
             raise RuntimeError("The body of this request was already read as a stream.")
-        if self._held_back() > self.max_body:
+        if self._announced() > self.max_body:
             raise PayloadTooLarge(self.max_body)
         self.source = None
         while part := await source.receive():
@@ -267,15 +267,12 @@ class Request(msgspec.Struct, eq=False):
                 raise PayloadTooLarge(self.max_body)
             yield part
 
-    def _held_back(self) -> int:
-        """Return the length of a body that the client sends only once it is told to (RFC 9110 section 10.1.1)."""
-        length, expects = 0, False
+    def _announced(self) -> int:
+        """Return the length that the head says the body has; 0 where it comes in chunks."""
         for name, value in self.raw_headers:
             if name == b"content-length" and value.isdigit() and len(value) < 20:
-                length = int(value)
-            elif name == b"expect":
-                expects = True
-        return length if expects else 0
+                return int(value)
+        return 0
 
     async def body(self) -> bytes:
         """Return the whole body; it can be asked for again.

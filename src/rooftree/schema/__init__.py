@@ -8,6 +8,7 @@ from rooftree.schema.encode import Encoder, encoder
 from rooftree.schema.faults import MAX_FAULTS, EncodingError, Fault, Invalid, UnsupportedType
 from rooftree.schema.model import Schema, SchemaMeta
 from rooftree.schema.nodes import NO_DEFAULT, Array, Choice, Field, Leaf, Node, Object, OneOf, Opaque
+from rooftree.schema.patterns import exact_pattern
 from rooftree.schema.text import text_reader
 from rooftree.schema.translate import type_name
 
@@ -44,6 +45,7 @@ __all__ = [
     "decoder",
     "describe",
     "encoder",
+    "exact_pattern",
     "renamed",
     "text_reader",
     "type_name",

@@ -15,6 +15,7 @@ import msgspec
 
 from rooftree.schema.constraints import CHECKED, NO_RULES, Rules
 from rooftree.schema.nodes import Alias, Anything, Array, Choice, Fixed, Leaf, Node, Object, OneOf, Opaque, Table
+from rooftree.schema.patterns import exact_pattern
 
 __all__ = [
     "MAX_EXPONENT",
@@ -138,7 +139,7 @@ def fit_rules(node: Node, rules: Rules) -> Rules:
 def native_rules(node: Node, rules: Rules) -> Rules:
     """Return the rules that msgspec checks for a type, where it is told of them."""
     told = {
-        name: limit
+        name: _for_msgspec(name, limit)
         for name in NATIVE.get(_word(node), ())
         if (limit := getattr(rules, name)) is not None and not (_word(node) == "int" and not _is_int64(limit))
     }
@@ -149,10 +150,16 @@ def native_rules(node: Node, rules: Rules) -> Rules:
     return Rules(**told) if told else NO_RULES
 
 
+def _for_msgspec(name: str, limit: Any) -> Any:
+    return exact_pattern(limit) if name == "pattern" else limit
+
+
 def left_over(rules: Rules, told: Rules) -> Rules:
     """Return the rules that msgspec was not told of."""
     rest = {
-        name: limit for name in CHECKED if (limit := getattr(rules, name)) is not None and limit != getattr(told, name)
+        name: limit
+        for name in CHECKED
+        if (limit := getattr(rules, name)) is not None and _for_msgspec(name, limit) != getattr(told, name)
     }
     return Rules(**rest) if rest else NO_RULES
 
@@ -282,4 +289,4 @@ def is_multiple(value: Any, step: Any) -> bool:
 
 @lru_cache(maxsize=1024)
 def _regex(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+    return re.compile(exact_pattern(pattern))

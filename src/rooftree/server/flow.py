@@ -49,7 +49,7 @@ class Flow(asyncio.Protocol):
 
     __slots__ = (
         "asked", "blocked", "clock", "deadline", "drained", "held", "info", "keep_alive", "limits", "pending",
-        "service", "state", "thrown_away", "transport", "unsent", "write_deadline",
+        "service", "state", "transport", "unsent", "write_deadline",
     )  # fmt: skip
 
     def __init__(self, service: Service) -> None:
@@ -66,7 +66,7 @@ class Flow(asyncio.Protocol):
         self.pending = b""
         self.held = 0
         self.blocked = False
-        self.unsent = self.thrown_away = 0
+        self.unsent = 0
         self.drained: asyncio.Future[None] | None = None
 
     def go_on(self) -> None:
@@ -138,7 +138,6 @@ class Flow(asyncio.Protocol):
         self.state = CLOSING
         self.keep_alive = False
         self.pending = b""
-        self.thrown_away = 0
         self._release(PIPELINED | FULL | BLOCKED)
         if linger:
             self.deadline = self.clock.now + self.limits.linger_time
@@ -147,8 +146,3 @@ class Flow(asyncio.Protocol):
         else:
             self.deadline = self.clock.now + self.limits.write_time
             self.transport.close()
-
-    def _throw_away(self, size: int) -> None:
-        self.thrown_away += size
-        if self.thrown_away > self.limits.discard:
-            self.transport.abort()

@@ -16,7 +16,7 @@ from httptools import HttpParserError, HttpParserUpgrade
 from rooftree.http import ConnectionInfo, Fields, Request
 from rooftree.server.body import IncomingBody
 from rooftree.server.chunks import ChunkWalk
-from rooftree.server.flow import BODY, BUSY, CLOSED, CLOSING, FULL, HEAD, IDLE, NEVER, PIPELINED, SWITCHED, Flow
+from rooftree.server.flow import BODY, BUSY, CLOSED, FULL, HEAD, IDLE, NEVER, PIPELINED, SWITCHED, Flow
 from rooftree.server.framing import CHUNKED, framing_of
 from rooftree.server.handshake import Handshake, handshake_of
 from rooftree.server.refusal import Refused
@@ -199,9 +199,7 @@ class Reader(Flow):
             else:
                 if state == SWITCHED:
                     self.read_switched(data)
-                elif state == CLOSING:
-                    self._throw_away(len(data))
-                return
+                return  # what comes after the last answer is thrown away
 
     def _wait_with(self, data: bytes) -> None:
         """Keep what belongs to later requests; no more is read meanwhile."""

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from rooftree.base import ClientDisconnected, Limits
+from rooftree.base import ClientDisconnected, Limits, PayloadTooLarge
 from rooftree.http import Request, Response
 from rooftree.server import Server
 from tests.e2e.server.bare import TEXT, Bare, chunked, connected, get, post, serving, statuses
@@ -270,6 +270,28 @@ async def test_a_body_that_nobody_reads_is_read_away_up_to_a_bound() -> None:
             client.send(get("/ignore", "Transfer-Encoding: chunked", method="POST") + b"fffff\r\n")
             assert (await client.answer()).body == b"ignored"
             client.send(bytes(500_000))
+            assert await client.rest() == b""
+
+
+async def test_a_body_that_is_announced_as_too_large_is_refused_at_its_head() -> None:
+    async def upload(request: Request) -> Response:
+        request.max_body = 1000
+        try:
+            return Response(await request.body())
+        except PayloadTooLarge:
+            return Response(b"too large", 413, TEXT)
+
+    async with serving(Bare(upload=upload), limits=Limits(body_buffer=10, discard=100_000)) as server:
+        async with connected(server) as client:
+            answer = await client.ask(get("/upload", "Content-Length: 1001", method="POST"))
+            assert (answer.status, answer["connection"]) == (413, None)
+            client.send(bytes(1001))  # little enough to be read away
+            assert (await client.ask(get())).body == b"OK"
+        async with connected(server) as client:
+            answer = await client.ask(get("/upload", "Content-Length: 90000000", method="POST"))
+            assert (answer.status, answer["connection"]) == (413, "close")
+            client.send(bytes(2_000_000))  # a client that sends everything before it reads is not cut off while it does
+            await client.writer.drain()
             assert await client.rest() == b""
 
 

@@ -83,6 +83,10 @@ async def test_text_and_binary_as_they_are() -> None:
     async def binary(ws: WebSocket[bytes]) -> None:
         await ws.send(await ws.receive() + b"!")
 
+    async def both(ws: WebSocket[str | bytes]) -> None:
+        async for message in ws:
+            await ws.send(message)
+
     async def anything(ws: WebSocket[Any]) -> None:
         await ws.send({"got": await ws.receive()})
 
@@ -94,6 +98,9 @@ async def test_text_and_binary_as_they_are() -> None:
     transport = Transport(b"a")
     await run(binary, transport)
     assert transport.sent == [b"a!"]
+    transport = Transport("a", b"\xff")
+    await run(both, transport)
+    assert transport.sent == ["a", b"\xff"]
     transport = Transport("[1]")
     await run(anything, transport)
     assert transport.sent == ['{"got":[1]}']

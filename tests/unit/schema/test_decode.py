@@ -342,6 +342,25 @@ def test_patterns() -> None:
     ]
 
 
+class Slug(Schema):
+    text: Annotated[str, Pattern("^[a-z]+$")]
+
+
+class SlugByMeta(Schema):
+    text: Annotated[str, msgspec.Meta(pattern="^[a-z]+$")]
+
+
+@dataclasses.dataclass
+class SlugClass:
+    text: Annotated[str, Pattern("^[a-z]+$")]
+
+
+@pytest.mark.parametrize("cls", [Slug, SlugByMeta, SlugClass])
+def test_the_end_of_a_pattern_is_the_end_of_the_text(cls: Any) -> None:
+    assert decoder(cls).json(b'{"text": "abc"}').text == "abc"
+    assert faults(cls, b'{"text": "abc\\n"}') == ["Expected `str` matching regex '^[a-z]+$' - at `$.text`"]
+
+
 def test_bytes_uuid_sets_and_tuples() -> None:
     key = uuid.UUID(int=5)
     assert decoder(bytes).json(b'"YQ=="') == b"a"

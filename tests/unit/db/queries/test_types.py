@@ -246,7 +246,7 @@ async def test_moments_and_spans_have_arithmetic(url: str) -> None:
 
 class Country(BareModel, table="countries"):
     code: Col[str] = col(primary=True, max_length=2, min_length=2)
-    name: Col[str] = col()
+    name: Col[str] = col(pattern="^[A-Za-z ]+$")
 
 
 class City(BareModel, table="cities"):
@@ -275,6 +275,8 @@ class Street(Model):
 async def test_keys_of_several_columns_work_everywhere(url: str) -> None:
     async with opened(url, Country, City, Street):
         de = await Country.create(code="DE", name="Germany")
+        with pytest.raises(RowInvalid, match="regex"):  # the end of a pattern is the end of the text
+            await Country.create(code="FR", name="France\n")
         ulm = await City.create(country=de, number=1, name="Ulm")
         bonn = await City.create(country="DE", number=2, name="Bonn")
         assert await City.get(("DE", 1)) == ulm
