@@ -68,7 +68,7 @@ def own_routes(options: OpenAPIOptions | None, routes: Sequence[RouteInfo], arou
     more: Any = {"requires": options.requires} if options.requires else {}
     for path, answer in ((options.path, answer_document), (options.docs, answer_page)):
         if path and path not in taken:
-            group.get(path, hidden=True, **more)(answer)
+            group.get(path, hidden=True, localized=False, **more)(answer)
     yield from flatten(group)
 
 

@@ -39,7 +39,8 @@ class Languages:
             ``"all"``, or ``"none"``. With ``"all"``, a browser that opens a page without one is sent on to its own.
         order: What says which language a visitor gets where the address does not. The session (its values ``language``
             and ``timezone``) is read for every request where it is named, and then keeps what is chosen.
-        outside: Prefixes of paths that are sent on nowhere: of APIs.
+        outside: Prefixes of paths that are sent on nowhere: of APIs. Files, descriptions and mounted applications are
+            left alone by themselves, as are routes with ``localized=False`` and addresses that no route takes.
         cookie: The name of the cookie that keeps what a visitor has chosen; ``<name>-zone`` keeps the time zone.
         switch: The path of a route that takes a visitor's choice: a form sends ``language``, ``timezone``, ``next``.
         timezone: The IANA name of the zone that moments are shown in.
@@ -213,9 +214,12 @@ class Languages:
 
     def _is_page_without_prefix(self, request: Request) -> bool:
         path = request.raw_path
+        endpoint = request.found[0]
         return (
-            request.method in {"GET", "HEAD"}
-            and request.websocket is None
+            endpoint is not None
+            and endpoint.info.kind == "http"
+            and endpoint.info.options.get("localized", True)
+            and request.method in {"GET", "HEAD"}
             and self._prefix_of(path) is None
             and not any(path == each or path.startswith(each + b"/") for each in self._outside)
             and "text/html" in request.headers.get("accept", "")
@@ -301,12 +305,16 @@ class _Prefixing(Reverser):
     def url_for(self, target: str | Callable[..., Any], /, **params: Any) -> str:
         """Return the path, with the prefix of its language."""
         tag = params.pop("_language", None) or self._current()
-        return self._languages.address(super().url_for(target, **params), tag)
+        form = self._form(target, params)
+        path = form.path(params)
+        return self._languages.address(path, tag) if form.route.options.get("localized", True) else path
 
     def absolute_url(self, origin: str, target: str | Callable[..., Any], /, **params: Any) -> str:
         """Return the whole URL, with the prefix of its language."""
         tag = params.pop("_language", None) or self._current()
         whole = super().absolute_url(origin, target, **params)
+        if not self._form(target, params).route.options.get("localized", True):
+            return whole
         scheme, _, rest = whole.partition("://")
         host, slash, path = rest.partition("/")
         return f"{scheme}://{host}{self._languages.address(slash + path, tag)}"

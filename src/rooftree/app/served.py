@@ -103,7 +103,7 @@ class Served(Group):
                 return await assets.respond(request, name)
 
             self._static_prefix = prefix
-            self.get(f"{prefix}/{{name:path}}", hidden=True, name="static")(asset)
+            self.get(f"{prefix}/{{name:path}}", hidden=True, localized=False, name="static")(asset)
         elif prefix != self._static_prefix:
             raise UsageError(
                 "A104",
@@ -155,7 +155,7 @@ class Served(Group):
         async def uploaded(request: Request, name: str) -> Response:
             return await serve_upload(request, path, name)
 
-        self.get(f"{prefix}/{{name:path}}", hidden=True, name="uploads")(uploaded)
+        self.get(f"{prefix}/{{name:path}}", hidden=True, localized=False, name="uploads")(uploaded)
 
     def _develops(self) -> bool:
         return self.settings.mode == "development"

@@ -82,11 +82,14 @@ class RouteOptions(TypedDict, total=False):
     `permission(Product, "change")`. Who has not signed in is sent to do so, or answered 401; who is not that, 403."""
     csrf: bool | Literal["always"]
     """Whether a request that changes something has to come from a page of this site or a trusted one, as it has to
-    without this; `"always"` asks for proof of requests without credentials too, for sign-in."""
+    without this; `"always"` asks for proof of requests without credentials too, unless they are JSON: for sign-in."""
     limit: Any
     """How often it may be asked: `"10/minute"`, a `RateLimit`, or several."""
     signed: bool
     """Whether it takes only URLs that `App.sign_url` gave out."""
+    localized: bool
+    """Whether its address may begin with a language, where the application's do; `False` for addresses of programs:
+    then `url_for` puts none before it, and no browser is sent on to one. Files and descriptions are so anyway."""
     tags: Sequence[str]
     """Headings of the route in the API's documentation, after its groups'."""
     summary: str

@@ -7,6 +7,8 @@ Every request that may change something is looked at, by what browsers say of it
 - Without it, ``Origin`` (RFC 6454) has to be this site's or trusted.
 - With neither, a request without credentials that a browser adds by itself (cookies, Basic and the like) passes: it is
   no browser's, or can do no more than anyone. Any other has to prove by a token that its form is one of ours.
+- Where proof is always asked for, as for signing in, such a request passes if it is JSON: no form can send that, and a
+  script of another site only with ``Origin`` and after asking first (CORS).
 """
 
 from __future__ import annotations
@@ -55,8 +57,8 @@ class ForgeryCheck:
         sender = request.fields.sender or request.fields.find_sender()
         if sender == "own page":
             return True
-        if sender == "program":
-            return not self._always
+        if sender == "program" and not self._always:
+            return True
         return self.verdict(request) == "passes"
 
     def verdict(self, request: Request) -> Verdict:
@@ -79,7 +81,7 @@ class ForgeryCheck:
         if origin is not None and origin != b"null":
             own = _is_own(origin, request)
             return "passes" if own or self._is_trusted(origin, ambient) else "refused"
-        if origin is None and not ambient and not self._always:
+        if origin is None and not ambient and (not self._always or request.content_type == "application/json"):
             return "passes"
         return "token"
 
@@ -98,7 +100,8 @@ class ForgeryCheck:
             said = "It says " + ", ".join(told) if told else "It has cookies or credentials, and no Origin"
             detail += (
                 f" {said}; this site is {request.scheme}://{request.host}. Put {{{{ csrf }}}} into the form, add the "
-                "other site to the setting 'trusted_origins', or declare the route with csrf=False."
+                f"other site to the setting 'trusted_origins', let a program with cookies send 'Origin: {request.scheme}://"
+                f"{request.host}', or declare the route with csrf=False."
             )
         return HTTPError(403, detail)
 

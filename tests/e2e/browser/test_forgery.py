@@ -130,7 +130,7 @@ def test_nor_does_a_forged_sign_in(sites: tuple[Shop, str, str], visitor: Visito
     attacked(shop, visitor)
 
 
-FETCHES = """async (url) => {
+FETCHES = """async ([url, path]) => {
     const types = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
         "application/json"];
     const attempts = [];
@@ -145,26 +145,27 @@ FETCHES = """async (url) => {
     const readable = [];
     for (const options of attempts)
         try {
-            const answer = await fetch(url + "/buy", options);
+            const answer = await fetch(url + path, options);
             if (answer.type !== "opaque") readable.push(`${options.method} ${options.mode} ${answer.status}`);
         } catch (error) {}
-    navigator.sendBeacon(url + "/buy", "amount=1");
-    const image = new Image(); image.src = url + "/buy?amount=1";
+    navigator.sendBeacon(url + path, "amount=1");
+    const image = new Image(); image.src = url + path + "?amount=1";
     await new Promise(done => { image.onerror = image.onload = done; });
-    await new Promise(done => { const request = new XMLHttpRequest(); request.open("POST", url + "/buy");
+    await new Promise(done => { const request = new XMLHttpRequest(); request.open("POST", url + path);
         request.withCredentials = true; request.onloadend = done; request.send("amount=1"); });
     return [attempts.length, readable];
 }"""
 
 
-def test_a_script_of_another_site_changes_nothing(sites: tuple[Shop, str, str], visitor: Visitor) -> None:
+@pytest.mark.parametrize("path", ["/buy", "/sign-in"])
+def test_a_script_of_another_site_changes_nothing(sites: tuple[Shop, str, str], visitor: Visitor, path: str) -> None:
     shop, url, evil = sites
     visitor.page.goto(url)
     visitor.page.goto(evil)
-    tried, readable = visitor.page.evaluate(FETCHES, url)
+    tried, readable = visitor.page.evaluate(FETCHES, [url, path])
     assert tried > 60
     assert readable == []
-    assert sum(path == "/buy" for _, path in shop.seen) > 20  # they did arrive
+    assert sum(seen == path for _, seen in shop.seen) > 20  # they did arrive
     attacked(shop, visitor)
 
 
@@ -223,5 +224,7 @@ def test_a_program_without_credentials_may_use_the_api(serve: Serve) -> None:
     assert httpx.post(f"{url}/buy", json={}).status_code == 200
     assert httpx.delete(f"{url}/buy", headers={"authorization": "Bearer abc"}).status_code == 200
     assert httpx.post(f"{url}/buy", cookies={"session": "stolen"}).status_code == 403
-    assert httpx.post(f"{url}/sign-in").status_code == 403
-    assert shop.changes == ["POST by None", "DELETE by None"]
+    assert httpx.post(f"{url}/sign-in", data={"amount": "1"}).status_code == 403
+    assert httpx.post(f"{url}/sign-in", json={}, cookies={"session": "stolen"}).status_code == 403
+    assert httpx.post(f"{url}/sign-in", json={}).status_code == 204
+    assert shop.changes == ["POST by None", "DELETE by None", "sign-in"]

@@ -162,6 +162,40 @@ async def test_a_page_without_a_language_leads_to_the_visitors(tmp_path: Path) -
         assert "location" not in double.headers or double.headers["location"].startswith("/de/")
 
 
+async def test_addresses_of_programs_have_no_language(tmp_path: Path) -> None:
+    for name in ("static/site.css", "photos/a.png", "dist/index.html"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"\x89PNG\r\n\x1a\n")
+    app = app_with(tmp_path, prefix="all", outside=("/other",))
+    app.static()
+    app.uploads("/photos", "photos")
+    app.frontend("dist", prefix="/shop")
+
+    @app.get("/robots.txt", localized=False)
+    async def robots() -> str:
+        return "User-agent: *"
+
+    async def mounted(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"old"})
+
+    app.mount("/old", mounted)
+    async with Client(app) as client:
+        for path in (
+            "/static/site.css", "/photos/a.png", "/docs", "/openapi.json", "/robots.txt", "/shop/cart", "/other",
+            "/old/page",
+        ):  # fmt: skip
+            answer = await client.get(path, headers=HTML)
+            assert answer.status_code == 200, (path, answer.text)
+        for path in ("/nothing", "/static/nothing.css", "/photos/nothing.png"):
+            assert (await client.get(path, headers=HTML)).status_code == 404
+        assert (await client.get("/gone", headers=HTML)).headers["location"] == "/en/gone"
+    assert app.url_for(robots) == app.url_for(robots, _language="de") == "/robots.txt"
+    assert app.url_for("uploads", name="a.png") == "/photos/a.png"
+    assert app.built.reverser.absolute_url("https://a.example", robots) == "https://a.example/robots.txt"
+    assert app.url_for("other") == "/en/other"
+
+
 async def test_url_for_another_language(tmp_path: Path) -> None:
     app = app_with(tmp_path, prefix="all")
     assert app.url_for("other", _language="ar", q=2) == "/ar/other?q=2"

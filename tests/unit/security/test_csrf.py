@@ -71,6 +71,32 @@ def test_signing_in_is_always_checked(headers: dict[str, str]) -> None:
     assert check.passes(request(sec_fetch_site="same-origin"))
 
 
+JSON = {"content_type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "verdict"),
+    [
+        (JSON, "passes"),
+        (BEARER | {"content_type": "Application/JSON; charset=utf-8"}, "passes"),
+        (JSON | COOKIE, "token"),
+        (JSON | BASIC, "token"),
+        (JSON | {"origin": "null"}, "token"),
+        (JSON | {"origin": ELSEWHERE}, "refused"),
+        (JSON | {"sec_fetch_site": "cross-site"}, "refused"),
+        ({"content_type": "text/plain; x=application/json"}, "token"),
+        ({"content_type": "application/x-www-form-urlencoded"}, "token"),
+        ({"content_type": "multipart/form-data; boundary=x"}, "token"),
+        ({"content_type": ""}, "token"),
+    ],
+)
+def test_a_program_without_credentials_signs_in_by_json(headers: dict[str, str], verdict: str) -> None:
+    made = request(**headers)
+    check = ForgeryCheck(always=True)
+    assert check.verdict(made) == verdict
+    assert check.passes(made) is (verdict == "passes")
+
+
 def test_a_page_over_https_may_ask_what_answers_behind_a_proxy_over_http() -> None:
     assert ForgeryCheck().passes(request("http", origin="https://example.org", cookie="a=b"))
     assert ForgeryCheck().passes(request("http", origin="http://example.org", cookie="a=b"))
