@@ -43,6 +43,7 @@ from rooftree.base.errors import (
     ValueRefused,
     place_of,
 )
+from rooftree.base.habits import Habit, HabitError
 from rooftree.base.html import Html
 from rooftree.base.later import later
 from rooftree.base.limits import Limits
@@ -73,6 +74,8 @@ __all__ = [
     "ForeignKeyError",
     "ForwardedHeader",
     "HTTPError",
+    "Habit",
+    "HabitError",
     "HandlerError",
     "Html",
     "IntegrityError",

@@ -6,11 +6,11 @@ import inspect
 import os
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, Final, Literal, TypeVar, get_type_hints, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, get_type_hints, overload
 
 import msgspec
 
-from rooftree.base import UsageError
+from rooftree.base import Habit, UsageError
 from rooftree.http import Request
 from rooftree.sessions.sessions import Sessions
 from rooftree.sessions.state import ABSENT, FLASH, State
@@ -23,6 +23,15 @@ S = TypeVar("S", bound="Session")
 Level = Literal["info", "success", "warning", "error"]
 
 MOST_FLASHES: Final = 20
+
+
+def _told(owner: type, session: object) -> tuple[str, str]:
+    """What to write for a session of SQLAlchemy."""
+    del session
+    return (
+        f"A {owner.__name__}, which is what is remembered of a visitor,",
+        "Rows are saved by `await row.save()`, asked for by Product.where(...); `async with transaction():` commits.",
+    )
 
 
 class Flash(msgspec.Struct, frozen=True):
@@ -186,6 +195,9 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}, {len(self)} values>"
+
+    if not TYPE_CHECKING:
+        add, add_all, commit, execute, query, scalars = (Habit("U607", _told) for _ in range(6))
 
 
 class _Field:

@@ -647,3 +647,12 @@ async def test_nothing_of_it_is_shown(tmp_path: Path) -> None:
             return repr(session)
 
         assert await site.do(show) == "<Visit, 1 values>"
+
+
+@pytest.mark.parametrize("name", ["add", "add_all", "commit", "execute", "query", "scalars"])
+def test_it_is_no_session_of_a_database(name: str) -> None:
+    with pytest.raises(
+        UsageError, match=rf"\[U607\] A Session, .* has no '{name}'\. Rows are saved by `await row"
+    ) as e:
+        getattr(Session, name)
+    assert isinstance(e.value, AttributeError)

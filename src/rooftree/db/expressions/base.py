@@ -340,6 +340,16 @@ class Expression(Generic[T]):
             "Use .contains(), .has() or .in_().",
         )
 
+    if not TYPE_CHECKING:
+
+        def __clause_element__(self) -> NoReturn:
+            """Tell those who write SQLAlchemy's ``select(Product.name)``, which asks for this."""
+            raise QueryError(
+                "Q127",
+                f"SQLAlchemy was given the expression {self!r}.",
+                "Write Product.select(...), or Product.table.c.<column> inside of core().",
+            )
+
     def __iter__(self) -> Iterator[Any]:
         raise QueryError("Q104", f"The expression {self!r} cannot be iterated.", "Select it in a query and await that.")
 

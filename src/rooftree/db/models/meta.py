@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, NoReturn, cast, dataclass_transform
 
 import msgspec
 from msgspec import UNSET
@@ -11,7 +11,8 @@ from msgspec import UNSET
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.paths import REFERENCE_VERBS, RefPath
 from rooftree.db.expressions.select import Select
-from rooftree.db.model_errors import ModelError
+from rooftree.db.habits import put_habits_on_models
+from rooftree.db.model_errors import ModelError, QueryError
 from rooftree.db.models import registry
 from rooftree.db.models.build import build_table
 from rooftree.db.models.columns import col
@@ -122,6 +123,16 @@ class ModelMeta(StructMeta):
             raise ModelError("M203", f"{cls.__name__} {why} and has no table.", "Ask a concrete model.")
         return cast("sa.Table", table_of(info, "postgresql"))
 
+    if not TYPE_CHECKING:
+
+        def __clause_element__(cls) -> NoReturn:  # noqa: N805 - a class is the instance of its metaclass
+            """Tell those who write SQLAlchemy's ``select(Product)``, which asks for this."""
+            raise QueryError(
+                "Q127",
+                f"SQLAlchemy was given the model {cls.__name__}.",
+                f"Write {cls.__name__}.where(...), or select({cls.__name__}.table) inside of core().",
+            )
+
     if TYPE_CHECKING:
         # The verbs of a reference: the checkers see the other model's class where `Product.category` stands.
 
@@ -144,6 +155,9 @@ class ModelMeta(StructMeta):
         def is_not_null(cls) -> Condition:  # noqa: N805 - a class is the instance of its metaclass
             """True where the reference leads somewhere."""
             ...
+
+
+put_habits_on_models(ModelMeta)
 
 
 def _short(place: str) -> str:

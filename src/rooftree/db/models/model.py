@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Never, NoReturn, ParamSpec, Self, TypeVar, cast, overload
 
 from msgspec import UNSET
 
 from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.constraints import Constraint
+from rooftree.db.habits import refuse_named
 from rooftree.db.loaded import LoadedRow, Struct
+from rooftree.db.model_errors import QueryError
 from rooftree.db.models.build import AUTOMATIC
 from rooftree.db.models.columns import col
 from rooftree.db.models.descriptors import Col
@@ -24,6 +26,7 @@ from rooftree.db.query.read import Count, Exists, First, One
 from rooftree.db.query.rows import Rows
 from rooftree.db.query.save import Delete, Save, row_of
 from rooftree.db.query.upsert import GetOrCreate, Upsert
+from rooftree.db.table import MISSING
 
 if TYPE_CHECKING:
     from rooftree.db.table import TableInfo
@@ -57,8 +60,10 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
     # ---- queries
 
     @classmethod
-    def where(cls, *conditions: Expression[bool]) -> Query[Self]:
+    def where(cls, *conditions: Expression[bool], **named: Never) -> Query[Self]:
         """The rows that fit every condition."""
+        if named:
+            refuse_named("where", cls.__table_info__, named)
         found: Query[Self] = Query(cls.__table_info__.rows)  # a subscript would cost more than the query
         return found.where(*conditions)
 
@@ -87,43 +92,47 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
         return cls.all().unscoped(why)
 
     @classmethod
-    def get(cls, key: Any) -> Get[Self]:
+    def get(cls, key: Any = MISSING, **named: Never) -> Get[Self]:
         """The row of this key; a tuple where the key has several columns.
 
         Raises:
             DoesNotExist: there is none.
         """
+        if named:
+            refuse_named("get", cls.__table_info__, named)
         return Get(cls.__table_info__, key)
 
     @classmethod
-    def get_or_404(cls, key: Any) -> Get[Self]:
+    def get_or_404(cls, key: Any = MISSING, **named: Never) -> Get[Self]:
         """The row of this key, for a handler: `NotFound` where there is none."""
+        if named:
+            refuse_named("get", cls.__table_info__, named)
         return Get(cls.__table_info__, key, or_404=True)
 
     @classmethod
-    def first(cls, *conditions: Expression[bool]) -> First[Self]:
+    def first(cls, *conditions: Expression[bool], **named: Never) -> First[Self]:
         """The first row that fits, by key, or ``None``."""
-        return cls.where(*conditions).first()
+        return cls.where(*conditions, **named).first()
 
     @classmethod
-    def one(cls, *conditions: Expression[bool]) -> One[Self]:
+    def one(cls, *conditions: Expression[bool], **named: Never) -> One[Self]:
         """The only row that fits.
 
         Raises:
             DoesNotExist: there is none.
             MultipleResults: there are more.
         """
-        return cls.where(*conditions).one()
+        return cls.where(*conditions, **named).one()
 
     @classmethod
-    def count(cls, *conditions: Expression[bool]) -> Count:
+    def count(cls, *conditions: Expression[bool], **named: Never) -> Count:
         """The number of rows that fit."""
-        return cls.where(*conditions).count()
+        return cls.where(*conditions, **named).count()
 
     @classmethod
-    def exists(cls, *conditions: Expression[bool]) -> Exists:
+    def exists(cls, *conditions: Expression[bool], **named: Never) -> Exists:
         """Whether any row fits."""
-        return cls.where(*conditions).exists()
+        return cls.where(*conditions, **named).exists()
 
     @classmethod
     def in_bulk(cls, keys: Iterable[Any]) -> InBulk[Self]:
@@ -197,7 +206,7 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
         return cls.all().select(*columns)
 
     @classmethod
-    def values(cls, column: Expression[A]) -> Rows[A]:
+    def values(cls, column: Expression[A] = cast("Any", MISSING)) -> Rows[A]:  # noqa: B008 - see checked_columns
         """The values of one expression, bare."""
         return cls.all().values(column)
 
@@ -289,6 +298,17 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
         return []
 
     # ---- identity
+
+    if not TYPE_CHECKING:
+
+        @property
+        def _sa_instance_state(self) -> NoReturn:
+            """Tell those who write SQLAlchemy's ``session.add(product)``, which asks for this."""
+            raise QueryError(
+                "Q127",
+                f"SQLAlchemy was given a {type(self).__name__}.",
+                "Write `await` before its save(), or before create_many([...]) of its model.",
+            )
 
     @property
     def is_saved(self) -> bool:

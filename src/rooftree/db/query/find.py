@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, Self, TypeVar, cast, overload
+from typing import Any, Generic, Never, Self, TypeVar, cast, overload
 
 from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.search import text_match, text_rank
 from rooftree.db.expressions.select import Join, Select
+from rooftree.db.habits import refuse_named
 from rooftree.db.model_errors import QueryError
 from rooftree.db.policies import Action, Scoped, Unscoped
 from rooftree.db.query.bulk import InBulk
@@ -18,7 +19,7 @@ from rooftree.db.query.read import ReadQuery, bare, check_condition
 from rooftree.db.query.rows import Rows, checked_columns
 from rooftree.db.query.update import DeleteWhere, Update, assigned
 from rooftree.db.query.upsert import GetOrCreate, Upsert
-from rooftree.db.table import TableInfo
+from rooftree.db.table import MISSING, TableInfo
 
 __all__ = ["Query"]
 
@@ -83,16 +84,20 @@ class Query(ReadQuery[M], Generic[M]):
         """
         return self._with(leave=Unscoped(why))
 
-    def get(self, key: Any) -> Get[M]:
+    def get(self, key: Any = MISSING, **named: Never) -> Get[M]:
         """The row of this key, where it is one of these.
 
         Raises:
             DoesNotExist: it is not.
         """
+        if named:
+            refuse_named("get", self._select.info, named)
         return self._got(key, or_404=False)
 
-    def get_or_404(self, key: Any) -> Get[M]:
+    def get_or_404(self, key: Any = MISSING, **named: Never) -> Get[M]:
         """The row of this key, for a handler: `NotFound` where it is none of these."""
+        if named:
+            refuse_named("get", self._select.info, named)
         return self._got(key, or_404=True)
 
     def _got(self, key: Any, *, or_404: bool) -> Get[M]:
@@ -230,12 +235,14 @@ class Query(ReadQuery[M], Generic[M]):
     def select(self, *columns: Expression[Any]) -> Rows[tuple[Any, ...]]: ...
     def select(self, *columns: Expression[Any]) -> Rows[Any]:
         """Values instead of instances: each result is a tuple of these."""
-        select = self._select.replace(columns=checked_columns(columns), joined=(), includes=())
+        select = self._select.replace(columns=checked_columns(self._select.info, columns), joined=(), includes=())
         return cast("Rows[Any]", self._asked(Rows(select)))
 
-    def values(self, column: Expression[A]) -> Rows[A]:
+    def values(self, column: Expression[A] = cast("Any", MISSING)) -> Rows[A]:  # noqa: B008 - see checked_columns
         """The values of one expression, bare."""
-        select = self._select.replace(columns=checked_columns((column,)), joined=(), includes=(), make=_bare)
+        select = self._select.replace(
+            columns=checked_columns(self._select.info, (column,)), joined=(), includes=(), make=_bare
+        )
         return cast("Rows[A]", self._asked(Rows[A](select)))
 
     def update(self, *assignments: Any, **values: Any) -> Update:

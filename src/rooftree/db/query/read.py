@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any, Generic, Literal, Self, TypeVar, cast
+from typing import Any, Generic, Literal, Never, NoReturn, Self, TypeVar, cast
 
 from rooftree.db.database import Database
 from rooftree.db.expressions.base import Condition, Expression, Ordering
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.kinds import INTEGER
 from rooftree.db.expressions.select import Select, Subquery
+from rooftree.db.habits import put_habits_on_queries, refuse_named, written
 from rooftree.db.model_errors import DoesNotExist, MultipleResults, QueryError
 from rooftree.db.policies import policies_in_force
 from rooftree.db.query.include import load_includes
@@ -96,8 +97,10 @@ class ReadQuery(Operation[list[R]], Generic[R]):
 
     # ---- narrowing
 
-    def where(self, *conditions: Expression[bool]) -> Self:
+    def where(self, *conditions: Expression[bool], **named: Never) -> Self:
         """Only the rows that fit every condition."""
+        if named:
+            refuse_named("where", self._select.info, named)
         for condition in conditions:
             check_condition(condition)
         return self._with(conditions=(*self._select.conditions, *conditions))
@@ -109,7 +112,7 @@ class ReadQuery(Operation[list[R]], Generic[R]):
                 raise QueryError(
                     "Q132",
                     f"order_by() was given {step!r}.",
-                    "Name columns: order_by(Product.name, Product.price.desc()).",
+                    f"Name columns: order_by({written(self._select.info, step)}).",
                 )
         return self._with(order=order)
 
@@ -242,8 +245,15 @@ class ReadQuery(Operation[list[R]], Generic[R]):
         """A condition of another query: true where this one has any row. Name that one's columns with ``outer()``."""
         return cast("Condition", _as_condition(Subquery("exists", self._select, INTEGER)))
 
+    def __getitem__(self, place: int | slice) -> NoReturn:
+        wanted = ".offset(...).limit(...)" if isinstance(place, slice) else ".offset(...).first()"
+        raise QueryError("Q124", f"{self!r} was asked for [...] before it was awaited.", f"Write {wanted}.")
+
     def __repr__(self) -> str:
         return f"<query of {self._select.info.model}>"
+
+
+put_habits_on_queries(ReadQuery)
 
 
 def _as_condition(subquery: Subquery) -> Expression[bool]:

@@ -7,8 +7,10 @@ from typing import Any, Generic, Self, TypeVar, cast
 
 from rooftree.db.expressions.base import Expression, Selectable
 from rooftree.db.expressions.select import Subquery
+from rooftree.db.habits import written
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.read import ReadQuery, check_condition
+from rooftree.db.table import MISSING, TableInfo
 
 __all__ = ["Rows", "checked_columns"]
 
@@ -52,19 +54,19 @@ class Rows(ReadQuery[R], Selectable, Generic[R]):
         return Subquery(op, self._select, columns[0].type)
 
 
-def checked_columns(columns: tuple[Any, ...]) -> tuple[Expression[Any], ...]:
+def checked_columns(info: TableInfo, columns: tuple[Any, ...]) -> tuple[Expression[Any], ...]:
     """Refuse what cannot be selected.
 
     Raises:
         QueryError: nothing, or something that is no expression.
     """
-    if not columns:
-        raise QueryError("Q141", "select() was given nothing.", "Name columns: select(Product.name, Product.price).")
+    if not columns or columns[0] is MISSING:
+        raise QueryError("Q141", "select() or values() was given nothing.", f"Name columns: {written(info, None)}.")
     for column in columns:
         if not isinstance(column, Expression):
             raise QueryError(
                 "Q142",
-                f"select() was given {column!r}, which is no expression.",
-                "Name columns, or include() relations.",
+                f"select() or values() was given {column!r}, which is no expression.",
+                f"Name columns: {written(info, column)}; load relations by include().",
             )
     return columns

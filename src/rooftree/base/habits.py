@@ -1,0 +1,39 @@
+"""Names that people bring from other frameworks: each is answered by what to write here.
+
+A `Habit` stands where Python would say that a name is missing, so it costs nothing until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from rooftree.base.errors import UsageError
+
+__all__ = ["Habit", "HabitError"]
+
+
+class HabitError(UsageError, AttributeError):
+    """A name of another framework was used; the text says what it is here. For ``hasattr()`` the name is missing."""
+
+
+class Habit:
+    """Stands under a name that is not ours.
+
+    Args:
+        code: The error's code.
+        tell: Takes the class and the instance, if any, that the name was asked of; returns what that is called and what
+            to write.
+    """
+
+    def __init__(self, code: str, tell: Callable[[Any, Any], tuple[str, str]]) -> None:
+        self._code = code
+        self._tell = tell
+        self._name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type) -> NoReturn:
+        shown, remedy = self._tell(owner, instance)
+        raise HabitError(self._code, f"{shown} has no {self._name!r}.", remedy)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rooftree.base import Habit, HabitError, UsageError
+
+
+class Box:
+    objects = Habit(
+        "Q125", lambda owner, box: (f"{owner.__name__} ({'class' if box is None else 'instance'})", "Open it.")
+    )
+
+
+def test_a_habit_says_what_to_write_instead() -> None:
+    box: Any = Box()
+    with pytest.raises(HabitError) as caught:
+        box.objects.all()
+    assert str(caught.value) == "[Q125] Box (instance) has no 'objects'. Open it."
+    assert isinstance(caught.value, UsageError)
+    with pytest.raises(HabitError, match=r"Box \(class\) has no 'objects'"):
+        getattr(Box, "objects")  # noqa: B009 - for its error
+
+
+def test_for_python_the_name_is_missing() -> None:
+    assert not hasattr(Box(), "objects")
+    assert getattr(Box, "objects", 7) == 7
