@@ -471,9 +471,14 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 def __getattr__(name: str) -> Any:
     room = _ROOM_OF.get(name)
-    if room is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
+
+    if room is None:
+        here = import_module("rooftree.base").import_habit(name)
+        if here is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        # not an AttributeError, whose text would be lost: 'from ... import' writes its own then
+        raise ImportError(f"Rooftree has no {name!r}. Write instead: {here}.", name=__name__)
 
     value = globals()[name] = getattr(import_module(room), name)
     return value

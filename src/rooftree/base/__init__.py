@@ -54,6 +54,7 @@ from rooftree.base.signals import Signal
 from rooftree.base.templating import TemplateOptions
 
 if TYPE_CHECKING:
+    from rooftree.base.elsewhere import import_habit, template_habit
     from rooftree.base.keys import Keys
     from rooftree.base.signing import Signer
     from rooftree.base.store import MemoryStore, Store, Stored
@@ -117,10 +118,12 @@ __all__ = [
     "UsageError",
     "ValueRefused",
     "current_call",
+    "import_habit",
     "is_secret_name",
     "later",
     "place_of",
     "redact_url",
+    "template_habit",
 ]
 
 # what a small application never asks for is loaded when it is asked for
@@ -132,5 +135,7 @@ __getattr__ = later(
         "Signer": "signing",
         "Store": "store",
         "Stored": "store",
+        "import_habit": "elsewhere",
+        "template_habit": "elsewhere",
     },
 )

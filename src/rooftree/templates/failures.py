@@ -9,7 +9,7 @@ from types import TracebackType
 
 from jinja2 import Template, TemplateNotFound, TemplatesNotFound, TemplateSyntaxError, UndefinedError
 
-from rooftree.base import TemplateError
+from rooftree.base import TemplateError, template_habit
 
 __all__ = ["add_place", "line_of", "place", "template_error"]
 
@@ -58,14 +58,16 @@ def template_error(
         return TemplateError(
             "P103",
             f"{error.name or 'The template'} cannot be read: {fact.rstrip('.')}.",
-            "Mend that line; the template language is that of Jinja2.",
+            template_habit(fact) or "Mend that line; the template language is that of Jinja2.",
             at=place(error.filename, error.lineno),
         )
     if isinstance(error, UndefinedError):
+        fact = (error.message or "undefined").rstrip(".")
         return TemplateError(
             "P104",
-            f"A template uses what there is not: {(error.message or 'undefined').rstrip('.')}.",
-            "Give it to render(...), mend its spelling, or write '|default(...)' where it may be missing.",
+            f"A template uses what there is not: {fact}.",
+            template_habit(fact)
+            or "Give it to render(...), mend its spelling, or write '|default(...)' where it may be missing.",
             at=at,
         )
     return None

@@ -1,0 +1,195 @@
+"""What people write who know Django, Flask or FastAPI, and how the same is said here: for the errors that meet them.
+
+Read when something was not found, never before. ``docs/coming.md`` has the same as tables.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["ATTRIBUTES", "FILTERS", "IMPORTS", "NAMES", "TAGS", "import_habit", "template_habit"]
+
+TAGS: Final = {
+    "load": "Leave it out: static(), url() and every filter are there without it.",
+    "static": "Write {{ static('site.css') }}.",
+    "url": "Write {{ url('shop.product', id=7) }}: a function, with the values by name.",
+    "csrf_token": "Write {{ csrf }} into the form; {{ form }} and {{ form.open }} bring it.",
+    "trans": "Write {{ _('Hello') }}; a message with elements in it is {% trans %}...{% endtrans %}.",
+    "translate": "Write {{ _('Hello') }}; a message with elements in it is {% trans %}...{% endtrans %}.",
+    "blocktrans": "Write {% trans name=user.name %}Hello, <b>{{ name }}</b>!{% endtrans %}.",
+    "blocktranslate": "Write {% trans name=user.name %}Hello, <b>{{ name }}</b>!{% endtrans %}.",
+    "comment": "Write {# ... #}.",
+    "verbatim": "Write {% raw %}...{% endraw %}.",
+    "empty": "Write {% else %}: the {% else %} of a {% for %} is for nothing to loop over.",
+    "ifequal": "Write {% if a == b %}.",
+    "ifnotequal": "Write {% if a != b %}.",
+    "ifchanged": "Write {% if loop.changed(value) %}.",
+    "cycle": "Write {{ loop.cycle('odd', 'even') }}.",
+    "firstof": "Write {{ a or b }}.",
+    "now": "Give a date to render(...) and write {{ today|date }}.",
+    "regroup": "Write {% for group in rows|groupby('kind') %}.",
+    "spaceless": "Write {%- and -%} where space is to go.",
+    "widthratio": "Write {{ (value / most * 100)|round }}.",
+    "crispy": "Write {{ form }}; templates/forms/ holds templates of your own for its parts.",
+    "bootstrap_form": "Write {{ form }}; templates/forms/ holds templates of your own for its parts.",
+    "render_field": "Write {{ form.name }}, or its parts: {{ form.name.label }}, {{ form.name.control }}.",
+}  # fmt: skip
+"""Tags that there are elsewhere."""
+
+NAMES: Final = {
+    "url_for": "Write url('shop.product', id=7); of a static file static('site.css').",
+    "get_flashed_messages": "Write {% for message in flashes %}{{ message.text }}{% endfor %}.",
+    "messages": "Write {% for message in flashes %}{{ message.text }}{% endfor %}.",
+    "csrf_token": "Write {{ csrf }} into the form: it is the whole hidden field.",
+    "csrf_input": "Write {{ csrf }} into the form: it is the whole hidden field.",
+    "csp_nonce": "Write {{ nonce }}.",
+    "g": "Give the value to render(...), or make a name for all templates: @app.templates.name.",
+    "config": "Give the value to render(...), or make a name for all templates: @app.templates.name.",
+    "settings": "Give the value to render(...), or make a name for all templates: @app.templates.name.",
+    "current_user": "Write user: it is None where nobody has signed in.",
+    "forloop": "Write loop: loop.index, loop.index0, loop.first, loop.last.",
+    "block": "Write {{ super() }}.",
+    "STATIC_URL": "Write {{ static('site.css') }}.",
+    "MEDIA_URL": "Write {{ url('uploads', name=photo) }}.",
+    "LANGUAGE_CODE": "Write {{ locale.tag }}.",
+    "LANGUAGES": "Write {% for each in languages %}{{ each.tag }}{% endfor %}.",
+}  # fmt: skip
+"""Names that every template has elsewhere."""
+
+ATTRIBUTES: Final = {
+    "as_p": "Write {{ form }}; by parts {{ form.open }}, {{ form.name }}, {{ form.close }}.",
+    "as_div": "Write {{ form }}; by parts {{ form.open }}, {{ form.name }}, {{ form.close }}.",
+    "as_ul": "Write {{ form }}; by parts {{ form.open }}, {{ form.name }}, {{ form.close }}.",
+    "as_table": "Write {{ form }}; by parts {{ form.open }}, {{ form.name }}, {{ form.close }}.",
+    "csrf_token": "Leave it out: {{ form }} and {{ form.open }} bring it.",
+    "hidden_tag": "Write {{ form.open }}: it brings the hidden fields.",
+    "hidden_fields": "Write {{ form.open }}: it brings the hidden fields.",
+    "management_form": "Leave it out: rows count themselves.",
+    "non_field_errors": "Write {{ form.summary }}.",
+    "visible_fields": "Write {% for part in form %}{{ part }}{% endfor %}.",
+    "BoundField.label_tag": "Write {{ form.name.label }}.",
+    "BoundField.help_text": "Write {{ form.name.help }}.",
+    "BoundField.as_widget": "Write {{ form.name.control }}.",
+    "get_absolute_url": "Write {{ url('shop.product', id=product.id) }}.",
+    "is_authenticated": "user is None where nobody has signed in: {% if user %}.",
+    "is_anonymous": "user is None where nobody has signed in: {% if not user %}.",
+    "Request.GET": "Give what the handler was given ('q: str') to render(...).",
+    "Request.POST": "Give what the handler was given ('q: Form[str]') to render(...).",
+    "Request.args": "Give what the handler was given ('q: str') to render(...).",
+    "Request.user": "Write user: it is None where nobody has signed in.",
+    "Request.session": "Write session.",
+}  # fmt: skip
+"""Attributes that things in templates have elsewhere; with the class where others could well have that name."""
+
+FILTERS: Final = {
+    "linebreaks": "Write {{ text }} in an element with the style white-space: pre-line.",
+    "linebreaksbr": "Write {{ text }} in an element with the style white-space: pre-line.",
+    "intcomma": "Write |number: as the language does.",
+    "floatformat": "Write |number, or |round(2).",
+    "naturaltime": "Write |relative.",
+    "timesince": "Write |relative.",
+    "timeuntil": "Write |relative.",
+    "pluralize": "Write {{ ngettext('%(count)s beam', '%(count)s beams', count) }}.",
+    "truncatechars": "Write |truncate(80).",
+    "truncatewords": "Write |truncate(80), in characters.",
+    "add": "Write a + b.",
+    "cut": "Write |replace('a', '').",
+    "default_if_none": "Write |default('-', true).",
+    "divisibleby": "Write {% if n is divisibleby(3) %}.",
+    "escapejs": "Write |tojson.",
+    "json_script": "Write <script type='application/json' id='data'>{{ data|tojson }}</script>.",
+    "length_is": "Write {% if rows|length == 3 %}.",
+    "make_list": "Write |list.",
+        "slugify": "Make the slug where the row is saved, and show that.",
+    "stringformat": "Write |format, or '%.2f' % value.",
+    "strftime": "Write |date('medium'), or |date('yyyy-MM-dd').",
+    "yesno": "Write {{ 'yes' if value else 'no' }}.",
+}  # fmt: skip
+"""Filters that there are elsewhere."""
+
+IMPORTS: Final = {
+    "Flask": "App",
+    "FastAPI": "App",
+    "Blueprint": "Group",
+    "APIRouter": "Group",
+    "render_template": "render('page.html', ...), a page that the handler returns",
+    "TemplateResponse": "render('page.html', ...), a page that the handler returns",
+    "render_template_string": "render('page.html', ...): templates are files",
+    "flash": "session.flash('Saved.', 'success') of a handler's parameter 'session: Session'",
+    "messages": "session.flash('Saved.', 'success') of a handler's parameter 'session: Session'",
+    "get_flashed_messages": "'flashes' in a template, or session.flashes()",
+    "url_for": "app.url_for('shop.product', id=7), in templates url(...)",
+    "reverse": "app.url_for('shop.product', id=7), in templates url(...)",
+    "request": "a handler's parameter 'request: Request'",
+    "session": "a handler's parameter 'session: Session'",
+    "g": "a dependency (Depends), or request.state",
+    "current_app": "request.app",
+    "current_user": "a handler's parameter 'user: User', of your own class",
+    "login_required": "@app.get('/orders', requires=signed_in)",
+    "jsonify": "return {...}: dicts, lists and Schemas are answered as JSON",
+    "JsonResponse": "return {...}: dicts, lists and Schemas are answered as JSON",
+    "JSONResponse": "return {...}: dicts, lists and Schemas are answered as JSON",
+    "HttpResponse": "Response, or what the handler returns: a str, a Page, a Schema",
+    "make_response": "Response, or Answer(value, status=..., headers=...)",
+    "HTMLResponse": "Html, or render('page.html')",
+    "HttpResponseRedirect": "Redirect('/there'), or redirect(handler, id=7)",
+    "RedirectResponse": "Redirect('/there'), or redirect(handler, id=7)",
+    "StreamingResponse": "Stream",
+    "FileResponse": "File",
+    "send_file": "File",
+    "send_from_directory": "app.static(), or File for one",
+    "abort": "raise HTTPError(404, 'There is no such beam.')",
+    "HTTPException": "HTTPError",
+    "Http404": "NotFound",
+    "get_object_or_404": "a handler's parameter 'product: Found[Product]', or await Product.get_or_404(7)",
+    "Markup": "Html",
+    "BackgroundTasks": "a handler's parameter 'after: After'",
+    "UploadFile": "Upload",
+    "BaseModel": "Schema; Pydantic's own BaseModel works too",
+    "TestClient": "Client of rooftree.testing",
+    "StaticFiles": "app.static()",
+    "Jinja2Templates": "render('page.html', ...); templates lie in templates/",
+    "path": "@app.get('/products/{id}'): a route stands at its handler",
+    "include": "app.include(group)",
+    "ModelAdmin": "nothing yet: there is no admin",
+    "gettext_lazy": "_: what it marks is translated when it is shown",
+    "ngettext_lazy": "ngettext: what it marks is translated when it is shown",
+}  # fmt: skip
+"""What is imported elsewhere, and what it is here."""
+
+_SAID: Final = (
+    (re.compile(r"unknown tag '(\w+)'"), TAGS),
+    (re.compile(r"^'(\w+)' is undefined"), NAMES),
+    (re.compile(r"No filter named '(\w+)'"), FILTERS),
+)
+_ATTRIBUTE: Final = re.compile(r"(\w+)(?: object)?' has no attribute '(\w+)'")
+_TRANS_WITHOUT_END: Final = re.compile(r"unclosed translation block|control structures in translatable sections")
+_WITH: Final = re.compile(r"expected token 'end of statement block', got 'with'")
+_COLON: Final = re.compile(r"expected token 'end of (?:print statement|statement block)', got ':'")
+
+
+def template_habit(fact: str) -> str | None:
+    """Return what to write instead, where an error of a template is about a habit from elsewhere.
+
+    Args:
+        fact: What Jinja2 says of the error.
+    """
+    for pattern, known in _SAID:
+        found = pattern.search(fact)
+        if found is not None:
+            return known.get(found[1])
+    if (found := _ATTRIBUTE.search(fact)) is not None:
+        return ATTRIBUTES.get(found[2]) or ATTRIBUTES.get(f"{found[1]}.{found[2]}")
+    if _COLON.search(fact):
+        return "What a filter takes stands in parentheses: |date('short')."
+    if _TRANS_WITHOUT_END.search(fact):
+        return TAGS["trans"]
+    if _WITH.search(fact):
+        return "Write {% set title = 'Hello' %} before {% include %}, or a component: <c-card title='Hello'>."
+    return None
+
+
+def import_habit(name: str) -> str | None:
+    """Return what is here instead of a name that other frameworks have; ``None`` for a name that none of them has."""
+    return IMPORTS.get(name)

@@ -1,0 +1,150 @@
+"""What people write who know other frameworks: each such habit is met by what to write here, which works."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+import rooftree
+from rooftree import App, Page, Schema, SchemaForm, Settings, TemplateError, render
+from rooftree.base import import_habit, template_habit
+from rooftree.base.elsewhere import ATTRIBUTES, FILTERS, IMPORTS, NAMES, TAGS
+from rooftree.testing import Client
+from tests.unit.templates.kit import make, write
+
+DOCS = Path("docs/coming.md")
+
+
+def error_of(folder: Path, source: str) -> str:
+    templates = make(folder, {"a.html": "\n" + source})
+    with pytest.raises(TemplateError) as caught:
+        asyncio.run(templates.render("a.html"))
+    text = str(caught.value)
+    assert "a.html:2." in text
+    return text
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_a_tag_from_elsewhere(tmp_path: Path, tag: str) -> None:
+    assert error_of(tmp_path, f"{{% {tag} 'x' %}}").endswith(TAGS[tag])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_from_elsewhere(tmp_path: Path, name: str) -> None:
+    assert error_of(tmp_path, f"{{{{ {name} }}}}").endswith(NAMES[name])
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_from_elsewhere(tmp_path: Path, name: str) -> None:
+    assert error_of(tmp_path, f"{{{{ 'x'|{name} }}}}").endswith(FILTERS[name])
+
+
+@pytest.mark.parametrize(
+    ("source", "remedy"),
+    [
+        ("{{ 'x'|truncatechars:3 }}", "stands in parentheses"),
+        ("{% set a = 'x'|add:'y' %}", "stands in parentheses"),
+        ("{% trans 'Hello' %}", "Write {{ _('Hello') }}"),
+        ("{% trans 'Hello' %}{% if x %}{% endif %}", "Write {{ _('Hello') }}"),
+        ("{% include 'b.html' with title='x' %}", "<c-card title="),
+        ("{% for x in [] %}{% empty %}{% endfor %}", "Write {% else %}"),
+        ("{{ url_for('index') }}", "Write url('shop.product', id=7)"),
+        ("{% for m in get_flashed_messages() %}{% endfor %}", "in flashes"),
+    ],
+)
+def test_other_ways_of_writing(tmp_path: Path, source: str, remedy: str) -> None:
+    assert remedy in error_of(tmp_path, source)
+
+
+class Person(Schema):
+    name: str
+
+
+class PersonForm(SchemaForm[Person]): ...
+
+
+def app_with(folder: Path, source: str) -> App:
+    write(folder / "templates", {"a.html": source})
+    write(folder / "static", {"site.css": ""})
+    app = App(Settings(mode="test"), root=folder)
+    app.static()
+
+    @app.form("/", name="index")
+    async def index(form: PersonForm) -> Page:
+        return render("a.html", form=form, rows=[{"kind": 1}, {"kind": 2}], text="x", count=2)
+
+    return app
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES)
+async def test_an_attribute_from_elsewhere(tmp_path: Path, name: str) -> None:
+    owner, _, attribute = name.rpartition(".")
+    thing = {"Request": "request", "BoundField": "form.name", "": "form"}[owner]
+    async with Client(app_with(tmp_path, f"{{{{ {thing}.{attribute} }}}}")) as client:
+        with pytest.raises(TemplateError) as caught:
+            await client.get("/")
+    assert str(caught.value).endswith(ATTRIBUTES[name])
+
+
+def test_an_attribute_of_something_else_is_no_habit() -> None:
+    assert template_habit("'dict object' has no attribute 'user'") is None
+    assert template_habit("'Product object' has no attribute 'nmae'") is None
+    assert template_habit("'x' is undefined") is None
+    assert template_habit("Unexpected end of template") is None
+
+
+OURS = """
+{{ static('site.css') }} {{ url('index') }} {{ csrf }} {{ _('Hello') }}
+{% trans name=text %}Hello, <b>{{ name }}</b>!{% endtrans %} {# ... #} {% raw %}{{ }}{% endraw %}
+{% for row in rows %}{{ loop.cycle('odd', 'even') }}{% if loop.changed(row.kind) %}{{ loop.index }}{% endif %}
+{% else %}none{% endfor %}{% for group in rows|groupby('kind') %}{{ group.grouper }}{% endfor %}
+{% for message in flashes %}{{ message.text }}{% endfor %} {{ nonce }} {{ text or count }} {{ (count / 3 * 100)|round }}
+{{ form.open }}{{ form.summary }}{{ form.name }}{{ form.name.label }}{{ form.name.help }}{{ form.name.control }}
+{% for part in form %}{{ part }}{% endfor %}{{ form.close }} {% if user %}{% endif %}
+{{ 1234.5|number }} {{ 1.234|round(2) }} {{ ngettext('%(count)s beam', '%(count)s beams', count) }}
+{{ text|truncate(80) }} {{ text|replace('a', '') }} {{ none|default('-', true) }}
+{% if count is divisibleby(3) %}{% endif %}
+<script type='application/json' id='data'>{{ rows|tojson }}</script> {{ text|list }} {{ '%.2f' % count }}
+{% set title = 'Hello' %}
+"""
+
+
+async def test_what_is_said_instead_works(tmp_path: Path) -> None:
+    async with Client(app_with(tmp_path, OURS)) as client:
+        page = await client.get("/")
+    assert "2 beams" in page.text
+    assert "odd1" in page.text.replace("\n", "")
+
+
+WORDS = {"JSON", "Schemas", "Saved", "There", "Pydantic", "BaseModel", "Product", "User", "Client"}
+
+
+@pytest.mark.parametrize("name", IMPORTS)
+def test_an_import_from_elsewhere(name: str) -> None:
+    with pytest.raises(ImportError, match=f"^Rooftree has no '{name}'. Write instead: {re.escape(IMPORTS[name])}.$"):
+        exec(f"from rooftree import {name}")  # noqa: S102 - the statement as people write it
+    for named in re.findall(r"\b[A-Z]\w+\b", IMPORTS[name]):
+        assert named in WORDS or hasattr(rooftree, named)
+
+
+def test_any_other_name_is_missing_as_in_any_module() -> None:
+    assert import_habit("nothing") is None
+    assert not hasattr(rooftree, "nothing")
+    with pytest.raises(ImportError, match="cannot import name 'nothing'"):
+        exec("from rooftree import nothing")  # noqa: S102
+
+
+def test_the_documentation_has_each() -> None:
+    page = DOCS.read_text(encoding="utf-8")
+    wanted = [
+        *(f"{{% {tag}" for tag in TAGS),
+        *NAMES,
+        *(name.rpartition(".")[2] for name in ATTRIBUTES),
+        *(f"|{name}" for name in FILTERS),
+        *IMPORTS,
+    ]
+    known = page.replace("\\|", "|")
+    assert [name for name in wanted if not re.search(re.escape(name) + r"\b", known)] == []
