@@ -38,10 +38,12 @@ def main() -> int:
     }
     print("Preparing the database", flush=True)
     if options.reset:
+        for file in (HERE / "provider").glob("provider.db*"):
+            file.unlink()
         subprocess.run([*ROOFTREE, "db", "reset", "--yes"], cwd=HERE, env=environment, check=True)
     else:
         subprocess.run([*ROOFTREE, "db", "migrate", "--seed"], cwd=HERE, env=environment, check=True)
-    own = {**environment, "ROOFTREE_DATABASE": "sqlite://"}
+    own = {**environment, "ROOFTREE_DATABASE": "sqlite:///provider.db"}
     servers = [
         subprocess.Popen([*ROOFTREE, "run", "provider.app", "--port", str(provider_port)], cwd=HERE, env=own),
         subprocess.Popen([*ROOFTREE, "run", "shop.app", "--port", str(port), "-w", "2"], cwd=HERE, env=environment),

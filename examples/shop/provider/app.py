@@ -32,6 +32,7 @@ from rooftree import (
     Settings,
     redirect,
     render,
+    sql,
     transaction,
 )
 from rooftree.db import create_tables
@@ -41,14 +42,15 @@ class ProviderSettings(Settings, frozen=True, kw_only=True):
     provider_key: Secret = Secret("the key of a provider that is only for trying out")
 
 
-settings = ProviderSettings.load(database="sqlite://")  # forgets everything at its end
+settings = ProviderSettings.load(database="sqlite:///provider.db")
 app = App(settings, name="Farthing")
-app.use(Languages("en", "de", folder="locales"))
+app.use(Languages("en", "de", prefix="all", folder="locales"))
 
 
 @app.lifespan
 async def deliveries() -> AsyncIterator[None]:
-    await create_tables(Payment, Delivery)
+    if not await sql(str, "select name from sqlite_master where name = :name", name="provider_payments"):
+        await create_tables(Payment, Delivery)
     task = asyncio.create_task(keep_delivering(settings.provider_key))
     yield
     task.cancel()
@@ -66,6 +68,7 @@ class NewPayment(Schema):
     reference: Annotated[str, Len(1, 80)]
     amount: Annotated[Decimal, Gt(0)]
     currency: Literal["EUR"]
+    language: Literal["en", "de"] = "en"
     return_url: Annotated[str, Len(1, 400)]
     notify_url: Annotated[str, Len(1, 400)]
 
@@ -84,7 +87,8 @@ async def open_payment(data: NewPayment, request: Request) -> Opened:
         return_url=data.return_url,
         notify_url=data.notify_url,
     )
-    return Opened(id=payment.token, url=f"{request.scheme}://{request.host}{app.url_for(page, token=payment.token)}")
+    path = app.url_for(page, token=payment.token, _language=data.language)
+    return Opened(id=payment.token, url=f"{request.scheme}://{request.host}{path}")
 
 
 @app.post("/api/payments/{token}/refund", dependencies=[Depends(known_shop)], transaction=True)

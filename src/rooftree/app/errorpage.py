@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from rooftree.base import FieldError, HTTPError, RequestInvalid
-from rooftree.http import Request, reason_of, said_in
+from rooftree.http import Request, Response, reason_of, said_in
 from rooftree.i18n import ENGLISH, _, current_locale, fault_text
 from rooftree.security import nonce
 from rooftree.static import icon_url, look_text
 
-__all__ = ["near_paths", "page", "refusal_page", "style"]
+__all__ = ["near_paths", "own_page", "own_template", "page", "refusal_page", "style"]
+
+TEMPLATE: Final = "error.html"
+SPARED: Final = frozenset({408, 413, 429})
+"""Refused so that no work is done for it: a page of the application's may ask its database."""
 
 _WORDS = {
     400: (_("That request could not be read"), _("Something in the address or the data sent is not as it should be.")),
@@ -65,45 +71,103 @@ def near_paths(request: Request) -> list[str]:
     return get_close_matches(request.path[:200], sorted(known), 3, 0.6)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a refusal tells a person: what ``{{ error }}`` is in an application's own ``error.html``.
+
+    Attributes:
+        status: The status: 404.
+        kicker: ``"Error 404"``, in the language that is in force, as the rest is.
+        heading: What it is called.
+        text: What to do about it; what the application said, where it did.
+        faults: What is wrong with the values of the request, each with its name and what is asked for.
+    """
+
+    status: int
+    kicker: str
+    heading: str
+    text: str
+    faults: tuple[Fault, ...] = ()
+
+
+class Fault(NamedTuple):
+    """One value of a request that does not fit: where it stands (``"query"``), its name there, and what is wrong."""
+
+    where: str
+    name: str
+    text: str
+
+
+def told(error: HTTPError) -> Told:
+    """Return the words for an answer of 400 and above."""
+    family = 500 if error.status >= 500 else 400
+    known = _WORDS.get(error.status)
+    heading = str(known[0] if known else reason_of(error.status) or _("That did not work"))
+    advice = str((known or _WORDS[family])[1])
+    kicker = str(_("Error %(status)s", status=error.status))
+    if isinstance(error, RequestInvalid):
+        return Told(error.status, kicker, heading, advice, tuple(map(_fault, error.errors)))
+    return Told(error.status, kicker, heading, said_in(error.detail, current_locale() or ENGLISH) or advice)
+
+
+def own_template(request: Request, error: HTTPError) -> bool:
+    """Tell whether the application has a page of its own for an answer: ``error.html`` among its templates.
+
+    Not for what is wrong on our side, which a page may be a part of, nor for what is refused to save work.
+    """
+    app = request.app
+    if app is None or error.status >= 500 or error.status in SPARED:
+        return False
+    page: Path = app.root / app.settings.templates.folder / TEMPLATE
+    return page.is_file()
+
+
+async def own_page(request: Request, error: HTTPError) -> Response:
+    """Return the application's own page for an answer.
+
+    Raises:
+        TemplateError: The template is wrong; so may anything be that it asks for.
+    """
+    from rooftree.templates import Page
+
+    return await Page(TEMPLATE, {"error": told(error)}, error.status, error.headers).respond(request)
+
+
 def refusal_page(error: HTTPError, request: Request, near: Sequence[str] = ()) -> str:
-    """Return the page for an answer of 400 and above.
+    """Return the framework's page for an answer of 400 and above.
 
     Args:
         error: What is answered.
         request: The request.
         near: Paths that may have been meant.
     """
-    family = 500 if error.status >= 500 else 400
-    known = _WORDS.get(error.status)
-    heading = str(known[0] if known else reason_of(error.status) or _("That did not work"))
-    advice = str((known or _WORDS[family])[1])
-    detail = said_in(error.detail, current_locale() or ENGLISH) or advice
-    rows = ""
-    if isinstance(error, RequestInvalid):
-        rows = f'<div class="card"><table>{"".join(map(_row, error.errors))}</table></div>'
-        detail = advice
+    said = told(error)
+    rows = f'<div class="card"><table>{"".join(map(_row, said.faults))}</table></div>' if said.faults else ""
     if near:
         rows += f"<p>Did you mean {' or '.join(map(_linked, near))}?</p>"  # while developing only
     reference = ""
     if error.status >= 500:
         word = str(_("Reference"))
         reference = f'<p class="quiet">{escape(word)} <code>{escape(request.id)}</code></p>'
-    status = escape(str(_("Error %(status)s", status=error.status)))
     home = escape(str(_("Go to the start page")))
     body = (
-        f'<p class="status">{status}</p>\n<h1>{escape(heading)}</h1>\n<p>{escape(detail)}</p>\n{rows}'
-        f'{reference}<p><a class="button second" href="{escape(request.root_path)}/">{home}</a></p>'
+        f'<p class="status">{escape(said.kicker)}</p>\n<h1>{escape(said.heading)}</h1>\n<p>{escape(said.text)}</p>\n'
+        f'{rows}{reference}<p><a class="button second" href="{escape(request.root_path)}/">{home}</a></p>'
     )
-    return page(request, f"{error.status} {heading}", body, kind="plain")
+    return page(request, f"{error.status} {said.heading}", body, kind="plain")
 
 
-def _row(fault: FieldError) -> str:
+def _fault(fault: FieldError) -> Fault:
     message = fault.message
     if current_locale() is not None:
         message = str(fault_text(fault.code, fault.params, message))
+    return Fault(fault.where, ".".join(map(str, fault.path)), message)
+
+
+def _row(fault: Fault) -> str:
     return (
-        f'<tr><th scope="row">{escape(fault.where)} <code>{escape(".".join(map(str, fault.path)))}</code></th>'
-        f"<td>{_CODE.sub(_AS_CODE, escape(message))}</td></tr>"
+        f'<tr><th scope="row">{escape(fault.where)} <code>{escape(fault.name)}</code></th>'
+        f"<td>{_CODE.sub(_AS_CODE, escape(fault.text))}</td></tr>"
     )
 
 

@@ -100,13 +100,13 @@ class Door:
             except Exception as second:  # noqa: BLE001 - this is the door: it logs and answers
                 error = second
         if isinstance(error, HTTPError):
-            return self._refuse(request, error)
+            return await self._refuse(request, error)
         if isinstance(error, ClientDisconnected):
             return Response(b"", 499, None)
         said = _said(error)
         if said is not None and said.status < 500:
             _log.info("%s %s: %s", request.method, request.path, error, extra={"request_id": request.id})
-            return self._refuse(request, said)
+            return await self._refuse(request, said)
         return await self._fail(request, error, said)
 
     def _handler_of(self, kind: type[Exception]) -> ErrorHandler | None:
@@ -116,11 +116,18 @@ class Door:
                     return layer[base]
         return None
 
-    def _refuse(self, request: Request, error: HTTPError) -> Response:
+    async def _refuse(self, request: Request, error: HTTPError) -> Response:
         if not wants_html(request):
             return problem_response(error)
-        from rooftree.app.errorpage import near_paths, refusal_page
+        from rooftree.app.errorpage import near_paths, own_page, own_template, refusal_page
 
+        if own_template(request, error):
+            try:
+                return await own_page(request, error)
+            except Exception as second:  # noqa: BLE001 - the visitor is told all the same
+                await report(self._failed, Failure(request, second))
+                if self._development:
+                    return debug_answer(request, second)
         near = near_paths(request) if self._development and error.status == 404 else ()
         return Response(refusal_page(error, request, near), error.status, HTML, error.headers)
 
@@ -129,10 +136,10 @@ class Door:
         if self._development:
             return debug_answer(request, error)
         if said is not None:
-            return self._refuse(request, said)
+            return await self._refuse(request, said)
         # a page says so by itself
         detail = "" if wants_html(request) else Said("Something went wrong on our side. It has been logged.")
-        return self._refuse(request, HTTPError(500, detail, extra={"request_id": request.id}))
+        return await self._refuse(request, HTTPError(500, detail, extra={"request_id": request.id}))
 
 
 def _said(error: Exception) -> HTTPError | None:

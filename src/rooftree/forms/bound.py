@@ -306,6 +306,11 @@ class BoundRow:
         return "-".join((self._rows.form.id, *(str(part) for part in self.path)))
 
     @property
+    def label(self) -> str:
+        """What it is called, with its number."""
+        return f"{self._rows.row_label} {self.number}"
+
+    @property
     def marker(self) -> str:
         """The name of the hidden field by which a row is seen at all."""
         return f"{self.name}.{ROW}"

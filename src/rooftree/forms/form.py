@@ -304,7 +304,7 @@ class BaseForm(ShownForm, Generic[T]):
     async def _load_lookups(self) -> None:
         """Load what is shown of options that are too many to list: what is chosen, and what was looked for."""
         looked: dict[Any, tuple[FieldInfo, dict[FieldPath, list[str]]]] = {}
-        for field in self._shown(self):
+        for field, _around in self._shown(self):
             if self.is_looked_up(field.info):
                 texts = [*field.texts, *field.widget.format(field.value, self.around)]
                 looked.setdefault(choices_key(field.info), (field.info, {}))[1][field.path] = texts

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any, ClassVar, cast
 
 from rooftree.base import Html, Signer
-from rooftree.forms.bound import Around, BoundField, bound
+from rooftree.forms.bound import Around, BoundField, BoundRows, bound
 from rooftree.forms.errors import FormUsageError
 from rooftree.forms.form_info import FormInfo, all_fields
 from rooftree.forms.info import FieldPath, Label, Option, Surroundings
@@ -106,20 +107,28 @@ class ShownForm:
         return next(fieldset for fieldset in self.fieldsets if fieldset.legend == legend)
 
     @property
-    def faults(self) -> list[tuple[BoundField | None, str]]:
-        """Every error with its field, in the order of the page; ``None`` for those of the whole form."""
-        found: list[tuple[BoundField | None, str]] = [(None, text) for text in self.errors_at(())]
-        for field in self._shown(self):
-            found += [(field, text) for text in field.errors]
+    def faults(self) -> list[tuple[BoundField | None, str, str]]:
+        """Every error in the order of the page: its field, what that is called, the text; ``None`` for the whole form.
+
+        Where another field in the list is called the same, what it stands in is named too: ``"Invoice, Street"``.
+        """
+        shown = [(field, around) for field, around in self._shown(self) if field.errors]
+        called = Counter(field.label for field, _around in shown)
+        found: list[tuple[BoundField | None, str, str]] = [(None, "", text) for text in self.errors_at(())]
+        for field, around in shown:
+            name = field.label if called[field.label] == 1 else ", ".join((*around, field.label))
+            found += [(field, name, text) for text in field.errors]
         return found
 
-    def _shown(self, fields: Any) -> Iterator[BoundField]:
+    def _shown(self, fields: Any, around: tuple[str, ...] = ()) -> Iterator[tuple[BoundField, tuple[str, ...]]]:
         for field in fields:
             if isinstance(field, BoundField):
-                yield field
+                yield field, around
                 if field.info.kind == "value":
                     continue
-            yield from self._shown(field)
+            # a row says which it is, so the rows need no name before it
+            inside = around if isinstance(field, BoundRows) else (*around, field.label)
+            yield from self._shown(field, inside)
 
     @property
     def headline(self) -> str:

@@ -14,12 +14,19 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser.conftest import Visitor, Visitors
 from tests.e2e.shop.serving import SHOP, Served
+from tests.services import sql
 
 PASSWORD = "quiet-home-2026"
 PATIENCE = 60_000
+BOTH = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True, scope="module")
+BOTH_WHEN_LONG = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True, scope="module"
+)
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+FORGED = """<!DOCTYPE html><html lang="de"><title>Elsewhere</title>
+<form method="post" action="{}/de/cart/1/add"><button>Win</button></form></html>"""
 
 
 @pytest.fixture(autouse=True)
@@ -84,11 +91,16 @@ class Customer:
         raise AssertionError(f"{text!r} is not on {self.page.url}: {self.page.inner_text('main')}")
 
 
-def change(database: str, sql: str, *values: object) -> None:
-    with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
-        connection.execute(sql, values)
+def change(database: str, statement: str) -> None:
+    """Change something behind the shop's back."""
+    if database.startswith("postgresql:"):
+        sql(database, statement)
+        return
+    with closing(sqlite3.connect(database.removeprefix("sqlite:///"), timeout=30)) as connection, connection:
+        connection.execute(statement)
 
 
+@BOTH
 def test_somebody_buys(shop: Served, visitor: Visitor) -> None:
     customer = Customer(shop, visitor)
     page = customer.page
@@ -133,6 +145,7 @@ def test_somebody_buys(shop: Served, visitor: Visitor) -> None:
     customer.look()
 
 
+@BOTH_WHEN_LONG
 def test_somebody_buys_in_german_on_a_phone_without_javascript(shop: Served, visitors: Visitors) -> None:
     customer = Customer(shop, visitors(javascript=False, phone=True, dark=True), "de")
     page = customer.page
@@ -162,6 +175,7 @@ def test_somebody_buys_in_german_on_a_phone_without_javascript(shop: Served, vis
     customer.expect_status("Vielen Dank!")
 
 
+@BOTH_WHEN_LONG
 def test_who_pays_twice_gets_it_back(shop: Served, visitor: Visitor) -> None:
     customer = Customer(shop, visitor)
     customer.sign_in("anna")
@@ -175,8 +189,10 @@ def test_who_pays_twice_gets_it_back(shop: Served, visitor: Visitor) -> None:
     customer.decide("paid")
     customer.expect_status("You paid twice.")
     customer.expect_status("This is done.")
+    customer.look()
 
 
+@BOTH_WHEN_LONG
 def test_a_lost_connection_loses_nothing(shop: Served, visitor: Visitor) -> None:
     customer = Customer(shop, visitor)
     page = customer.page
@@ -212,12 +228,15 @@ def form_of(key: str) -> dict[str, str | float | bool]:
     }
 
 
+@BOTH_WHEN_LONG
 def test_what_is_sold_out_while_somebody_pays(shop: Served, visitor: Visitor, database: str) -> None:
     customer = Customer(shop, visitor)
     customer.sign_in("anna")
     customer.put_into_cart(3)
     place = customer.order()
-    change(database, "update orders set pay_until = '2001-01-01 00:00:00.000000' where number = ?", place[8:])
+    number = place[8:]
+    long_ago = "2001-01-01 00:00:00.000000+00:00"
+    change(database, f"update orders set pay_until = '{long_ago}' where number = '{number}'")  # noqa: S608 - its own
     other = visitor.context.new_page()
     other.goto(f"{customer.site}{place}")
     for _ in range(100):
@@ -225,13 +244,17 @@ def test_what_is_sold_out_while_somebody_pays(shop: Served, visitor: Visitor, da
             break
         other.wait_for_timeout(100)
         other.reload()
-    lines = "select product_id from order_lines l join orders o on o.id = l.order_id where o.number = ?"
-    change(database, f"update products set stock = 0 where id in ({lines})", place[8:])  # noqa: S608 - the test's own
+    visitor.audit(other)
+    of_order = f"(select id from orders where number = '{number}')"  # noqa: S608 - the test's own
+    lines = f"(select product_id from order_lines where order_id = {of_order})"  # noqa: S608 - as above
+    change(database, f"update products set stock = 0 where id in {lines}")  # noqa: S608 - as above
     customer.decide("paid")
     customer.expect_status("the goods are gone")
     customer.expect_status("This is done.")
+    customer.look()
 
 
+@BOTH_WHEN_LONG
 def test_an_order_is_its_customers_alone(shop: Served, visitors: Visitors) -> None:
     one = Customer(shop, visitors())
     one.sign_in("anna")
@@ -251,6 +274,7 @@ def test_an_order_is_its_customers_alone(shop: Served, visitors: Visitors) -> No
     other.visitor.problems.clear()
 
 
+@BOTH
 def test_staff_edits_a_product_and_sends_an_order(shop: Served, visitor: Visitor, tmp_path: Path) -> None:
     staff = Customer(shop, visitor)
     page = staff.page
@@ -280,3 +304,70 @@ def test_staff_edits_a_product_and_sends_an_order(shop: Served, visitor: Visitor
     page.click("text=It is packed")
     page.click("text=It is on its way")
     expect(page.locator(".between .badge")).to_have_text("On its way")
+
+
+@BOTH_WHEN_LONG
+def test_whoever_signs_up_sees_every_page_around_it(shop: Served, visitor: Visitor) -> None:
+    customer = Customer(shop, visitor)
+    page = visitor.page
+    customer.open("/cart")
+    expect(page.locator("main")).to_contain_text("There is nothing in it yet.")
+    customer.look()
+    customer.open("/orders")
+    page.click("text=Create an account")
+    customer.look()
+    page.fill("[name=name]", "Nora")
+    page.fill("[name=email]", f"nora-{shop.port}@example.org")
+    page.fill("[name=password]", "password1234")
+    page.click("main button[type=submit]")
+    expect(page.locator("[name=password][aria-invalid=true]")).to_be_visible()
+    customer.look()
+    visitor.problems.clear()  # the browser tells of the 422
+    page.fill("[name=password]", "a lamp, two chairs and rain")
+    page.click("main button[type=submit]")
+    expect(page).to_have_url(f"{customer.site}/orders")
+    expect(page.locator("main")).to_contain_text("You have not ordered anything yet.")
+    customer.look()
+    page.click("text=Sign out")
+    expect(page.locator("h1")).to_have_text("Sign out")
+    customer.look()
+    page.click("main button >> nth=0")
+    expect(page.locator("header")).to_contain_text("Sign in")
+
+
+@BOTH_WHEN_LONG
+def test_pages_of_errors_are_pages_of_the_shop(shop: Served, visitors: Visitors, database: str) -> None:
+    customer = Customer(shop, visitors(phone=True), "de")
+    page, visitor = customer.page, customer.visitor
+    customer.sign_in("ben")
+    for path, status, heading in (
+        ("/nothing-here", 404, "Hier ist nichts"),
+        ("/products?page=x", 422, "Etwas passt nicht"),
+        ("/staff", 403, "Hier haben Sie keinen Zugang"),
+    ):
+        answer = page.goto(f"{customer.site}{path}")
+        assert answer is not None
+        assert answer.status == status
+        expect(page.locator("h1")).to_have_text(heading)
+        expect(page.locator("header .brand")).to_have_text("Alderway")
+        customer.look()
+    # another site's form, sent with the visitor's cookies
+    page.route(
+        "http://elsewhere.test/", lambda route: route.fulfill(body=FORGED.format(shop.url), content_type="text/html")
+    )
+    page.goto("http://elsewhere.test/")
+    page.click("button")
+    expect(page.locator("h1")).to_have_text("Hier haben Sie keinen Zugang")
+    expect(page.locator("header .brand")).to_have_text("Alderway")
+    customer.look()
+    change(database, "alter table categories rename to categories_away")
+    try:
+        page.goto(f"{customer.site}/")
+        expect(page.locator("h1")).to_have_text("Bei uns ist etwas schiefgegangen")
+        assert "categories" not in page.content()
+        customer.look()
+    finally:
+        change(database, "alter table categories_away rename to categories")
+    assert len(visitor.problems) == 5  # the browser tells of each status, and of nothing else
+    assert all("the server responded with a status of" in problem for problem in visitor.problems)
+    visitor.problems.clear()

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import pytest
 
-from rooftree import App, Gt, HTTPError, Schema, Settings
+from rooftree import App, Failure, Gt, HTTPError, Schema, Settings
 from rooftree.testing import Client
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -121,3 +122,75 @@ async def test_pages_need_nothing_that_a_strict_policy_forbids(path: str) -> Non
             "url(",
         ):
             assert forbidden not in page
+
+
+# ---- an application's own page
+
+
+def own(tmp_path: Path, template: str, mode: str = "production") -> App:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "error.html").write_text(template, encoding="utf-8")
+    app = App(Settings.load(env={"ROOFTREE_MODE": mode}), root=tmp_path)
+
+    @app.get("/things")
+    async def things(size: Annotated[int, Gt(0)] = 1) -> int:
+        return size // (size - 2)
+
+    @app.get("/refused/{status}")
+    async def refused(status: int) -> None:
+        raise HTTPError(status, "Only <one> is left.", headers={"retry-after": "7"})
+
+    return app
+
+
+WORDS = (
+    "<h1>Own: {{ error.kicker }}, {{ error.heading }}</h1>{{ error.text }}"
+    "{% for fault in error.faults %}|{{ fault.where }} {{ fault.name }}: {{ fault.text }}{% endfor %}"
+)
+
+
+async def test_a_template_of_the_application_is_its_error_page(tmp_path: Path) -> None:
+    async with Client(own(tmp_path, WORDS)) as client:
+        page = await client.get("/nowhere", headers=BROWSER)
+        assert page.status_code == 404
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert page.text.startswith("<h1>Own: Error 404, Nothing is here</h1>The address may have")
+        faulty = await client.get("/things?size=<b>", headers=BROWSER)
+        assert faulty.status_code == 422
+        assert faulty.text.endswith("|query size: Expected `int`, got `str`")
+        said = await client.get("/refused/409", headers=BROWSER)
+        assert (said.status_code, said.headers["retry-after"]) == (409, "7")
+        assert said.text.endswith("Only &lt;one&gt; is left.")
+        assert (await client.post("/things", headers=BROWSER)).headers["allow"] == "GET, HEAD, OPTIONS"
+        assert (await client.get("/nowhere")).headers["content-type"] == "application/problem+json"
+
+
+async def test_what_is_wrong_on_our_side_or_refused_to_save_work_stands_alone(tmp_path: Path) -> None:
+    async with Client(own(tmp_path, WORDS), raise_errors=False) as client:
+        for path in ("/things?size=2", "/refused/503", "/refused/413", "/refused/429"):
+            page = await client.get(path, headers=BROWSER)
+            assert page.status_code >= 413
+            assert "Own:" not in page.text
+            assert '<p class="status">' in page.text
+
+
+async def test_an_error_page_that_fails_is_reported_and_the_visitor_told_all_the_same(tmp_path: Path) -> None:
+    app = own(tmp_path, "{{ error.heading.nothing.more }}")
+    reported: list[str] = []
+
+    @app.failed.connect
+    async def note(failure: Failure) -> None:
+        reported.append(f"{failure.request.path} {type(failure.error).__name__}")
+
+    async with Client(app, raise_errors=False) as client:
+        page = await client.get("/nowhere", headers=BROWSER)
+    assert page.status_code == 404
+    assert "<h1>Nothing is here</h1>" in page.text
+    assert reported == ["/nowhere TemplateError"]
+
+
+async def test_development_shows_what_is_wrong_with_an_error_page(tmp_path: Path) -> None:
+    async with Client(own(tmp_path, "{{ error.heading.nothing.more }}", "development"), raise_errors=False) as client:
+        page = await client.get("/nowhere", headers=BROWSER)
+    assert page.status_code == 500
+    assert "error.html" in page.text

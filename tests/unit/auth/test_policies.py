@@ -109,7 +109,7 @@ def make_app() -> tuple[App, Accounts[Owner]]:
     @app.form("/order")
     async def new_order(form: OrderForm, user: Owner) -> str:
         saved = await form.save(owner=user)
-        return "saved" if saved is not None else " ".join(str(text) for _, text in form.faults)
+        return "saved" if saved is not None else " ".join(str(text) for _field, _name, text in form.faults)
 
     return app, accounts
 

@@ -249,6 +249,29 @@ async def test_errors_of_rows_stand_at_their_fields() -> None:
     }
 
 
+async def test_the_list_of_errors_says_which_of_several_fields_of_one_name_it_means() -> None:
+    class Parcel(Schema):
+        sender: Address
+        receiver: Address
+        lines: list[Line] = []
+
+    class ParcelForm(SchemaForm[Parcel]):
+        lines = field(row="Line")
+
+    async with visiting(ParcelForm) as client:
+        wrong = {"receiver.city": "Rome", "lines[0].what": "", "lines[1].what": ""}
+        both = (await client.post("/", data=wrong)).text
+        one = (await client.post("/", data={"sender.street": "Elm", "receiver.city": "Rome"})).text
+    listed = re.findall(r'<a href="#[^"]+">([^<]+)</a>', both)
+    assert listed == [
+        "Sender, Street: This is required.",
+        "Receiver, Street: This is required.",
+        "Line 1, What: This is required.",
+        "Line 2, What: This is required.",
+    ]
+    assert ">Street: This is required.</a>" in one
+
+
 async def test_so_many_rows_and_no_more() -> None:
     many = {f"lines[{number}].what": "x" for number in range(200)}
     found = await sent(OrderForm, many)

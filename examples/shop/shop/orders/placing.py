@@ -12,7 +12,7 @@ from shop.orders.forms import Checkout
 from shop.orders.models import Order, OrderLine
 from shop.orders.stock import take
 from shop.settings import ShopSettings
-from shop.words import in_german
+from shop.words import language
 
 
 async def placed(user: User, key: str) -> Order | None:
@@ -44,7 +44,7 @@ async def place(user: User, data: Checkout, contents: Contents, settings: ShopSe
                 invoice=data.invoice,
                 goods=contents.goods,
                 shipping=contents.shipping,
-                language="de" if in_german() else "en",
+                language=language(),
                 pay_until=now() + timedelta(minutes=settings.payment_minutes),
             )
             await take((line.product.id, line.count) for line in contents.lines)

@@ -17,9 +17,9 @@ async def keep_house(settings: ShopSettings) -> None:
     """Look after orders and refunds until cancelled. Each worker does; what one has done the others pass over."""
     async for provider in open_provider(settings):
         while True:
+            await asyncio.sleep(settings.housekeeping_seconds)
             try:
                 await expire_orders()
                 await send_refunds(provider)
             except Exception:
                 log.exception("Housekeeping failed; it goes on.")
-            await asyncio.sleep(settings.housekeeping_seconds)

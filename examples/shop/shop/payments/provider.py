@@ -42,8 +42,8 @@ class Provider:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
-    async def open(self, reference: str, amount: Decimal, return_url: str, notify_url: str) -> Opened:
-        """Open a payment and return its page.
+    async def open(self, reference: str, amount: Decimal, return_url: str, notify_url: str, *, language: str) -> Opened:
+        """Open a payment and return its page, in a language.
 
         Raises:
             ProviderAway: It did not answer as it should.
@@ -54,6 +54,7 @@ class Provider:
             "currency": "EUR",
             "return_url": return_url,
             "notify_url": notify_url,
+            "language": language,
         }
         try:
             answer = await self._client.post("/api/payments", json=wanted)

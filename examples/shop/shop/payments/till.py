@@ -7,6 +7,7 @@ from rooftree.sessions import open_session
 from shop.orders.models import Order, Status
 from shop.payments.models import Payment
 from shop.payments.provider import Provider, ProviderAway
+from shop.words import language
 
 
 class Till:
@@ -28,7 +29,11 @@ class Till:
             return Redirect(page)
         try:
             opened = await self._provider.open(
-                order.number, order.total, site + page, site + self._app.url_for("payments.notify", _language="en")
+                order.number,
+                order.total,
+                site + page,
+                site + self._app.url_for("payments.notify", _language="en"),
+                language=language(),
             )
         except ProviderAway as away:
             (await open_session(self._request)).flash(str(away.detail), "warning")

@@ -22,6 +22,9 @@ class Category(Model, table="categories"):
     def name(self) -> str:
         return spoken(self.name_en, self.name_de)
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def picture(self) -> str:
         return f"/drawings/{self.drawing}.svg"

@@ -25,7 +25,7 @@ class FakeProvider(Provider):
         self.opened: list[str] = []
         self.refunds: list[str] = []
 
-    async def open(self, reference: str, amount: Decimal, return_url: str, notify_url: str) -> Opened:
+    async def open(self, reference: str, amount: Decimal, return_url: str, notify_url: str, *, language: str) -> Opened:
         self.opened.append(f"pay-{len(self.opened)}-{reference}")
         return Opened(id=self.opened[-1], url=f"http://127.0.0.1:8001/pay/{self.opened[-1]}")
 

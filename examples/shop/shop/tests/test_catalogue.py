@@ -75,3 +75,21 @@ async def test_drawings(client: Client) -> None:
     assert (await client.get("/drawings/mug/purple/3.svg")).status_code == 404
     assert (await client.get("/drawings/boat/sage/3.svg")).status_code == 404
     assert len({draw(kind, "sage", number) for kind in KINDS for number in range(20)}) == 200
+
+
+async def test_a_page_that_is_no_longer_there_leads_to_the_last_one(client: Client) -> None:
+    answer = await client.get("/en/products?category=mugs&order=cheap&page=99")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/en/products?category=mugs&order=cheap"
+    assert (await client.get("/en/products?page=99")).headers["location"] == "/en/products?page=9"
+    assert (await client.get("/en/products?q=zzzz&page=99")).headers["location"] == "/en/products?q=zzzz"
+
+
+async def test_errors_are_told_in_the_frame_of_the_shop(client: Client) -> None:
+    browser = {"accept": "text/html"}
+    page = await client.get("/de/nothing", headers=browser)
+    assert page.status_code == 404
+    assert "Hier ist nichts" in page.text
+    assert 'class="brand" href="/de/"' in page.text
+    faulty = await client.get("/en/products?page=x", headers=browser)
+    assert "<code>page</code>: Enter a whole number." in faulty.text
