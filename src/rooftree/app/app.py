@@ -32,6 +32,7 @@ import msgspec
 from rooftree.app.build import Built
 from rooftree.app.checks import Check, Finding, deploy_findings, development_findings
 from rooftree.app.failure import During, Failure, report
+from rooftree.app.habits import put_habits_on_applications
 from rooftree.app.served import Served
 from rooftree.base import Call, Limits, Settings, Signal, UsageError, current_call, place_of
 from rooftree.binding import Providers
@@ -583,3 +584,6 @@ def _check_settings(given: object) -> None:
 async def _finish(result: Awaitable[None] | None) -> None:
     if result is not None:
         await result
+
+
+put_habits_on_applications(App)

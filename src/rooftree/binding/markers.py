@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Never, Protocol, TypeVar, runtime_checkable
 
 __all__ = [
     "BODY",
     "FORM",
     "Body",
+    "Called",
     "Cookie",
     "Dependent",
     "Depends",
@@ -30,12 +31,14 @@ class Named:
 
     Args:
         name: The name on the wire; the parameter's own name where it is not given.
+        unknown: Nothing: limits stand beside a marker. What other frameworks take here is an error at start-up.
     """
 
-    __slots__ = ("name",)
+    __slots__ = ("name", "unknown")
 
-    def __init__(self, name: str = "") -> None:
+    def __init__(self, name: str = "", **unknown: Never) -> None:
         self.name: Final = name
+        self.unknown: Final = tuple(unknown)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})" if self.name else f"{type(self).__name__}()"
@@ -71,25 +74,51 @@ class Cookie(Named):
 class Whole:
     """The marker inside of ``Body[T]`` and ``Form[T]``."""
 
-    __slots__ = ("part",)
+    __slots__ = ("kind", "part")
 
     def __init__(self, part: Literal["body", "form"]) -> None:
         self.part: Final = part
+        self.kind: Final = part.capitalize()
+
+    def __getitem__(self, type: Any) -> Any:
+        return Annotated[type, self]
+
+    def __call__(self, *_: object, **__: object) -> Called:
+        """Return what is refused at start-up, where its place is known."""
+        return Called(self.kind)
 
     def __repr__(self) -> str:
-        return f"{self.part.capitalize()}[...]"
+        return f"{self.kind}[...]"
+
+
+class Called:
+    """What ``Body()`` and ``Form()`` are, as other frameworks write them: an error at start-up, with its place."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: str) -> None:
+        self.kind: Final = kind
+
+    def __repr__(self) -> str:
+        return f"{self.kind}()"
 
 
 BODY: Final = Whole("body")
 FORM: Final = Whole("form")
 
-Body = Annotated[T, BODY]
+if TYPE_CHECKING:
+    Body = Annotated[T, BODY]
+else:
+    Body = BODY
 """``Body[T]``: the whole body as a ``T``, from JSON or MessagePack; ``Body[bytes]`` is the body as it came.
 
 A `Schema` or Pydantic type needs no ``Body``; a dataclass, an attrs class, a TypedDict or a dict does.
 """
 
-Form = Annotated[T, FORM]
+if TYPE_CHECKING:
+    Form = Annotated[T, FORM]
+else:
+    Form = FORM
 """``Form[T]``: fields of a form, urlencoded or multipart: all for a class, the one of its name for another type."""
 
 

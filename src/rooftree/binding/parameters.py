@@ -17,6 +17,7 @@ from rooftree.binding.found import NOTHING, finder, key_names
 from rooftree.binding.info import REQUIRED, ParameterInfo, Provider, Source, shown
 from rooftree.binding.markers import (
     BODY,
+    Called,
     Cookie,
     Dependency,
     Dependent,
@@ -125,20 +126,7 @@ class Parameter:
             HandlerError: H103 and H107 to H119: it has no source, two, or one that does not go with its type.
             DependencyError: D102 where nothing provides its type.
         """
-        if self._unmade:
-            kind = self._unmade[0].__name__
-            remedy = f"Write '{self.name}: Annotated[{shown(strip(self.type)[0])}, {kind}()]'."
-            raise self.error("H108", f"has the class {kind} as its source", remedy)
-        if len(self._markers) > 1:
-            fact = f"has two sources, {self._markers[0]!r} and {self._markers[1]!r}"
-            raise self.error("H108", fact, "Leave the one that is meant.")
-        if isinstance(self._default, Named | Whole):
-            remedy = f"Write '{self.name}: Annotated[{shown(self.type)}, {self._default!r}]'."
-            name = getattr(self._default, "name", "")
-            if not isinstance(name, str):  # a default, as other frameworks have it there
-                kind = type(self._default).__name__
-                remedy = f"Write '{self.name}: Annotated[{shown(self.type)}, {kind}()] = {name!r}'."
-            raise self.error("H108", f"has {self._default!r} as its default", remedy)
+        self._check_markers()
         if self._markers:
             return self._by_marker(self._markers[0], path, policed)
         if self.name in path:
@@ -159,6 +147,34 @@ class Parameter:
         raise self._no_source(only)
 
     # ---- by marker
+
+    def _check_markers(self) -> None:
+        """Raise where a source is not said as it has to be: H108."""
+        if self._unmade:
+            kind = self._unmade[0].__name__
+            remedy = f"Write '{self.name}: Annotated[{shown(strip(self.type)[0])}, {kind}()]'."
+            raise self.error("H108", f"has the class {kind} as its source", remedy)
+        if len(self._markers) > 1:
+            fact = f"has two sources, {self._markers[0]!r} and {self._markers[1]!r}"
+            raise self.error("H108", fact, "Leave the one that is meant.")
+        given = self._markers[0] if self._markers else self._default
+        if isinstance(given, Named) and given.unknown:
+            kind, type_ = type(given).__name__, shown(strip(self.type)[0])
+            remedy = f"Write limits beside it and the default behind: 'Annotated[{type_}, {kind}(), Ge(1)] = 1'."
+            raise self.error("H108", f"has {kind}({given.unknown[0]}=...), which takes no more than a name", remedy)
+        if isinstance(given, Called):
+            remedy = f"Write '{self.name}: {given.kind}[{shown(self.type)}]'."
+            raise self.error("H108", f"has {given!r} in place of {given.kind}[...]", remedy)
+        if isinstance(self.type, Whole):
+            remedy = f"Write the type in brackets: '{self.name}: {self.type.kind}[Item]'."
+            raise self.error("H108", "says its source and no type", remedy)
+        if isinstance(self._default, Named | Whole):
+            remedy = f"Write '{self.name}: Annotated[{shown(self.type)}, {self._default!r}]'."
+            name = getattr(self._default, "name", "")
+            if not isinstance(name, str):  # a default, as other frameworks have it there
+                kind = type(self._default).__name__
+                remedy = f"Write '{self.name}: Annotated[{shown(self.type)}, {kind}()] = {name!r}'."
+            raise self.error("H108", f"has {self._default!r} as its default", remedy)
 
     def _by_marker(
         self, marker: Any, path: Mapping[str, type[Any]], policed: Callable[[Any, Sequence[Any]], bool]
@@ -286,6 +302,6 @@ class Parameter:
 
 
 def _is_marker(item: object) -> bool:
-    return isinstance(item, Named | Whole | Dependency | Find) or (
+    return isinstance(item, Named | Whole | Called | Dependency | Find) or (
         not isinstance(item, type) and isinstance(item, Dependent)
     )

@@ -92,6 +92,7 @@ class Maker:
         self.status = status
         self.media_type = media_type
         self._lane = lane
+        self._undeclared = returns is REQUIRED
         dynamic = returns is REQUIRED or returns is Any or returns is object
         found = [Any, str, bytes] if dynamic else kinds_in(returns)
         data = [member for member in found if member is not None and not _is_special(member)]
@@ -137,6 +138,8 @@ class Maker:
             return self._stream(value, status)
         if inspect.isawaitable(value):
             raise not_awaited(value, request)
+        if self._undeclared and type(value) is tuple:
+            raise _undeclared_tuple(request)
         return self._encode(value, status, request)
 
     def _encode(self, value: Any, status: int, request: Request) -> Response:
@@ -265,6 +268,15 @@ def not_awaited(value: Any, request: Request) -> UsageError:
         "U502",
         f"The handler of {request.method} {request.path} returned a {type(value).__name__} that was not awaited.",
         "Write 'return await ...' in it; a handler that awaits is 'async def'.",
+    )
+
+
+def _undeclared_tuple(request: Request) -> UsageError:
+    return UsageError(
+        "U306",
+        f"What answers {request.method} {request.path} returned a tuple and declares no type; "
+        "a status beside the data, as in 'return data, 201', is not read from one.",
+        "Return Answer(data, status=201), or declare '-> tuple[...]' where the tuple is the data.",
     )
 
 

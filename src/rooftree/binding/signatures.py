@@ -16,6 +16,11 @@ from rooftree.binding.info import REQUIRED, CallKind
 __all__ = ["Signature", "call_name", "identity", "kind_of", "place", "read_signature", "resolve_alias", "settle"]
 
 _PASSED = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+_LIKELY = {
+    "request": "Request", "session": "Session", "user": "User", "settings": "Settings", "app": "App",
+    "ws": "WebSocket[Message]", "websocket": "WebSocket[Message]", "file": "Upload",
+}  # fmt: skip
+"""What parameters of these names mostly are."""
 
 
 class Signature(msgspec.Struct, eq=False):
@@ -61,7 +66,8 @@ def read_signature(call: Callable[..., Any]) -> Signature:
         annotation = hints.get(parameter.name, REQUIRED)
         if annotation is REQUIRED:
             fact = f"{name} has a parameter '{parameter.name}' without a type, so it cannot be read from a request."
-            raise HandlerError("H101", fact, f"Write '{parameter.name}: str' or whatever its type is.", at=at)
+            likely = _LIKELY.get(parameter.name, "str")
+            raise HandlerError("H101", fact, f"Write '{parameter.name}: {likely}' or whatever its type is.", at=at)
         parameters.append(parameter.replace(annotation=annotation))
     return Signature(parameters, hints.get("return", REQUIRED))
 

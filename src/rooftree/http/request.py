@@ -16,6 +16,7 @@ from rooftree.base import FieldError, PayloadTooLarge, RequestInvalid
 from rooftree.http.connection import ConnectionInfo
 from rooftree.http.form import FormData, read_form
 from rooftree.http.forwarded import forwarded_client, forwarded_host, forwarded_prefix, forwarded_scheme
+from rooftree.http.habits import put_habits_on_requests
 from rooftree.http.headers import Fields, Headers
 from rooftree.http.multipart import FormLimits, MultipartReader, Part, boundary_of
 from rooftree.http.urlencoded import parse_urlencoded
@@ -365,3 +366,6 @@ class Request(msgspec.Struct, eq=False):
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.raw_path.decode('latin-1')}>"
+
+
+put_habits_on_requests(Request)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, Unpack, cast
 from rooftree.base import RouteError
 from rooftree.binding import Requirement, requirements_of
 from rooftree.routing.converters import CustomConverter
-from rooftree.routing.options import ErrorHandler, Middleware, RouteOptions
+from rooftree.routing.options import OPTIONS_ELSEWHERE, ErrorHandler, Middleware, RouteOptions
 from rooftree.routing.places import Place, caller, show
 from rooftree.routing.router import WEBSOCKET
 
@@ -39,11 +39,6 @@ E = TypeVar("E", bound=Callable[..., Any])
 X = TypeVar("X")
 
 _OPTIONS: Final = frozenset(RouteOptions.__annotations__)
-_ELSEWHERE: Final = {
-    "status_code": "status", "response_model": "returns", "endpoint": "name",
-    "include_in_schema": "hidden", "max_size": "max_body",
-}  # fmt: skip
-"""Options as other frameworks call them, and as they are called here."""
 _MARK: Final = "__rooftree_routes__"
 _LATER: Final = "__rooftree_declare__"
 """What a class has that declares routes as a whole: a class method that returns them."""
@@ -126,11 +121,10 @@ def _check_declaration(pattern: object, options: RouteOptions, at: Place) -> Non
         return
     from difflib import get_close_matches
 
-    close = _ELSEWHERE.get(unknown) or next(iter(get_close_matches(unknown, _OPTIONS, 1)), None)
-    if unknown == "methods":
-        remedy = "Write @app.route(pattern, methods=[...])."
-    else:
-        remedy = f"Did you mean '{close}'?" if close else f"There are {', '.join(sorted(_OPTIONS))}."
+    close = next(iter(get_close_matches(unknown, _OPTIONS, 1)), None)
+    remedy = OPTIONS_ELSEWHERE.get(unknown) or (
+        f"Did you mean '{close}'?" if close else f"There are {', '.join(sorted(_OPTIONS))}."
+    )
     raise RouteError("R115", f"'{pattern}' has no option '{unknown}'.", remedy, at=show(at))
 
 
@@ -340,7 +334,7 @@ def _declared_in(part: ModuleType | Callable[..., Any]) -> list[Declared | Later
         shown = f"The module {part.__name__}"
     else:
         found = [_named(part, each, caller()) if isinstance(each, Later) else each for each in _declared_by(part)]
-        shown = getattr(part, "__qualname__", repr(part)) + "()"
+        shown = f"{part.__qualname__}()" if hasattr(part, "__qualname__") else f"A {type(part).__name__}"
     if not found:
         raise RouteError(
             "R207",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypedDict
 
 from rooftree.binding import Requirement
 from rooftree.http import FormLimits, Request, Response
@@ -11,7 +11,7 @@ from rooftree.http import FormLimits, Request, Response
 if TYPE_CHECKING:
     from rooftree.db import Transaction
 
-__all__ = ["CallNext", "ErrorHandler", "Middleware", "RouteOptions", "SlashPolicy", "Tag"]
+__all__ = ["OPTIONS_ELSEWHERE", "CallNext", "ErrorHandler", "Middleware", "RouteOptions", "SlashPolicy", "Tag"]
 
 SlashPolicy = Literal["redirect", "strict", "same"]
 """What a slash too many or too few at the end of a path leads to: a redirect, 404, or the same handler."""
@@ -106,3 +106,19 @@ class RouteOptions(TypedDict, total=False):
     """Further answers by status, for the documentation: a type, or an `AnswerInfo` that says more."""
     examples: Mapping[str, Any]
     """Bodies that may be sent, each under a name, for the documentation."""
+
+
+OPTIONS_ELSEWHERE: Final = {
+    "methods": "Write @app.route(pattern, methods=[...]).",
+    "status_code": "Write status=201.",
+    "response_model": "Write the type of the answer as the handler's own, '-> Item', or returns=Item.",
+    "response_class": "Write the type of the answer as the handler's own: '-> Html', '-> str'.",
+    "response_description": "Write responses={200: AnswerInfo(...)}.",
+    "include_in_schema": "Write hidden=True.",
+    "endpoint": "Write name='...'.",
+    "defaults": "Write the default in the handler: 'page: int = 1'.",
+    "strict_slashes": "Write slash='strict', 'redirect' or 'same'.",
+    "max_size": "Write max_body=1_000_000.",
+    "permissions": "Write requires=signed_in, or permission(...).",
+}
+"""Options of a route as other frameworks call them, and what to write."""

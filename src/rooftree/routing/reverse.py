@@ -116,6 +116,8 @@ class Reverser:
         close = get_close_matches(name, self._by_name, 3, 0.5)
         close += [known for known in self._by_name if known.endswith(f".{name}") and known not in close]
         remedy = f"Did you mean {' or '.join(map(repr, close))}?" if close else "'rooftree routes' lists the names."
+        if name.startswith(("/", "http:", "https:")):
+            remedy = f"A path is one already; to send a browser there, return Redirect('{name}')."
         return RouteError("R301", f"No route is called '{name}'.", remedy)
 
 

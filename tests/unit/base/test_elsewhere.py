@@ -119,7 +119,19 @@ async def test_what_is_said_instead_works(tmp_path: Path) -> None:
     assert "odd1" in page.text.replace("\n", "")
 
 
-WORDS = {"JSON", "Schemas", "Saved", "There", "Pydantic", "BaseModel", "Product", "User", "Client"}
+WORDS = {
+    "Annotated",
+    "False",
+    "JSON",
+    "Schemas",
+    "Saved",
+    "There",
+    "Pydantic",
+    "BaseModel",
+    "Product",
+    "User",
+    "Client",
+}
 
 
 @pytest.mark.parametrize("name", IMPORTS)

@@ -17,6 +17,7 @@ from typing import (
     Optional,  # pyright: ignore[reportDeprecated]
     TypedDict,
     TypeVar,
+    cast,
 )
 from uuid import UUID
 
@@ -282,6 +283,21 @@ def no_rule(item: Plain) -> None: ...
 def two_markers(a: Annotated[int, Query(), Header()]) -> None: ...
 def marker_as_default(a: int = Query()) -> None: ...  # type: ignore[assignment]  # pyright: ignore[reportArgumentType]
 def value_in_marker(a: int = Query(1)) -> None: ...  # type: ignore[arg-type, assignment]  # pyright: ignore[reportArgumentType]
+
+
+CALLED: Any = cast("Any", Body)(embed=True)
+
+
+def limit_in_marker(a: Annotated[int, Query(ge=3)]) -> None: ...  # pyright: ignore[reportArgumentType]
+def limit_in_default(a: int = Header("x", alias="y")) -> None: ...  # type: ignore[arg-type, assignment]  # pyright: ignore[reportArgumentType]
+def body_called(a: Annotated[int, CALLED]) -> None: ...
+def form_called(a: str = cast("Any", Form)()) -> None: ...
+def bare_body(a: Any) -> None: ...
+
+
+bare_body.__annotations__["a"] = Body
+
+
 def class_as_marker(a: Annotated[int, Header]) -> None: ...
 def not_in_path(a: Annotated[int, Path()]) -> None: ...
 def class_in_header(a: Annotated[Plain, Header()]) -> None: ...
@@ -345,6 +361,52 @@ NUMBER: dict[str, type[Any]] = {"id": int}
             (
                 "test_parameters.value_in_marker() has a parameter 'a: int' that has Query(1) as its default. "
                 "Write 'a: Annotated[int, Query()] = 1'."
+            ),
+        ),
+        (
+            limit_in_marker,
+            {},
+            "H108",
+            (
+                "test_parameters.limit_in_marker() has a parameter 'a: int' that has Query(ge=...), which takes no "
+                "more than a name. Write limits beside it and the default behind: 'Annotated[int, Query(), Ge(1)] = 1'."
+            ),
+        ),
+        (
+            limit_in_default,
+            {},
+            "H108",
+            (
+                "test_parameters.limit_in_default() has a parameter 'a: int' that has Header(alias=...), which takes "
+                "no more than a name. Write limits beside it and the default behind: "
+                "'Annotated[int, Header(), Ge(1)] = 1'."
+            ),
+        ),
+        (
+            body_called,
+            {},
+            "H108",
+            (
+                "test_parameters.body_called() has a parameter 'a: int' that has Body() in place of Body[...]. "
+                "Write 'a: Body[int]'."
+            ),
+        ),
+        (
+            form_called,
+            {},
+            "H108",
+            (
+                "test_parameters.form_called() has a parameter 'a: str' that has Form() in place of Form[...]. "
+                "Write 'a: Form[str]'."
+            ),
+        ),
+        (
+            bare_body,
+            {},
+            "H108",
+            (
+                "test_parameters.bare_body() has a parameter 'a: Body[...]' that says its source and no type. "
+                "Write the type in brackets: 'a: Body[Item]'."
             ),
         ),
         (

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 
 import msgspec
 import pydantic
@@ -469,6 +469,32 @@ def test_a_type_that_cannot_be_sent() -> None:
         "test_returns.test_a_type_that_cannot_be_sent.handler() returns Odd, which cannot be sent: "
     )
     assert said[0].endswith(" Return what can be, or name the type to send: returns=....")
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+async def test_a_tuple_that_nobody_declared_is_no_status() -> None:
+    def handler():  # type: ignore[no-untyped-def]
+        return {"id": 1}, 201
+
+    def pair() -> tuple[int, int]:
+        return 3, 201
+
+    async def named():  # type: ignore[no-untyped-def]
+        return Point(1, 2)
+
+    with pytest.raises(UsageError) as raised:
+        await answer(plan_of(handler))
+    assert str(raised.value) == (
+        "[U306] What answers GET / returned a tuple and declares no type; a status beside the data, as in "
+        "'return data, 201', is not read from one. Return Answer(data, status=201), or declare '-> tuple[...]' where "
+        "the tuple is the data."
+    )
+    assert (await answer(plan_of(pair))).body == b"[3,201]"
+    assert (await answer(plan_of(named))).body == b"[1,2]"
 
 
 async def test_a_coroutine_that_was_not_awaited() -> None:

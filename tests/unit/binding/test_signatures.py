@@ -105,6 +105,13 @@ def test_a_parameter_without_a_type() -> None:
         "be read from a request. Write 'a: str' or whatever its type is."
     )
 
+    def view(request: str) -> None: ...
+
+    del view.__annotations__["request"]
+    with refused(HandlerError, "H101") as said:
+        read_signature(view)
+    assert said[0].endswith(" Write 'request: Request' or whatever its type is.")
+
 
 @pytest.mark.parametrize("text", ["*args", "**kwargs"])
 def test_any_number_of_parameters(text: str) -> None:

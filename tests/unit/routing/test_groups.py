@@ -80,7 +80,8 @@ def test_what_was_included_may_still_grow() -> None:
     [
         (types.ModuleType("empty"), "The module empty"),
         (declared.plain, "plain()"),
-        (functools.partial(declared.plain), "functools.partial("),
+        (functools.partial(declared.plain), "A partial"),
+        (["/path", declared.plain], "A list"),
     ],
 )
 def test_a_part_without_routes_is_refused(part: Any, shown: str) -> None:
@@ -146,7 +147,8 @@ def test_a_decorator_without_parentheses_is_told() -> None:
 @pytest.mark.parametrize(
     ("option", "remedy"),
     [
-        ("status_code", "Did you mean 'status'?"),
+        ("status_code", "Write status=201."),
+        ("sttus", "Did you mean 'status'?"),
         ("timeuot", "Did you mean 'timeout'?"),
         ("methods", "Write @app.route(pattern, methods=[...])."),
         ("zzz", "There are csrf, dependencies, deprecated, description,"),

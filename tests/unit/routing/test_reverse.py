@@ -132,6 +132,9 @@ def test_an_unknown_name_is_answered_with_those_near(shop: Reverser) -> None:
     assert failure(shop, "detail").remedy == "Did you mean 'shop.products.detail'?"
     assert failure(shop, "zzzz").remedy == "'rooftree routes' lists the names."
     assert failure(shop, "legacy").code == "R301"
+    assert failure(shop, "/cart").remedy == (
+        "A path is one already; to send a browser there, return Redirect('/cart')."
+    )
 
 
 def test_a_handler_without_a_route(shop: Reverser) -> None:

@@ -1,0 +1,67 @@
+"""What an application and a request have in other frameworks: the error says what to write here."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+import rooftree
+from rooftree import App, Request, Settings
+from rooftree.app import habits as of_app
+from rooftree.base import Habit, HabitError
+from rooftree.http import habits as of_request
+from tests.unit.http.making import make_request
+
+APP = App(Settings())
+REQUEST = make_request()
+
+
+@pytest.mark.parametrize("name", of_app.READ)
+def test_an_attribute_of_an_application(name: str) -> None:
+    assert not hasattr(APP, name)
+    with pytest.raises(HabitError) as caught:
+        getattr(APP, name)
+    assert str(caught.value) == f"[U107] App has no '{name}'. {of_app.READ[name]}"
+
+
+@pytest.mark.parametrize("name", of_app.ASSIGNED)
+def test_a_setting_that_would_do_nothing(name: str) -> None:
+    with pytest.raises(HabitError) as caught:
+        setattr(APP, name, True)
+    assert str(caught.value) == f"[U107] App has no '{name}'. {of_app.ASSIGNED[name]}"
+    assert not hasattr(APP, name)
+
+
+@pytest.mark.parametrize("name", of_request.READ)
+def test_an_attribute_of_a_request(name: str) -> None:
+    assert not hasattr(REQUEST, name)
+    with pytest.raises(HabitError) as caught:
+        getattr(REQUEST, name)
+    assert str(caught.value) == f"[U107] Request has no '{name}'. {of_request.READ[name]}"
+
+
+def test_an_application_of_ones_own_may_have_the_names() -> None:
+    class Own(App):
+        state: dict[str, int]
+
+    own = Own(Settings())
+    own.state = {"a": 1}
+    assert own.state == {"a": 1}
+    with pytest.raises(HabitError, match=r"\[U107\] Own has no 'run'"):
+        own.run()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
+def test_names_that_there_are_here_are_not_among_them() -> None:
+    found: list[tuple[type[Any], Any]] = [(App, {**of_app.READ, **of_app.ASSIGNED}), (Request, of_request.READ)]
+    for kind, names in found:
+        assert [name for name in names if not isinstance(vars(kind)[name], Habit)] == []
+
+
+def test_what_they_say_to_write_is_there() -> None:
+    for text in [*of_app.READ.values(), *of_app.ASSIGNED.values(), *of_request.READ.values()]:
+        assert all(hasattr(APP, name) for name in re.findall(r"\bapp\.([a-z_]+)", text)), text
+        assert all(hasattr(REQUEST, name) for name in re.findall(r"\brequest\.([a-z_]+)", text)), text
+        for name in re.findall(r"\b([A-Z]\w+)[(\[]", text):
+            assert name in {*rooftree.__all__, "Annotated", "SyncClient", "Client"}, text
