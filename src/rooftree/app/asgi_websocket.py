@@ -122,6 +122,16 @@ class Conversation:
 
     # ---- what a handler does
 
+    @property
+    def accepted(self) -> bool:
+        """Whether the handshake was answered with 101."""
+        return self._accepted
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection has ended."""
+        return self._closed is not None
+
     async def accept(self, subprotocol: str | None = None, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
         """Answer the handshake with 101.
 
@@ -183,6 +193,8 @@ class Conversation:
         if len(reason.encode()) > 123:
             raise ValueError(f"The reason of a close frame has at most 123 bytes: {reason!r}. Shorten it.")
         await self._leave(code, reason)
+        if asyncio.current_task() is not self._work:  # the handler has its time to go, as when the client leaves
+            asyncio.get_running_loop().call_later(LEAVE_TIME, self._give_up)
 
     # ---- the server's side
 

@@ -45,6 +45,8 @@ class AccountsCore(Keyring[U], Generic[U]):
             key = presented(request) if self.takes_keys else None
             found = self._by_session(request) if key is None else self._by_api_key(request, key)
             known = request.state[USER] = await found
+            if known is not None and request.websocket is not None:
+                self.watch.add(request, known)
         return cast("U | None", known)
 
     async def key(self, request: Request) -> ApiKey | None:
@@ -75,6 +77,8 @@ class AccountsCore(Keyring[U], Generic[U]):
         user = await self.needed(request)
         if not await holds_all(requirements, user):
             raise HTTPError(403)
+        if request.websocket is not None:
+            self.watch.require(request, requirements)
 
     def _refusal(self, request: Request) -> Exception:
         browses = request.method in {"GET", "HEAD"} and request.websocket is None and wants_html(request)
@@ -91,16 +95,28 @@ class AccountsCore(Keyring[U], Generic[U]):
 
     async def _by_session(self, request: Request) -> U | None:
         state = await request.app.sessions.open(request)
+        user = await self._user_of(state)
+        if user is None and request.websocket is None and state.get(SIGNED_IN, self._kept, None) is not None:
+            state.clear()
+        return user
+
+    async def _user_of(self, state: Any) -> U | None:
+        """Return who has signed in to a session, and is not signed out again in any way."""
         kept = state.get(SIGNED_IN, self._kept, None)
         if kept is None:
             return None
         key, generation = kept
         user = await self._by_key_of_row(key)
-        if user is None or not user.active or user.session_generation != generation:
-            if request.websocket is None:
-                state.clear()
-            return None
-        return user
+        gone = user is None or not user.active or user.session_generation != generation
+        return None if gone else user
+
+    async def again(self, request: Request) -> U | None:
+        """Return who would be asking if a request came now; what it was answered by then is not looked at."""
+        key = presented(request) if self.takes_keys else None
+        if key is None:
+            return await self._user_of(await request.app.sessions.again(request))
+        row, good = await self._key_row(request, key)
+        return cast("U", row.user) if good else None
 
     @property
     def schemes(self) -> dict[str, dict[str, str]]:

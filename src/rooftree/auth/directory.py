@@ -10,6 +10,7 @@ from rooftree.auth.models import GroupPermission, Tables, UserGroup, UserMixin, 
 from rooftree.auth.names import normal_email, permission_name
 from rooftree.auth.passwords import problem_of
 from rooftree.auth.throttle import Throttle
+from rooftree.auth.watching import Watch
 from rooftree.base import PasswordOptions, Signal
 from rooftree.db import DoesNotExist, is_policed
 from rooftree.http import Request
@@ -35,6 +36,7 @@ class Directory(Generic[U]):
         api_keys: bool = True,
         by_address: str | RateLimit = "50 per 15 minutes",
         by_account: str | RateLimit = "15 per 15 minutes",
+        watch: float = 30.0,
     ) -> None:
         self.model: Final = model
         self.tables: Final[Tables] = tables_of(model)
@@ -46,6 +48,7 @@ class Directory(Generic[U]):
         self.signed_in: Final[Signal[SignedIn[U]]] = Signal("signed_in")
         self.signed_out: Final[Signal[SignedOut[U]]] = Signal("signed_out")
         self.sign_in_failed: Final[Signal[SignInFailed]] = Signal("sign_in_failed")
+        self.watch: Final = Watch(self, watch)
         self._hasher: Hasher | None = None
         self.app: Any = None
         """The application, once it was told to use these accounts."""
@@ -61,7 +64,8 @@ class Directory(Generic[U]):
         return self._hasher
 
     def close(self) -> None:
-        """End the threads on which passwords are hashed; they begin again where they are needed."""
+        """End the threads on which passwords are hashed, and the watch; they begin again where they are needed."""
+        self.watch.close()
         hasher, self._hasher = self._hasher, None
         if hasher is not None:
             hasher.close()
@@ -130,6 +134,10 @@ class Directory(Generic[U]):
         audit.info("Password changed: user %s", key_of(user))
         if request is not None:
             await self.sign_in(request, user, how="password changed")
+
+    async def again(self, request: Request) -> U | None:
+        """Return who would be asking if a request came now; see `Accounts.again`."""
+        raise NotImplementedError
 
     async def sign_in(self, request: Request, user: U, *, how: str = "application") -> None:
         """Sign a user in; see `Accounts.sign_in`."""

@@ -31,23 +31,25 @@ class Keyring(Directory[U], Generic[U]):
     """What `Accounts` does with API keys."""
 
     async def _by_api_key(self, request: Request, key: Presented) -> U:
+        row, good = await self._key_row(request, key)
+        if row is None or not good:
+            audit.info("API key refused: %s, from %s", row.prefix if row else "unknown", address_of(request))
+            await Attempt(request.app.limit_store).count(self.throttle.by_address, f"key:{address_of(request)}")
+            raise HTTPError(401, "The API key is not, or no longer, good.", headers=REFUSED)
+        if row.last_used is None or now() - row.last_used > USED_ANEW:
+            table: Any = self.tables.key
+            await table.unscoped(OWN).where(table.id == row.id).update(last_used=now())
+        request.state[KEY] = row
+        return cast("U", row.user)
+
+    async def _key_row(self, request: Request, key: Presented) -> tuple[Any, bool]:
+        """Return the row that a key is found by, and whether the key is good."""
         table: Any = self.tables.key
         row: Any = None
         if key.prefix:
             row = await table.unscoped(OWN).where(table.prefix == key.prefix).include(table.user).first()
         good = fits(key, b"" if row is None else row.secret_hash, request.app.keys.derive("api-key"))
-        if row is None or not good or row.revoked or _is_past(row.expires_at) or not row.user.active:
-            audit.info("API key refused: %s, from %s", row.prefix if row else "unknown", address_of(request))
-            await Attempt(request.app.limit_store).count(self.throttle.by_address, f"key:{address_of(request)}")
-            raise HTTPError(
-                401,
-                "The API key is not, or no longer, good.",
-                headers={"www-authenticate": 'Bearer error="invalid_token"'},
-            )
-        if row.last_used is None or now() - row.last_used > USED_ANEW:
-            await table.unscoped(OWN).where(table.id == row.id).update(last_used=now())
-        request.state[KEY] = row
-        return cast("U", row.user)
+        return row, row is not None and good and not row.revoked and not _is_past(row.expires_at) and row.user.active
 
     async def issue_key(
         self, user: U, *, name: str = "", expires: datetime | timedelta | None = None

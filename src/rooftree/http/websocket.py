@@ -33,6 +33,16 @@ class WebSocketTransport(Protocol):
         """What the client offers in ``Sec-WebSocket-Protocol``, in its order."""
         ...
 
+    @property
+    def accepted(self) -> bool:
+        """Whether the handshake was answered with 101."""
+        ...
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection has ended."""
+        ...
+
     async def accept(self, subprotocol: str | None = None, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
         """Answer the handshake with 101."""
         ...

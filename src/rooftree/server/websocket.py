@@ -87,6 +87,11 @@ class WebSocketConnection:
         """Whether HTTP was left."""
         return self._protocol is not None
 
+    @property
+    def closed(self) -> bool:
+        """Whether the connection has ended."""
+        return self._closed is not None
+
     async def accept(self, subprotocol: str | None = None, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
         """Answer the handshake with 101.
 

@@ -76,6 +76,11 @@ class Sessions:
             request.on_answer(save)
         return state
 
+    async def again(self, request: Request) -> State:
+        """Return the session of a request as it is kept by now; what is done with it changes nothing."""
+        token = request.cookies.get(self.cookie_name(request.scheme), "")
+        return await self._keeper.load(token) if token else State()
+
     async def save(self, state: State) -> None:
         """Write what was changed; the visitor has a session already."""
         if state.token and not state.moved:

@@ -142,6 +142,14 @@ class _ServerEnd:
         self.messages = _Messages()
         self.subprotocols = subprotocols
 
+    @property
+    def accepted(self) -> bool:
+        return self._socket.accepted.is_set()
+
+    @property
+    def closed(self) -> bool:
+        return self._socket.closed is not None
+
     async def accept(self, subprotocol: str | None = None, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
         socket = self._socket
         if socket.accepted.is_set():

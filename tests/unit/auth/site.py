@@ -77,6 +77,11 @@ def make_app(*, options: dict[str, Any] | None = None, **settings: Any) -> tuple
     async def named() -> str:
         return "named"
 
+    _add_sockets(app)
+    return app, accounts
+
+
+def _add_sockets(app: App) -> None:
     @app.websocket("/socket")
     async def socket(ws: WebSocket[str], user: User) -> None:
         await ws.send(user.email)
@@ -85,7 +90,16 @@ def make_app(*, options: dict[str, Any] | None = None, **settings: Any) -> tuple
     async def staff_socket(ws: WebSocket[str]) -> None:
         await ws.send("staff")
 
-    return app, accounts
+    @app.websocket("/echo")
+    async def echo(ws: WebSocket[str], user: User | None) -> None:
+        await ws.send("visitor" if user is None else user.email)
+        async for text in ws:
+            await ws.send(text)
+
+    @app.websocket("/staff-echo", requires=staff)
+    async def staff_echo(ws: WebSocket[str]) -> None:
+        async for text in ws:
+            await ws.send(text)
 
 
 @asynccontextmanager
