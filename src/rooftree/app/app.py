@@ -110,6 +110,8 @@ class App(Served):
             self.settings, *(kind for kind in type(self.settings).__mro__ if issubclass(kind, Settings))
         )
         self.providers.value(self, *(kind for kind in type(self).__mro__ if issubclass(kind, App)))
+        self.serving = False
+        """Whether it was started to answer requests, and not for a shell."""
         self.started: Signal[App] = Signal("started")
         self.stopping: Signal[App] = Signal("stopping")
         self.failed: Signal[Failure] = Signal("failed")
@@ -133,7 +135,13 @@ class App(Served):
     # ---- declaring
 
     def use(self, plugin: Plugin) -> None:
-        """Add a plug-in."""
+        """Add a plug-in.
+
+        Raises:
+            UsageError: U108 for what is none.
+        """
+        if not hasattr(plugin, "install") or isinstance(plugin, type):
+            raise _no_plugin(plugin)
         plugin.install(self)
 
     def provide(self, provider: F, *, scope: Any = "request", type: Any = None) -> F:
@@ -461,8 +469,11 @@ class App(Served):
         """Whether the application was started and not yet shut down."""
         return self._running is not None
 
-    async def startup(self) -> None:
+    async def startup(self, *, serving: bool = True) -> None:
         """Check and compile everything, open the databases, then run the lifespan functions up to their ``yield``.
+
+        Args:
+            serving: Requests will come: what only they need, as accounts do a secret key, is looked for too.
 
         Raises:
             StartupError: Something that was declared cannot work.
@@ -471,6 +482,7 @@ class App(Served):
         if self._running is not None:
             raise UsageError("U101", "The application was started twice.", "Start it once, or call shutdown() between.")
         built = self.built
+        self.serving = serving
         with self.current():
             async with AsyncExitStack() as stack:
                 if self._databases is not None:
@@ -579,6 +591,20 @@ def _check_settings(given: object) -> None:
             f"App() was given {given!r} in place of settings.",
             "Write App(), App(Settings(...)), or App(name=...) for a name.",
         )
+
+
+def _no_plugin(given: Any) -> UsageError:
+    """Return what is told of something that is no plug-in, and where it belongs."""
+    name = getattr(given, "__name__", None) or repr(given)
+    if hasattr(given, "__rooftree_declare__"):
+        remedy = f"Write app.include({name}): it has routes."
+    elif isinstance(given, type) and hasattr(given, "install"):
+        remedy = f"Write app.use({name}(...)): a plug-in is made first."
+    elif callable(given):
+        remedy = f"Functions around requests are middleware: App(middleware=[{name}])."
+    else:
+        remedy = "A plug-in has a method install(app)."
+    return UsageError("U108", f"app.use() was given {name}, which is no plug-in.", remedy, at=place_of(given))
 
 
 async def _finish(result: Awaitable[None] | None) -> None:

@@ -54,7 +54,8 @@ class Accounts(AccountsCore[U], Generic[U]):
         add_pages(self, app)
 
         def begin() -> None:
-            app.keys  # noqa: B018 - a secret key that is missing is told at start-up
+            if app.serving:
+                app.keys  # noqa: B018 - a secret key that is missing is told at start-up
 
         app.on_startup(begin)
         app.on_shutdown(self.close)

@@ -36,6 +36,13 @@ def permission_name(subject: Any, action: str) -> str:
             f"A permission was named by {subject!r}, which is neither a Model nor a word.",
             "Write permission(Product, 'change'), or permission('reports', 'export').",
         )
+    if action == "":
+        name = info.model if info is not None else repr(subject)
+        raise UsageError(
+            "U703",
+            f"A permission on {name} was named without an action.",
+            f"Write permission({name}, 'view'), or 'add', 'change', 'delete', or a word of your own.",
+        )
     if not _is_word(action):
         raise UsageError(
             "U703",

@@ -27,7 +27,7 @@ superuser = Requirement("superuser", _is_superuser)
 """Whoever asks may do everything."""
 
 
-def permission(subject: Any, action: str) -> Requirement:
+def permission(subject: Any, action: str = "") -> Requirement:
     """Return what asks for a permission: `permission(Product, "change")`, `permission("reports", "export")`.
 
     Args:

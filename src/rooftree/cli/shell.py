@@ -31,7 +31,7 @@ def open_shell(target: str | None, command: str | None) -> None:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="rooftree-shell", daemon=True)
     thread.start()
-    asyncio.run_coroutine_threadsafe(app.startup(), loop).result()
+    asyncio.run_coroutine_threadsafe(app.startup(serving=False), loop).result()
     try:
         with app.current():
             names = names_of(app)

@@ -15,7 +15,7 @@ asked_from: ContextVar[str | None] = ContextVar("rooftree.asked_from")
 """The line of a thread that waits for what the loop does for it: the loop's own stack does not have it."""
 
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120 - pathlib is heavy
-_LIBRARIES: Final = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")})
+_LIBRARIES: Final = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib", "scripts")})
 _shown: dict[str, str | None] = {}  # each source file seen: how to call it, None where it is not the user's
 
 

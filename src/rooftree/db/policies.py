@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import inspect
 import weakref
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Literal, NamedTuple, cast, get_type_hints
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from types import UnionType
+from typing import Any, Final, Literal, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
 from rooftree.base import HandlerError, current_call, place_of
 from rooftree.db.expressions.base import Condition, Expression
@@ -148,7 +149,8 @@ class Policies:
         """Read the signatures of all rules: at start-up, once what they name is there.
 
         Raises:
-            HandlerError: H126 for a rule that takes something else than whom it is about.
+            HandlerError: H126 for a rule that takes something else than whom it is about; H127 for one that is
+                annotated to return what is no answer.
         """
         while self._unread:
             info, call, actions = self._unread[0]
@@ -170,6 +172,15 @@ class Policies:
 
 
 def _rule(info: TableInfo, call: Callable[..., Any], actions: tuple[Action, ...]) -> Rule:
+    hints = get_type_hints(call)
+    if not _is_answer(hints.get("return", Any)):
+        raise HandlerError(
+            "H127",
+            f"The policy {call.__qualname__}() of {info.model} is annotated to return "
+            f"{getattr(hints['return'], '__name__', hints['return'])}.",
+            f"Return a condition, as {info.model}.owner.is_(user), or True or False: '-> Condition', '-> bool'.",
+            at=place_of(call),
+        )
     parameters = list(inspect.signature(call).parameters.values())
     plain = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
     needed = [parameter for parameter in parameters if parameter.default is parameter.empty]
@@ -184,9 +195,23 @@ def _rule(info: TableInfo, call: Callable[..., Any], actions: tuple[Action, ...]
         return Rule(call, actions, takes_visitors=True, takes_nothing=True)
     from rooftree.db.types import split_optional
 
-    hint = get_type_hints(call).get(parameters[0].name, Any)
+    hint = hints.get(parameters[0].name, Any)
     takes_visitors = hint is Any or hint is object or split_optional(hint)[1]
     return Rule(call, actions, takes_visitors=bool(takes_visitors), takes_nothing=False)
+
+
+def _is_answer(hint: Any) -> bool:
+    """Tell whether what a rule is annotated to return can be an answer; what it waits for, of one that is awaited."""
+    origin = get_origin(hint)
+    if origin is not None and get_args(hint):
+        if isinstance(origin, type) and issubclass(origin, Awaitable):
+            return _is_answer(get_args(hint)[-1])
+        if origin in {Union, UnionType}:
+            return all(map(_is_answer, get_args(hint)))
+        if origin is Literal:
+            return all(isinstance(each, bool) for each in get_args(hint))
+        hint = origin
+    return hint in {Any, object} or not isinstance(hint, type) or issubclass(hint, bool | Expression)
 
 
 def policies_in_force() -> Policies | None:

@@ -37,7 +37,7 @@ def find_conflicts(routes: Sequence[RouteInfo], slash: SlashPolicy = "redirect")
 
     R201 the same pattern and method twice; R202 two patterns that match the same paths; R203 a route or mount that
     is never reached; R205 a name given to two patterns; R206 two mounts at one prefix; R209 two patterns that differ
-    in a trailing slash where the policy is ``"same"``.
+    in a trailing slash where the policy is ``"same"``; R212 an ``operation_id`` given twice.
     """
     return [
         *_same_paths(routes, slash),
@@ -45,6 +45,7 @@ def find_conflicts(routes: Sequence[RouteInfo], slash: SlashPolicy = "redirect")
         *_hidden_mounts(routes),
         *_same_names(routes),
         *_same_mounts(routes),
+        *_same_operations(routes),
     ]
 
 
@@ -177,3 +178,23 @@ def _same_mounts(routes: Iterable[RouteInfo]) -> Iterator[RouteError]:
                     "Mount the second one at another prefix.",
                     at=route.place,
                 )
+
+
+def _same_operations(routes: Iterable[RouteInfo]) -> Iterator[RouteError]:
+    first: dict[str, RouteInfo] = {}
+    for route in routes:
+        given = route.options.get("operation_id")
+        if not given or route.options.get("hidden"):
+            continue
+        several = len(route.methods) > 1 or route.target is not route.handler
+        for method in route.methods:
+            other = first.setdefault(f"{given}.{method}" if several else given, route)
+            if other is not route:
+                yield RouteError(
+                    "R212",
+                    f"operation_id='{given}' is given to {', '.join(other.methods)} '{_written(other)}' at "
+                    f"{other.place}, and to {', '.join(route.methods)} '{_written(route)}'.",
+                    "Give each its own: generated clients have one function for each.",
+                    at=route.place,
+                )
+                break

@@ -349,6 +349,33 @@ def test_what_is_no_settings_is_refused(given: Any) -> None:
     )
 
 
+def wrapped() -> None: ...
+
+
+class Half:
+    def install(self, app: App) -> None: ...
+
+
+class Routes:
+    __rooftree_declare__: tuple[object, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "remedy"),
+    [
+        (Routes, "Routes", "Write app.include(Routes): it has routes."),
+        (Half, "Half", "Write app.use(Half(...)): a plug-in is made first."),
+        (wrapped, "wrapped", "Functions around requests are middleware: App(middleware=[wrapped])."),
+        (7, "7", "A plug-in has a method install(app)."),
+    ],
+)
+def test_what_is_no_plugin_is_told_where_it_belongs(given: Any, name: str, remedy: str) -> None:
+    with pytest.raises(UsageError) as error:
+        App(Settings()).use(given)
+    assert str(error.value).startswith(f"[U108] app.use() was given {name}, which is no plug-in. ")
+    assert str(error.value).endswith(remedy)
+
+
 async def test_a_wrong_host_is_told_what_to_do_in_development() -> None:
     app = App(Settings(mode="development"))
     async with Client(app) as client:

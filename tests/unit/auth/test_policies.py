@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any
@@ -379,8 +379,40 @@ def everyone(_user: object) -> bool:
     return True
 
 
-def says_yes(_user: object) -> str:
+def says_yes(_user: object):  # type: ignore[no-untyped-def]
     return "yes"
+
+
+def says_text(user: Owner) -> str:
+    return user.email
+
+
+async def says_perhaps(user: Owner) -> Condition | None:
+    return Note.text == user.email if user.active else None
+
+
+async def says_it_later(user: Owner) -> Condition | bool:
+    return user.staff or Note.text == user.email
+
+
+def is_awaited(user: Owner) -> Awaitable[bool]:
+    return user.can("view", Note)
+
+
+@pytest.mark.parametrize(("rule", "said"), [(says_text, "str"), (says_perhaps, "")])
+def test_a_rule_is_annotated_with_an_answer(rule: Any, said: str) -> None:
+    app = App(Settings(**SETTINGS))
+    app.policy(Note)(rule)
+    with pytest.raises(HandlerError) as error:
+        app.built  # noqa: B018
+    assert str(error.value).startswith(f"[H127] The policy {rule.__name__}() of Note is annotated to return {said}")
+    assert "Return a condition, as Note.owner.is_(user), or True or False: '-> Condition', '-> bool'." in str(
+        error.value
+    )
+    fine = App(Settings(**SETTINGS))
+    for each in (says_yes, says_it_later, is_awaited, everyone):
+        fine.policy(Note)(each)
+    fine.built  # noqa: B018
 
 
 async def test_rules_that_cannot_be_used() -> None:

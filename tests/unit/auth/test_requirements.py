@@ -153,6 +153,8 @@ def test_mistakes_are_told_at_start_up() -> None:
     for subject, action, code in ((3, "change", "U702"), ("a b", "change", "U702"), (Product, "", "U703")):
         with pytest.raises(UsageError, match=rf"\[{code}\]"):
             permission(subject, action)
+    with pytest.raises(UsageError, match=r"\[U703\] A permission on Product was named without an action\. "):
+        permission(Product)
 
 
 def test_requirements_read_as_they_are_meant() -> None:

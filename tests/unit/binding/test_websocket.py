@@ -30,31 +30,39 @@ class Transport:
     def __init__(self, *messages: str | bytes) -> None:
         self.messages = deque(messages)
         self.sent: list[str | bytes] = []
-        self.closed: tuple[int, str] | None = None
-        self.accepted: tuple[str | None, Sequence[tuple[bytes, bytes]]] | None = None
+        self.end: tuple[int, str] | None = None
+        self.answer: tuple[str | None, Sequence[tuple[bytes, bytes]]] | None = None
         self.pings = 0
         self.subprotocols = ("chat", "v2")
 
+    @property
+    def accepted(self) -> bool:
+        return self.answer is not None
+
+    @property
+    def closed(self) -> bool:
+        return self.end is not None
+
     async def accept(self, subprotocol: str | None = None, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
-        assert self.accepted is None
-        self.accepted = (subprotocol, headers)
+        assert self.answer is None
+        self.answer = (subprotocol, headers)
 
     async def receive(self) -> str | bytes:
-        assert self.accepted
+        assert self.answer
         if not self.messages:
             raise WebSocketClosed(1001)
         return self.messages.popleft()
 
     async def send(self, data: str | bytes) -> None:
-        assert self.accepted
+        assert self.answer
         self.sent.append(data)
 
     async def ping(self) -> None:
-        assert self.accepted
+        assert self.answer
         self.pings += 1
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        self.closed = (code, reason)
+        self.end = (code, reason)
 
 
 async def run(handler: Any, transport: Transport, request: Request | None = None, **wiring: Any) -> Response:
@@ -72,8 +80,8 @@ async def test_messages_are_typed_both_ways() -> None:
     transport = Transport('{"text":"a"}', '{"text":"b"}')
     assert await run(echo, transport) is SWITCHED
     assert transport.sent == ['{"text":"a!"}', '{"text":"b!"}']
-    assert transport.accepted == (None, [])
-    assert transport.closed == (1000, "")
+    assert transport.answer == (None, [])
+    assert transport.end == (1000, "")
 
 
 async def test_text_and_binary_as_they_are() -> None:
@@ -123,14 +131,14 @@ async def test_a_message_of_another_type_closes(type: Any, message: str | bytes,
     handler.__annotations__["ws"] = WebSocket[type]
     transport = Transport(message)
     assert await run(handler, transport) is SWITCHED
-    assert transport.closed == closed
+    assert transport.end == closed
 
 
 async def test_what_is_no_json_closes() -> None:
     transport = Transport("{nope")
     assert await run(echo, transport) is SWITCHED
-    assert transport.closed is not None
-    assert transport.closed[0] == 1007
+    assert transport.end is not None
+    assert transport.end[0] == 1007
 
 
 async def test_a_handler_may_go_on_after_a_wrong_message() -> None:
@@ -159,7 +167,7 @@ async def test_it_is_accepted_once_and_by_itself() -> None:
 
     transport, request = Transport(), make_request()
     await run(choosing, transport, request)
-    assert transport.accepted == ("v2", [(b"x-a", b"b")])
+    assert transport.answer == ("v2", [(b"x-a", b"b")])
 
     async def sending(ws: WebSocket[str]) -> None:
         await ws.send("a")
@@ -170,7 +178,7 @@ async def test_it_is_accepted_once_and_by_itself() -> None:
     for handler in (sending, pinging):
         transport = Transport()
         await run(handler, transport)
-        assert transport.accepted is not None
+        assert transport.answer is not None
     assert transport.pings == 1
 
 
@@ -185,7 +193,7 @@ async def test_other_parameters_are_bound_before_it_is_accepted() -> None:
     with pytest.raises(RequestInvalid) as raised:
         await run(handler, transport, request, path={"room": str})
     assert [e.path for e in raised.value.errors] == [("room",), ("token",)]
-    assert transport.accepted is None
+    assert transport.answer is None
 
 
 async def test_a_handler_may_decline() -> None:
@@ -202,8 +210,8 @@ async def test_a_handler_may_decline() -> None:
         with pytest.raises(HTTPError) as raised:
             await run(handler, transport)
         assert raised.value.status == status
-    assert transport.accepted is None
-    assert transport.closed is None
+    assert transport.answer is None
+    assert transport.end is None
 
 
 @pytest.mark.parametrize(
@@ -221,7 +229,7 @@ async def test_errors_that_are_answers(error: Exception, closed: tuple[int, str]
 
     transport = Transport()
     assert await run(handler, transport) is SWITCHED
-    assert transport.closed == closed
+    assert transport.end == closed
 
 
 async def test_other_errors_close_and_go_on_to_the_door() -> None:
@@ -232,7 +240,7 @@ async def test_other_errors_close_and_go_on_to_the_door() -> None:
     transport, request = Transport(), make_request()
     with pytest.raises(Failed):
         await run(handler, transport, request)
-    assert transport.closed == (1011, "The server failed.")
+    assert transport.end == (1011, "The server failed.")
 
     async def early(ws: WebSocket[str]) -> None:
         raise Failed
@@ -240,7 +248,7 @@ async def test_other_errors_close_and_go_on_to_the_door() -> None:
     transport = Transport()
     with pytest.raises(Failed):
         await run(early, transport)
-    assert transport.closed is None
+    assert transport.end is None
 
 
 async def test_a_cancelled_handler_does_not_wait_for_the_client() -> None:
@@ -255,7 +263,7 @@ async def test_a_cancelled_handler_does_not_wait_for_the_client() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert transport.closed is None
+    assert transport.end is None
 
 
 async def test_a_reason_is_cut_to_what_a_frame_takes() -> None:
@@ -265,7 +273,7 @@ async def test_a_reason_is_cut_to_what_a_frame_takes() -> None:
 
     transport = Transport()
     await run(handler, transport)
-    assert transport.closed == (1000, "")  # the handler's end closes again, which a transport passes over
+    assert transport.end == (1000, "")  # the handler's end closes again, which a transport passes over
 
     async def failing(ws: WebSocket[str]) -> None:
         await ws.accept()
@@ -273,7 +281,7 @@ async def test_a_reason_is_cut_to_what_a_frame_takes() -> None:
 
     transport = Transport()
     await run(failing, transport)
-    assert transport.closed == (1008, "é" * 61)
+    assert transport.end == (1008, "é" * 61)
 
 
 @pytest.mark.parametrize("outcome", ["success", "answer", "failure"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,3 +103,21 @@ def test_an_application_without_accounts(tmp_path: Path, monkeypatch: pytest.Mon
 def test_help_has_examples() -> None:
     for command in ([], ["create"], ["list"], ["password"]):
         assert "Examples:" in CliRunner().invoke(main, ["users", *command, "--help"]).output
+
+
+def test_the_place_of_an_error_is_no_script_of_an_installation(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(APP)
+    script = Path(sys.executable).parent / "rooftree"
+    command = [script, "users", "create", "--email", "ann@example.org", "--generate"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr.startswith(
+        "Error: [T401] SQLite cannot run the statement: no such table: users_of_commands. If a "
+    )
+
+
+def test_a_shell_needs_no_secret_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / f"site_of_{tmp_path.name}.py"
+    file.write_text(APP.replace('mode="test"', 'mode="production", hosts=["example.org"]'))
+    ran = CliRunner().invoke(main, ["shell", str(file), "-c", "print(User.__name__, app.serving)"])
+    assert (ran.exit_code, ran.output) == (0, "User False\n")

@@ -217,3 +217,17 @@ def test_the_first_conflict_is_raised_with_the_others_as_notes() -> None:
     notes = error.value.__notes__
     assert [note[:6] for note in notes] == ["[R201]", "[R206]", "[R206]"]
     check_routes([])
+
+
+def test_an_operation_has_an_id_of_its_own() -> None:
+    def declare(group: Group) -> None:
+        group.get("/a", operation_id="show")(one)
+        group.post("/b", operation_id="show")(two)
+        group.get("/c", operation_id="show", hidden=True)(two)
+        group.route("/d", ["GET", "POST"], operation_id="both")(one)
+        group.get("/e", operation_id="other")(one)
+
+    (text,) = conflicts(declare)
+    assert text.startswith(f"[R212] operation_id='show' is given to GET '/a' at {HERE}:")
+    assert ", and to POST '/b'. At " in text
+    assert text.endswith("Give each its own: generated clients have one function for each.")
