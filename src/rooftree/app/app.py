@@ -248,8 +248,8 @@ class App(Served):
             self.providers.policed = self._policies.concerns
         return self._policies
 
-    def policy(self, model: type[Any], *actions: Literal["view", "change", "delete"]) -> Callable[[F], F]:
-        """Declare which rows of a model somebody may see, change or delete.
+    def policy(self, model: type[Any], *actions: Literal["view", "add", "change", "delete"]) -> Callable[[F], F]:
+        """Declare which rows of a model somebody may see, add, change or delete.
 
         From then on the model is asked by `Model.scoped(user)`, or by `Model.unscoped("why")` where everyone's rows are
         meant; anything else raises. Of several rules any may let a row through. A rule of `user: User | None` is asked
@@ -261,8 +261,8 @@ class App(Served):
 
         Args:
             model: The model.
-            actions: What the rule is about, `"view"`, `"change"`, `"delete"`; all of them where none is named. For an
-                action that no rule is about, nobody has any rows.
+            actions: What the rule is about, `"view"`, `"add"`, `"change"`, `"delete"`; all of them where none is
+                named. For an action that no rule is about, nobody has any rows.
 
         Raises:
             PolicyError: Q607 for what is no model, or no action.

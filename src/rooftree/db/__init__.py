@@ -71,6 +71,7 @@ from rooftree.db.query.operation import NeverAwaitedWarning, Operation, Write
 from rooftree.db.query.page import CursorPage, Page
 from rooftree.db.query.raw import core, sql
 from rooftree.db.query.rows import Rows
+from rooftree.db.query.written import RowRefused, check_written
 from rooftree.db.rules import checks_of
 from rooftree.db.statement import Statement
 from rooftree.db.store import DatabaseStore
@@ -129,6 +130,7 @@ __all__ = [
     "Rename",
     "RepeatedQueries",
     "RowInvalid",
+    "RowRefused",
     "Rows",
     "Scoped",
     "Search",
@@ -143,6 +145,7 @@ __all__ = [
     "abs_",
     "avg",
     "case",
+    "check_written",
     "checks_of",
     "coalesce",
     "col",

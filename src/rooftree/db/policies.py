@@ -1,4 +1,4 @@
-"""Policies: which rows of a model somebody may see, change or delete; told once, obeyed by every query.
+"""Policies: which rows of a model somebody may see, add, change or delete; told once, obeyed by every query.
 
 Nothing is known here of who somebody is: a rule is a function of whatever `scoped()` was given.
 """
@@ -9,7 +9,7 @@ import inspect
 import weakref
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import UnionType
-from typing import Any, Final, Literal, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, NamedTuple, cast, get_args, get_origin, get_type_hints
 
 from rooftree.base import HandlerError, current_call, place_of
 from rooftree.db.expressions.base import Condition, Expression
@@ -33,8 +33,8 @@ __all__ = [
     "policies_in_force",
 ]
 
-Action = Literal["view", "change", "delete"]
-ACTIONS: Final = ("view", "change", "delete")
+Action = Literal["view", "add", "change", "delete"]
+ACTIONS: Final = ("view", "add", "change", "delete")
 
 
 class Scoped:
@@ -202,16 +202,17 @@ def _rule(info: TableInfo, call: Callable[..., Any], actions: tuple[Action, ...]
 
 def _is_answer(hint: Any) -> bool:
     """Tell whether what a rule is annotated to return can be an answer; what it waits for, of one that is awaited."""
-    origin = get_origin(hint)
-    if origin is not None and get_args(hint):
-        if isinstance(origin, type) and issubclass(origin, Awaitable):
-            return _is_answer(get_args(hint)[-1])
-        if origin in {Union, UnionType}:
-            return all(map(_is_answer, get_args(hint)))
-        if origin is Literal:
-            return all(isinstance(each, bool) for each in get_args(hint))
-        hint = origin
-    return hint in {Any, object} or not isinstance(hint, type) or issubclass(hint, bool | Expression)
+    given, origin = get_args(hint), get_origin(hint)
+    if given and isinstance(origin, type) and issubclass(origin, Awaitable):
+        return _is_answer(given[-1])
+    if origin is Literal:
+        return all(isinstance(each, bool) for each in given)
+    if given and not isinstance(origin, type):  # Optional[X], Union[X, Y], Annotated[X, ...]
+        return all(_is_answer(each) for each in given if isinstance(each, type) or get_origin(each) is not None)
+    if isinstance(hint, UnionType):
+        return all(map(_is_answer, given))
+    plain = cast("Any", hint if origin is None else origin)
+    return plain in {Any, object} or not isinstance(plain, type) or issubclass(plain, bool | Expression)
 
 
 def policies_in_force() -> Policies | None:

@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from rooftree.base import CheckError, ForeignKeyError, IntegrityError, NotNullError, UniqueError
-from rooftree.db import Input, Model, ReferenceInfo, RowInvalid, StaleRow, TableInfo, transaction
+from rooftree.db import (
+    Input,
+    Model,
+    ReferenceInfo,
+    RowInvalid,
+    StaleRow,
+    TableInfo,
+    check_written,
+    is_policed,
+    transaction,
+)
 from rooftree.forms.errors import FormError
 from rooftree.forms.form import BaseForm
 from rooftree.forms.form_info import FormInfo, argument_of, check_names, rules_of, specs_of
@@ -206,14 +216,23 @@ class ModelForm(BaseForm[Input[M]], Generic[M]):
 
         Args:
             values: Columns and references that no field has: ``await form.save(owner=user)``.
+
+        Raises:
+            RowRefused: 403, by the model's policy the row is none that whoever sent it may add, or change to that.
         """
         data = await self.validate()
         if data is None:
             return None
-        before = self._before()
+        before, request = self._before(), self.request
+        policed = request is not None and is_policed(self.model_parts.info)
+        # who asks is read before the transaction: a session may be kept where that one writes
+        viewer = await request.app.viewer(request) if request is not None and policed else None
         try:
             async with transaction():
-                return await self.write(data, **values)
+                saved = await self.write(data, **values)
+                if policed:
+                    await check_written(saved, viewer, "add" if self.instance is None else "change")
+                return saved
         except (IntegrityError, RowInvalid, StaleRow, StillUsed, StaleChild) as error:
             self._restore(before)
             if not self._explained(error):

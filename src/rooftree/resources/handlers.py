@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from rooftree.base import FieldError, NotFound, RequestInvalid
 from rooftree.binding import REQUIRED, Answer, Depends, Header
-from rooftree.db import Query, StaleRow, TableInfo, is_policed, transaction
+from rooftree.db import Query, Scoped, StaleRow, TableInfo, check_written, is_policed, transaction
 from rooftree.http import Request, Response
 from rooftree.resources.asking import Asking, include_type
 from rooftree.resources.idempotency import KEY, Keeper
@@ -173,7 +173,15 @@ class Handlers:
 
         async def create(request: Request, data: Any, extra: Sequence[Any], named: dict[str, Any]) -> Response:
             await self._check_references(request, data)
-            item = await self._shown_again(request, await method(data, *extra, **named))
+            policed = is_policed(self._parts.info)
+            viewer = (
+                await request.app.viewer(request) if policed else None
+            )  # before the transaction: it may read a session
+            async with self._undone_if_refused():
+                written = await method(data, *extra, **named)
+                if policed and isinstance(written, self._model):
+                    await check_written(written, viewer, "add")
+                item = await self._shown_again(request, written)
             response = form.answer(request, item, 201)
             if isinstance(item, self._model):
                 self._parts.tags.put(request, response, item)
@@ -207,11 +215,17 @@ class Handlers:
             self._check_key(data, key)
             await self._check_references(request, data)
 
-            async def write(item: Any) -> Any:
-                return await self._shown_again(request, await method(item, data, *extra, **named))
-
             rows = await self._parts.rows.of(request, query, "change")
-            item = await self._changed(_if_match, rows, key, write)
+            mark = rows.asked_for
+
+            async def write(item: Any) -> Any:
+                written = await method(item, data, *extra, **named)
+                if isinstance(written, self._model) and isinstance(mark, Scoped):
+                    await check_written(written, mark.user, "change")
+                return await self._shown_again(request, written)
+
+            async with self._undone_if_refused():
+                item = await self._changed(_if_match, rows, key, write)
             return self._parts.tags.put(request, form.answer(request, item), item)
 
         request, *first = self._first()
@@ -259,6 +273,10 @@ class Handlers:
             if if_match is not None and error.model == parts.info.model:
                 raise Changed from None
             raise
+
+    def _undone_if_refused(self) -> AbstractAsyncContextManager[object]:
+        """Return what is around the writing of a row which a policy may refuse once it is there to be asked about."""
+        return transaction() if is_policed(self._parts.info) else nullcontext()
 
     async def _shown_again(self, request: Request, item: Any) -> Any:
         """Return a row that was written as it will be read, with the relations that the output shows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -23,6 +24,7 @@ from rooftree import (
     NotFound,
     PolicyError,
     Ref,
+    RowRefused,
     Settings,
     UniqueError,
     UsageError,
@@ -72,6 +74,9 @@ class NoteForm(ModelForm[Note], fields=(Note.order, Note.text)): ...
 class OrderForm(ModelForm[Order], fields=(Order.number,)): ...
 
 
+class GiftForm(ModelForm[Order], fields=(Order.number, Order.owner)): ...
+
+
 def make_app() -> tuple[App, Accounts[Owner]]:
     app = App(Settings(**SETTINGS))
     accounts = Accounts(Owner)
@@ -109,6 +114,12 @@ def make_app() -> tuple[App, Accounts[Owner]]:
     @app.form("/order")
     async def new_order(form: OrderForm, user: Owner) -> str:
         saved = await form.save(owner=user)
+        return "saved" if saved is not None else " ".join(str(text) for _field, _name, text in form.faults)
+
+    @app.form("/gift")
+    @app.form("/gift/{order}")
+    async def gift(form: GiftForm, order: Found[Order] | None = None) -> str:
+        saved = await form.bind(order).save()
         return "saved" if saved is not None else " ".join(str(text) for _field, _name, text in form.faults)
 
     return app, accounts
@@ -415,6 +426,50 @@ def test_a_rule_is_annotated_with_an_answer(rule: Any, said: str) -> None:
     fine.built  # noqa: B018
 
 
+async def test_what_is_saved_among_somebodys_rows_is_one_of_them() -> None:
+    async with opened() as (_, _, ann, bob):
+        mine = await Order.scoped(ann).save(Order(owner=ann, number=10))
+        assert mine.is_saved
+        with pytest.raises(RowRefused) as refused:
+            await Order.scoped(ann).save(Order(owner=bob, number=11))
+        assert (refused.value.status, refused.value.detail) == (403, "This is not yours: it cannot be added.")
+        mine.owner = bob
+        with pytest.raises(RowRefused, match=r"This is not yours: it cannot be changed to that\."):
+            await Order.scoped(ann).save(mine)
+        assert numbers(await Order.scoped(bob)) == [3]
+        with pytest.raises(RowRefused):
+            await Order.scoped(ann).where(Order.total > 0).save(Order(owner=ann, number=12, total=0))
+        await Order.unscoped("a test").save(Order(owner=bob, number=13))
+        assert numbers(await Order.scoped(bob)) == [3, 13]
+        with pytest.raises(PolicyError, match=r"\[Q601\]"):
+            await Order.all().save(Order(owner=bob, number=14))
+        assert numbers(await Order.unscoped("a test")) == [1, 2, 3, 10, 13]
+
+
+async def test_a_form_writes_what_is_theirs() -> None:
+    async with opened() as (client, _, ann, bob):
+        await client.sign_in(ann)
+        given = await client.post("/gift", data={"number": "20", "owner": str(bob.id)})
+        assert given.status_code == 403
+        assert (await client.post("/gift/1", data={"number": "1", "owner": str(bob.id)})).status_code == 403
+        assert numbers(await Order.scoped(bob)) == [3]
+        assert (await client.post("/gift", data={"number": "20", "owner": str(ann.id)})).text == "saved"
+        assert (await client.post("/gift/1", data={"number": "21", "owner": str(ann.id)})).text == "saved"
+        assert numbers(await Order.scoped(ann)) == [2, 20, 21]
+
+
+async def test_a_form_offers_what_whoever_sees_it_may_see() -> None:
+    async with opened() as (client, _, ann, bob):
+        for user, theirs in ((ann, [1, 2]), (bob, [3]), (None, [])):
+            client.cookies.clear()
+            if user is not None:
+                await client.sign_in(user)
+            shown = (await client.get("/note")).text
+            assert sorted(int(each) for each in re.findall(r'<option value="(\d+)"', shown)) == theirs
+            sent = await client.post("/note", data={"order": "3", "text": "x"})
+            assert (sent.text == "saved") is (3 in theirs), sent.text
+
+
 async def test_rules_that_cannot_be_used() -> None:
     app = App(Settings(**SETTINGS))
 
@@ -424,7 +479,7 @@ async def test_rules_that_cannot_be_used() -> None:
 
     with pytest.raises(HandlerError, match=r"\[H126\] The policy .*of_two\(\) of Note takes user, action\."):
         app.built  # noqa: B018
-    with pytest.raises(PolicyError, match=r"\[Q607\] A policy of int was declared for view, change, delete\."):
+    with pytest.raises(PolicyError, match=r"\[Q607\] A policy of int was declared for view, add, change, delete\."):
         app.policy(int)(everyone)
     with pytest.raises(PolicyError, match=r"\[Q607\] A policy of Note was declared for read\."):
         app.policy(Note, "read")(everyone)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

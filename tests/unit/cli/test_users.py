@@ -108,7 +108,7 @@ def test_help_has_examples() -> None:
 def test_the_place_of_an_error_is_no_script_of_an_installation(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APP)
     script = Path(sys.executable).parent / "rooftree"
-    command = [script, "users", "create", "--email", "ann@example.org", "--generate"]
+    command = [str(script), "users", "create", "--email", "ann@example.org", "--generate"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stderr.startswith(
         "Error: [T401] SQLite cannot run the statement: no such table: users_of_commands. If a "

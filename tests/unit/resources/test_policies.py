@@ -55,6 +55,12 @@ class Labels(
 ): ...
 
 
+class AnyCrate(Input[Crate], fields=(Crate.name, Crate.owner)): ...
+
+
+class Free(Resource[Crate, AnyCrate, CrateOut], path="/free", verbs=("list", "create", "update", "replace")): ...
+
+
 accounts = Accounts(Owner)
 
 
@@ -72,7 +78,7 @@ async def opened(url: str) -> AsyncGenerator[tuple[Client, Owner, Owner]]:
     app.use(accounts)
     app.policy(Crate)(owned)
     app.policy(Crate, "view")(published)
-    app.include(Crates, Shown, Labels)
+    app.include(Crates, Shown, Labels, Free)
     models: tuple[Any, ...] = (*accounts.models, Crate, Label)
     async with Client(app) as client:
         with app.current():
@@ -136,3 +142,20 @@ async def test_keys_of_requests_are_each_users_own(url: str) -> None:
             answer = await client.post("/crates", json={"name": "k"}, headers={"idempotency-key": '"k"'})
             found.append(answer.headers["location"])
         assert found == ["/crates/5", "/crates/6", "/crates/5"]
+
+
+async def test_what_is_written_has_to_be_theirs(url: str) -> None:
+    async with opened(url) as (client, ann, bob):
+        await client.sign_in(ann)
+        body = {"name": "gift", "owner": bob.id}
+        for method, path in (("post", "/free"), ("patch", "/free/1"), ("put", "/free/1")):
+            headers = {"idempotency-key": '"gift"'} if method == "post" else {"if-match": "*"}
+            refused = await client.request(method, path, json=body, headers=headers)
+            assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
+            assert refused.json()["detail"].startswith("This is not yours: it cannot be ")
+        for user, theirs in ((ann, ["a", "hidden"]), (bob, ["b", "open"])):
+            assert [crate.name for crate in await Crate.scoped(user, "change").order_by(Crate.id)] == theirs
+        # the key of the refused request is free again
+        made = await client.post("/free", json={"name": "mine", "owner": ann.id}, headers={"idempotency-key": '"gift"'})
+        assert (made.status_code, made.headers.get("idempotency-replayed")) == (201, None)
+        assert (await client.patch(made.headers["location"], json={"name": "still mine"})).status_code == 200

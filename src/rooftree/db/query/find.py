@@ -19,6 +19,7 @@ from rooftree.db.query.read import ReadQuery, bare, check_condition
 from rooftree.db.query.rows import Rows, checked_columns
 from rooftree.db.query.update import DeleteWhere, Update, assigned
 from rooftree.db.query.upsert import GetOrCreate, Upsert
+from rooftree.db.query.written import save_among
 from rooftree.db.table import MISSING, TableInfo
 
 __all__ = ["Query"]
@@ -65,7 +66,7 @@ class Query(ReadQuery[M], Generic[M]):
 
         Args:
             user: For whom; ``None`` for a visitor.
-            action: What for: ``view``, ``change`` or ``delete``; by the verb of the query where it is not given.
+            action: What for: ``view``, ``add``, ``change`` or ``delete``; by the query's verb where it is not given.
         """
         return self._with(leave=Scoped(user, action))
 
@@ -75,6 +76,18 @@ class Query(ReadQuery[M], Generic[M]):
         if not isinstance(leave, Scoped) or leave.action is not None:
             return self
         return self._with(leave=Scoped(leave.user, action))
+
+    async def save(self, instance: M) -> M:
+        """Save an instance, which has to be one of these rows once it is written: `Order.scoped(user).save(order)`.
+
+        A new one has to be theirs to add, a loaded one theirs to change as it is by then.
+
+        Raises:
+            RowRefused: 403, it is none of these rows; nothing is kept.
+            RowInvalid: As `Model.save`, with whatever else that raises.
+        """
+        saved: M = await save_among(self, instance)
+        return saved
 
     def unscoped(self, why: str) -> Self:
         """Everyone's rows, whatever the policies say; the reason is for those who read the code.

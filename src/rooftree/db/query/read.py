@@ -13,7 +13,7 @@ from rooftree.db.expressions.kinds import INTEGER
 from rooftree.db.expressions.select import Select, Subquery
 from rooftree.db.habits import put_habits_on_queries, refuse_named, written
 from rooftree.db.model_errors import DoesNotExist, MultipleResults, QueryError
-from rooftree.db.policies import policies_in_force
+from rooftree.db.policies import Scoped, Unscoped, policies_in_force
 from rooftree.db.query.include import load_includes
 from rooftree.db.query.obey import obeyed, obeyed_text
 from rooftree.db.query.operation import Operation
@@ -80,6 +80,12 @@ class ReadQuery(Operation[list[R]], Generic[R]):
     def most(self) -> int | None:
         """The limit that it has."""
         return self._select.limit
+
+    @property
+    def asked_for(self) -> Scoped | Unscoped | None:
+        """For whom it is asked, or why for nobody."""
+        leave: Scoped | Unscoped | None = self._select.leave
+        return leave
 
     @property
     def is_asked_for_somebody(self) -> bool:

@@ -1,0 +1,61 @@
+"""Rows that were written, held against the policies: what nobody may see or change cannot be made by writing it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rooftree.base import HTTPError
+from rooftree.db.policies import Action, is_policed
+from rooftree.db.query.save import row_of
+from rooftree.db.table import info_of
+from rooftree.db.transactions import transaction
+
+__all__ = ["RowRefused", "check_written", "save_among"]
+
+
+class RowRefused(HTTPError):
+    """403: whoever asks may not add a row like this one, or not make it one like this.
+
+    Attributes:
+        row: The row, as it was about to be written; nothing of it was kept.
+    """
+
+    status = 403
+
+    def __init__(self, row: Any, action: Action) -> None:
+        done = "added" if action == "add" else "changed to that"
+        super().__init__(403, f"This is not yours: it cannot be {done}.")
+        self.row: Final = row
+
+
+async def check_written(instance: Any, user: Any, action: Action) -> None:
+    """Refuse a row that was written and is now none that somebody may add, or change; it asks within the transaction.
+
+    Args:
+        instance: The row.
+        user: Who has written it; `None` for a visitor.
+        action: `add` or `change`.
+
+    Raises:
+        RowRefused: 403.
+    """
+    info = info_of(instance)
+    if not is_policed(info):
+        return
+    key = [info.own[column.name] == getattr(instance, column.name) for column in info.key]
+    model: Any = info.make
+    if not await model.scoped(user, action).with_deleted().where(*key).exists():
+        raise RowRefused(instance, action)
+
+
+async def save_among(query: Any, instance: Any) -> Any:
+    """Save an instance, which has to be one of the rows of a query when it is written; see `Query.save`."""
+    database = query._found()
+    action: Action = "add" if row_of(instance) is None else "change"
+    info = info_of(instance)
+    async with transaction(database):
+        await instance.save().using(database)
+        key = [info.own[column.name] == getattr(instance, column.name) for column in info.key]
+        if not await query.acting(action).using(database).with_deleted().where(*key).exists():
+            raise RowRefused(instance, action)
+    return instance
