@@ -54,6 +54,8 @@ def checks_of(column: ColumnInfo) -> tuple[Check, ...]:
         checks.append(_pattern(column, re.compile(exact_pattern(rules.pattern)), rules.pattern))
     if rules.format is not None:
         checks.append(_format(column, rules.format))
+    if type_.choices:
+        checks.append(_choice(column, type_.choices))
     if type_.kind == "decimal":
         checks.append(_digits(column, type_))
     if type_.kind == "json" and type_.python not in {dict, list, Any}:
@@ -120,6 +122,17 @@ def _format(column: ColumnInfo, name: str) -> Check:
             f"Expected `str` that is {'an' if name == 'email' else 'a'} {name}",
             {"format": name},
         )
+
+    return check
+
+
+def _choice(column: ColumnInfo, choices: tuple[str, ...]) -> Check:
+    listed = ", ".join(map(repr, choices))
+
+    def check(value: Any) -> ColumnProblem | None:
+        if value in choices:
+            return None
+        return problem_of(column, "choice", f"Expected one of {listed}", {"choices": choices})
 
     return check
 

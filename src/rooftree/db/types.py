@@ -99,8 +99,15 @@ class ColumnType:
         return self.kind if self.places is None else (self.kind, self.places)
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """The texts that a ``Literal`` lists; none for every other type."""
+        return get_args(self.python) if self.kind == "text" else ()
+
+    @property
     def name(self) -> str:
         """The Python type as a person would write it."""
+        if self.choices:
+            return "str"
         return getattr(self.python, "__name__", None) or str(self.python)
 
 
@@ -155,7 +162,7 @@ def _composite_type(annotation: Any, *, native: bool) -> ColumnType:
     if origin in {Union, types.UnionType} and set(get_args(annotation)) == {IPv4Address, IPv6Address}:
         return ColumnType("ip", annotation)
     if origin is Literal and all(type(value) is str for value in get_args(annotation)):
-        return ColumnType("text", str, max_length=max(len(value) for value in get_args(annotation)))
+        return ColumnType("text", annotation, max_length=max(len(value) for value in get_args(annotation)))
     if origin is list and get_args(annotation)[0] in SCALAR_KINDS:
         return ColumnType("array", annotation, item=column_type(get_args(annotation)[0]))
     if annotation in {dict, list, Any} or origin is not None or _is_record(annotation):
@@ -302,10 +309,15 @@ def _uuid(value: Any) -> UUID:
     return value
 
 
-def _ip(value: Any) -> IPv4Address | IPv6Address:
-    if not isinstance(value, (IPv4Address, IPv6Address)):
-        _refuse("IPv4Address | IPv6Address", value)
-    return value
+def _ip_encoder(type_: ColumnType, dialect: Dialect) -> Encoder:
+    python: Any = type_.python
+
+    def encode(value: Any) -> object:
+        if not isinstance(value, python):
+            _refuse(type_.name.replace("ipaddress.", ""), value)
+        return str(value) if dialect == "sqlite" else value
+
+    return encode
 
 
 def _json(value: Any) -> str:
@@ -339,7 +351,6 @@ _COMMON: Final[dict[Kind, Encoder]] = {
     "timedelta": _duration,
     "uuid": _uuid,
     "json": _json,
-    "ip": _ip,
 }
 _SQLITE: Final[dict[Kind, Encoder]] = {
     **_COMMON,
@@ -348,7 +359,6 @@ _SQLITE: Final[dict[Kind, Encoder]] = {
     "datetime": _moment_text,
     "timedelta": lambda value: _duration(value) // _MICROSECOND,
     "uuid": lambda value: str(_uuid(value)),
-    "ip": lambda value: str(_ip(value)),
 }
 
 
@@ -361,6 +371,8 @@ def encoder(type_: ColumnType, dialect: Dialect) -> Encoder:
         return _enum_encoder(type_)
     if type_.kind == "array":
         return _array_encoder(type_, dialect)
+    if type_.kind == "ip":
+        return _ip_encoder(type_, dialect)
     if dialect == "sqlite" and type_.kind == "decimal" and type_.places is not None:
         places = type_.places
         return lambda value: scaled(value, places)

@@ -173,7 +173,7 @@ def _of_column(of: Declaration, column: Column[Any], name: str, lookup: str) -> 
     if lookup == "in":
         declared = Annotated[tuple.__class_getitem__((declared, ...)), Len(1, MOST_VALUES)]
     elif lookup in {"contains", "startswith"}:
-        declared = Annotated[declared, Len(1, LONGEST_TEXT)]
+        declared = Annotated[str, Len(1, LONGEST_TEXT)]
     told = Annotated[declared | None, Query(wire), Doc(f"Only where `{name}` {SAID[lookup]}.")]
     return FilterInfo(wire, told, _maker(column, lookup, wire))
 

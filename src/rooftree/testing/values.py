@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import ROUND_CEILING, Decimal
+from ipaddress import ip_address
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,7 +29,8 @@ def value_for(column: Any, number: int) -> Any:
     """
     kind: str = column.type.kind
     if kind == "text":
-        return _text(column, number)
+        choices = column.type.choices
+        return choices[number % len(choices)] if choices else _text(column, number)
     if kind in {"integer", "float", "decimal"}:
         return _number(column, number)
     if kind in {"date", "datetime", "time", "timedelta"}:
@@ -39,7 +41,8 @@ def value_for(column: Any, number: int) -> Any:
     if kind == "uuid":
         return UUID(int=number)
     if kind == "ip":
-        return column.type.python(number)
+        python = column.type.python
+        return python(number) if isinstance(python, type) else ip_address(number)
     simple: dict[str, Any] = {"boolean": number % 2 == 0, "bytes": b"%d" % number, "array": []}
     if kind in simple:
         return simple[kind]

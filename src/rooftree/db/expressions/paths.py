@@ -7,7 +7,7 @@ the table. ``Category.products`` is a ``Related``: the many rows, to ask about (
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Generic, NoReturn, TypeVar, cast
 
 from msgspec import UNSET
@@ -19,7 +19,7 @@ from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError
 from rooftree.db.table import ColumnInfo, ManyInfo, ReferenceInfo, TableInfo
 
-__all__ = ["REFERENCE_VERBS", "RefPath", "Related", "child_of", "key_values", "path_of"]
+__all__ = ["REFERENCE_VERBS", "RefPath", "Related", "child_of", "columns_named", "key_values", "path_of"]
 
 M = TypeVar("M")
 
@@ -53,6 +53,23 @@ def _column(part: ColumnInfo, path: tuple[ReferenceInfo, ...]) -> Column[Any]:
         own = reference.columns[reference.target.key.index(part)]
         return _column(own, path[:-1])
     return Column(part, path)
+
+
+def columns_named(info: TableInfo, parts: Iterable[Any], refuse: Callable[[Any], Exception]) -> list[ColumnInfo]:
+    """Return the columns that a table's own columns and references name.
+
+    Raises:
+        Exception: what ``refuse`` makes of a part that is neither.
+    """
+    found: list[ColumnInfo] = []
+    for part in parts:
+        if isinstance(part, Column) and not part.path and part.info.table is info:
+            found.append(part.info)
+        elif isinstance(part, RefPath) and len(path_of(part)) == 1 and path_of(part)[0] in info.references:
+            found.extend(path_of(part)[0].columns)
+        else:
+            raise refuse(part)
+    return found
 
 
 class RefPath:

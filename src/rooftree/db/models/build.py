@@ -11,7 +11,7 @@ import msgspec
 
 from rooftree.db.model_errors import ModelError
 from rooftree.db.models import registry
-from rooftree.db.models.columns import ColOptions, ColSpec, ManySpec, RefSpec
+from rooftree.db.models.columns import AllOptions, ColSpec, ManySpec, RefSpec
 from rooftree.db.models.declare import Declaration
 from rooftree.db.table import MISSING, ColumnInfo, ManyInfo, ManyLinks, OnDelete, ReferenceInfo, Rules, TableInfo
 from rooftree.db.types import ColumnTypeError, column_type, encoder
@@ -242,7 +242,7 @@ def _check_options(place: str, options: Mapping[str, Any]) -> None:
             re.compile(options["pattern"])
         except re.error as error:
             raise ModelError("M114", f"{place} has a pattern that does not compile: {error}.", "Mend it.") from None
-    unknown = set(options) - set(ColOptions.__annotations__)
+    unknown = set(options) - set(AllOptions.__annotations__)
     if unknown:
         raise ModelError("M101", f"{place} takes no {min(unknown)!r}.", "See col().")
 

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, TypedDict, Unpack
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack, cast, overload
 
 from rooftree.db.model_errors import ModelError
 from rooftree.db.table import MISSING, OnDelete, Role
 
-__all__ = ["ColSpec", "ManySpec", "RefSpec", "col", "many", "ref"]
+__all__ = ["AllOptions", "ColSpec", "ManySpec", "RefSpec", "col", "many", "ref"]
+
+
+class GeneratedOptions(TypedDict, total=False):
+    """What a column that the database computes may say of itself; it is no argument of the constructor."""
+
+    unique: bool
+    index: bool
+    max_length: int
+    max_digits: int
+    decimal_places: int
+    private: bool
+    name: str
+    native: bool
+    json: bool
+    doc: str
 
 
 class ColOptions(TypedDict, total=False):
@@ -32,18 +47,23 @@ class ColOptions(TypedDict, total=False):
     name: str
     on_update: Callable[[], Any]
     database_default: str
-    generated: str
     native: bool
     json: bool
     role: Role
     doc: str
 
 
+class AllOptions(ColOptions, total=False):
+    """What a column said of itself."""
+
+    generated: str
+
+
 class ColSpec(NamedTuple):
     """What ``col()`` was given."""
 
     default: Any
-    options: ColOptions
+    options: AllOptions
 
 
 class RefSpec(NamedTuple):
@@ -66,7 +86,11 @@ class ManySpec(NamedTuple):
     via: str
 
 
-def col(*, default: Any = MISSING, **options: Unpack[ColOptions]) -> Any:
+@overload
+def col(*, generated: str, init: Literal[False] = False, **options: Unpack[GeneratedOptions]) -> Any: ...
+@overload
+def col(*, default: Any = MISSING, **options: Unpack[ColOptions]) -> Any: ...
+def col(*, default: Any = MISSING, **options: Any) -> Any:
     """Say what a column is; its type stands in the annotation.
 
     Args:
@@ -84,11 +108,12 @@ def col(*, default: Any = MISSING, **options: Unpack[ColOptions]) -> Any:
     Raises:
         ModelError: an unknown option.
     """
-    unknown = sorted(set(options) - set(ColOptions.__annotations__))
+    names = {**ColOptions.__annotations__, "generated": str}
+    unknown = sorted(set(options) - set(names))
     if unknown:
-        known = ", ".join(ColOptions.__annotations__)
+        known = ", ".join(names)
         raise ModelError("M101", f"col() takes no {unknown[0]!r}.", f"It takes default, {known}.")
-    return ColSpec(default, options)
+    return ColSpec(default, cast("AllOptions", options))
 
 
 def ref(

@@ -105,8 +105,10 @@ class KeyMember(Member):
                 return None
             info = getattr(cast("Any", type(related)), "__table_info__", None)
             if info is not None:
-                return getattr(related, info.key[at].name)
-            return related[at] if is_tuple(related) else related
+                return getattr(related, info.key[at].name) if info is reference.target else UNSET
+            if is_tuple(related) or len(reference.columns) > 1:
+                return related[at] if is_tuple(related) and len(related) == len(reference.columns) else UNSET
+            return related
 
         def put(instance: Any, value: Any) -> None:
             if value != get(instance):

@@ -18,7 +18,7 @@ from rooftree.db.models.descriptors import Col
 from rooftree.db.models.meta import ModelMeta
 from rooftree.db.policies import Action
 from rooftree.db.query.bulk import CreateMany, InBulk, UpdateMany
-from rooftree.db.query.create import Create
+from rooftree.db.query.create import Create, check_given
 from rooftree.db.query.find import Query
 from rooftree.db.query.get import Get
 from rooftree.db.query.obey import check_unscoped
@@ -223,7 +223,11 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
         @classmethod
         def create(cls, **values: Any) -> Create[Any]:
             """Save a new row: the constructor's arguments, checked by the columns' rules."""
-            return Create(cls(**values))
+            try:
+                return Create(cls(**values))
+            except TypeError:
+                check_given(cls.__table_info__, values)  # which tells more
+                raise
 
     @classmethod
     def create_many(cls, instances: Iterable[Self]) -> CreateMany[Self]:

@@ -9,9 +9,8 @@ from typing import Any, Generic, TypeVar, cast
 from rooftree.db.database import Database
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.base import Condition, Value
-from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.kinds import BOOLEAN, JSON
-from rooftree.db.expressions.paths import key_values
+from rooftree.db.expressions.paths import columns_named, key_values
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import DoesNotExist, QueryError, StaleRow
 from rooftree.db.query.create import InsertPlan, insert_plan
@@ -285,11 +284,10 @@ class UpdateMany(Write[int], Generic[M]):
 
 
 def _codecs_of(columns: Sequence[Any], codec: RowCodec) -> list[ColumnCodec]:
-    info = codec.info
-    for column in columns:
-        if not isinstance(column, Column) or column.path or column.info.table is not info:
-            raise QueryError("Q195", f"update_many() was given {column!r}.", f"Name columns of {info.model}.")
-    return [codec.by_name[column.info.name] for column in columns]
+    def refuse(part: Any) -> QueryError:
+        return QueryError("Q195", f"update_many() was given {part!r}.", f"Name columns of {codec.info.model}.")
+
+    return [codec.columns[column.position] for column in columns_named(codec.info, columns, refuse)]
 
 
 def _changed_in(instances: Iterable[Any], codec: RowCodec) -> list[ColumnCodec]:

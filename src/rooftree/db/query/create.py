@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET
 
 from rooftree.db.database import Database
 from rooftree.db.drivers.capabilities import Dialect
-from rooftree.db.model_errors import QueryError
+from rooftree.db.model_errors import QueryError, RowInvalid
 from rooftree.db.query.encode import ColumnCodec, codec_of
 from rooftree.db.query.links import add_links
 from rooftree.db.query.operation import Write
+from rooftree.db.rules import problem_of
 from rooftree.db.sql.writes import insert
 from rooftree.db.statement import Statement
 from rooftree.db.table import ColumnInfo, ManyInfo, TableInfo, info_of
 from rooftree.db.transactions import transaction
 
-__all__ = ["Create", "insert_instance"]
+__all__ = ["Create", "check_given", "insert_instance"]
 
 M = TypeVar("M")
+
+
+def check_given(info: TableInfo, values: Mapping[str, Any]) -> None:
+    """Look at the names that a new row was given.
+
+    Raises:
+        QueryError: one that the model does not have.
+        RowInvalid: those that are missing.
+    """
+    for name in values:
+        if info.find(name) is None:
+            close = difflib.get_close_matches(name, info.names, 1)
+            hint = f"Did you mean {close[0]!r}? " if close else ""
+            raise QueryError(
+                "Q128", f"A new {info.model} was given {name!r}.", f"{hint}It has {', '.join(info.names)}."
+            )
+    missing = [column for column in info.columns if not (column.has_default or column.name in values)]
+    problems = [problem_of(column, "missing", "A value is missing") for column in missing if column.reference is None]
+    if problems:
+        raise RowInvalid(info.model, problems)
 
 
 class InsertPlan:
@@ -50,6 +72,9 @@ def insert_plan(info: TableInfo, instance: Any, dialect: Dialect) -> InsertPlan:
 
 def _is_left_out(column: ColumnInfo, instance: Any) -> bool:
     if column.generated is not None:
+        if getattr(instance, "_row", None) is None and getattr(instance, column.name) is not UNSET:
+            problem = problem_of(column, "generated", "Expected no value: the database computes it")
+            raise RowInvalid(info_of(instance).model, [problem])
         return True
     return column.automatic and getattr(instance, column.name) is UNSET
 

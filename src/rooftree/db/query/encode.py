@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from msgspec import UNSET
 
@@ -62,12 +62,12 @@ class ColumnCodec:
         self.decode: Decoder | None = decoder(column.type, dialect)
         self.checks: tuple[Check, ...] = checks_of(column)
 
-    def taken(self, value: Any, problems: list[ColumnProblem]) -> Any:
-        """Check a value and encode it; what is wrong goes to ``problems``."""
+    def taken(self, value: Any, problems: list[ColumnProblem], instance: Any = None) -> Any:
+        """Check a value, of an instance where it is one's, and encode it; what is wrong goes to ``problems``."""
         if value is None or value is UNSET:
             if value is None and self.nullable:
                 return None
-            problems.append(problem_of(self.column, "missing", "A value is missing"))
+            problems.append(problem_of(self.column, "missing", self._why_missing(instance)))
             return None
         try:
             encoded = self.encode(value)
@@ -80,6 +80,21 @@ class ColumnCodec:
                 problems.append(problem)
                 break
         return encoded
+
+    def _why_missing(self, instance: Any) -> str:
+        """Say why there is no value: a reference may have been given a row that has no key to take."""
+        reference = self.column.reference
+        member = None if reference is None or instance is None else type(instance).__dict__[reference.name]
+        given = UNSET if member is None else member.slot.__get__(instance)
+        if reference is None or given is UNSET or given is None:
+            return "A value is missing"
+        target = reference.target
+        info: TableInfo | None = getattr(cast("Any", type(given)), "__table_info__", None)
+        if info is None:
+            return f"Expected the key of a {target.model}: ({', '.join(column.name for column in target.key)})"
+        if info is not target:
+            return f"Expected a {target.model}, got a {info.model}"
+        return f"Expected a {target.model} that is saved"
 
     def loaded(self, raw: Any) -> Any:
         """Decode what a driver returned."""
@@ -112,7 +127,7 @@ class RowCodec:
         found = quick(instance)
         problems: list[ColumnProblem] = []
         if found is None:  # something is wrong: look at each value, and say all of it
-            found = [codec.taken(getattr(instance, codec.name), problems) for codec in columns]
+            found = [codec.taken(getattr(instance, codec.name), problems, instance) for codec in columns]
         if not problems:
             problems.extend(failed_checks(self.info, instance))
         if problems:

@@ -16,7 +16,7 @@ from rooftree.db.query.cursor import CursorPageOf
 from rooftree.db.query.get import Get
 from rooftree.db.query.include import include_in
 from rooftree.db.query.read import ReadQuery, bare, check_condition
-from rooftree.db.query.rows import Rows, checked_columns
+from rooftree.db.query.rows import Rows, selecting
 from rooftree.db.query.update import DeleteWhere, Update, assigned
 from rooftree.db.query.upsert import GetOrCreate, Upsert
 from rooftree.db.query.written import save_among
@@ -248,15 +248,11 @@ class Query(ReadQuery[M], Generic[M]):
     def select(self, *columns: Expression[Any]) -> Rows[tuple[Any, ...]]: ...
     def select(self, *columns: Expression[Any]) -> Rows[Any]:
         """Values instead of instances: each result is a tuple of these."""
-        select = self._select.replace(columns=checked_columns(self._select.info, columns), joined=(), includes=())
-        return cast("Rows[Any]", self._asked(Rows(select)))
+        return cast("Rows[Any]", self._asked(Rows(selecting(self._select, columns))))
 
     def values(self, column: Expression[A] = cast("Any", MISSING)) -> Rows[A]:  # noqa: B008 - see checked_columns
         """The values of one expression, bare."""
-        select = self._select.replace(
-            columns=checked_columns(self._select.info, (column,)), joined=(), includes=(), make=_bare
-        )
-        return cast("Rows[A]", self._asked(Rows[A](select)))
+        return cast("Rows[A]", self._asked(Rows[A](selecting(self._select, (column,), make=_bare))))
 
     def update(self, *assignments: Any, **values: Any) -> Update:
         """Change every row that fits, in one statement: ``update(price=Product.price * 2)``. Runs no hooks.

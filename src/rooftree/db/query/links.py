@@ -8,13 +8,13 @@ from typing import Any, Literal
 from rooftree.db.database import Database
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.paths import key_values
-from rooftree.db.model_errors import QueryError
-from rooftree.db.query.encode import codec_of
+from rooftree.db.model_errors import ColumnProblem, QueryError, RowInvalid
+from rooftree.db.query.encode import ColumnCodec, codec_of
 from rooftree.db.query.obey import check_links
 from rooftree.db.query.operation import Write
 from rooftree.db.sql.writes import insert, quoted, table_text, upsert_tail
 from rooftree.db.statement import Statement
-from rooftree.db.table import ColumnInfo, ManyInfo
+from rooftree.db.table import MISSING, ColumnInfo, ManyInfo, TableInfo
 from rooftree.db.transactions import transaction
 
 __all__ = ["ChangeLinks", "add_links", "remove_links"]
@@ -41,16 +41,39 @@ def _encoded(many: ManyInfo, owner: Any, rows: Iterable[Any], dialect: Dialect) 
 
 async def add_links(database: Database, many: ManyInfo, owner: Any, rows: Iterable[Any]) -> None:
     """Link an owner to rows; links that exist stay as they are."""
-    columns = _columns(many)
+    keys = _columns(many)
     through = many.links.through
     assert through is not None  # noqa: S101 - see _columns
+    others = [column for column in through.columns if column not in keys and not column.automatic]
+    columns = [*keys, *(column for column in others if column.generated is None)]
     statement = _kept(
         many,
         "add",
         database.dialect,
-        lambda: insert(through, columns, [], database.dialect, upsert_tail(columns, [], None, through)),
+        lambda: insert(through, columns, [], database.dialect, upsert_tail(keys, [], None, through)),
     )
-    await database.execute_many(statement, _encoded(many, owner, rows, database.dialect))
+    codec = codec_of(through, database.dialect)
+    codecs = [codec.columns[column.position] for column in columns[len(keys) :]]
+    links = _encoded(many, owner, rows, database.dialect)
+    await database.execute_many(statement, [[*link, *_defaults(through, codecs)] for link in links])
+
+
+def _defaults(through: TableInfo, codecs: Sequence[ColumnCodec]) -> list[Any]:
+    """What a new row of the model between holds beside its keys.
+
+    Raises:
+        RowInvalid: a column that has no default.
+    """
+    problems: list[ColumnProblem] = []
+    found = [codec.taken(_default(codec.column), problems) for codec in codecs]
+    if problems:
+        raise RowInvalid(through.model, problems)
+    return found
+
+
+def _default(column: ColumnInfo) -> Any:
+    value = column.make_default()
+    return None if value is MISSING else value
 
 
 async def remove_links(database: Database, many: ManyInfo, owner: Any, rows: Iterable[Any]) -> None:

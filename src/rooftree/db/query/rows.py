@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, Self, TypeVar, cast
 
-from rooftree.db.expressions.base import Expression, Selectable
-from rooftree.db.expressions.select import Subquery
+from rooftree.db.expressions.base import Expression, Ordering, Selectable
+from rooftree.db.expressions.select import Select, Subquery, selected_again
 from rooftree.db.habits import written
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.read import ReadQuery, check_condition
 from rooftree.db.table import MISSING, TableInfo
 
-__all__ = ["Rows", "checked_columns"]
+__all__ = ["Rows", "checked_columns", "selecting"]
 
 R = TypeVar("R")
 S = TypeVar("S")
@@ -25,7 +25,13 @@ class Rows(ReadQuery[R], Selectable, Generic[R]):
 
     def group_by(self, *expressions: Expression[Any]) -> Self:
         """One result for each combination of these."""
-        return self._with(group=expressions)
+        columns = self._select.columns
+        return self._with(group=tuple([selected_again(part, columns) for part in expressions]))
+
+    def order_by(self, *order: Expression[Any] | Ordering) -> Self:
+        """In this order, instead of any before. NULL comes last, and first with ``desc()``, on every database."""
+        found = super().order_by(*order)
+        return found._with(order=order_again(found._select.order, self._select.columns))
 
     def having(self, *conditions: Expression[bool]) -> Self:
         """Only the groups that fit."""
@@ -52,6 +58,30 @@ class Rows(ReadQuery[R], Selectable, Generic[R]):
                 "Q140", f"A query of {len(columns)} columns stands where one value is wanted.", "Select one."
             )
         return Subquery(op, self._select, columns[0].type)
+
+
+def order_again(order: tuple[Any, ...], columns: tuple[Expression[Any], ...]) -> tuple[Any, ...]:
+    """An order of which each step that is selected too is its place there; see `selected_again`."""
+    return tuple(
+        [
+            Ordering(selected_again(step.expression, columns), step.direction, step.nulls)
+            if isinstance(step, Ordering)
+            else selected_again(step, columns)
+            for step in order
+        ]
+    )
+
+
+def selecting(select: Select, columns: tuple[Any, ...], **changes: Any) -> Select:
+    """Return a query for values instead of instances.
+
+    Raises:
+        QueryError: nothing, or something that is no expression.
+    """
+    checked = checked_columns(select.info, columns)
+    if select.order:
+        changes["order"] = order_again(select.order, checked)
+    return select.replace(columns=checked, joined=(), includes=(), **changes)
 
 
 def checked_columns(info: TableInfo, columns: tuple[Any, ...]) -> tuple[Expression[Any], ...]:

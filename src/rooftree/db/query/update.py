@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast
 
+from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.base import Expression, Value
 from rooftree.db.expressions.columns import Assignment
 from rooftree.db.expressions.kinds import INTEGER
@@ -12,14 +13,14 @@ from rooftree.db.expressions.paths import RefPath, key_values
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import ColumnProblem, QueryError, RowInvalid
 from rooftree.db.query.encode import codec_of
-from rooftree.db.query.obey import obeyed, obeyed_parts
+from rooftree.db.query.obey import obeyed_parts
 from rooftree.db.query.operation import Write
-from rooftree.db.sql.plan import ReadPlan
+from rooftree.db.sql.plan import Plan, ReadPlan
 from rooftree.db.sql.plans import delete_plan, update_plan
 from rooftree.db.table import ColumnInfo, ReferenceInfo, TableInfo
 from rooftree.db.values import now
 
-__all__ = ["DeleteWhere", "Update", "UpdateReturning", "assigned"]
+__all__ = ["DeleteReturning", "DeleteWhere", "Update", "UpdateReturning", "assigned"]
 
 R = TypeVar("R")
 Assigned = list[tuple[ColumnInfo, Expression[Any]]]
@@ -176,19 +177,53 @@ class DeleteWhere(Write[int]):
         self._select = select.replace(joined=(), includes=(), order=select.order if select.limit is not None else ())
         self._hard = hard
 
+    def returning(self, *columns: Expression[Any]) -> DeleteReturning[tuple[Any, ...]]:
+        """Give back these columns of each deleted row, as they were, instead of the number."""
+        self._ran = True
+        other = DeleteReturning[tuple[Any, ...]](self._select, columns, hard=self._hard)
+        other._database = self._database
+        return other
+
     async def run(self) -> int:
         """Run it."""
         database = self._found()
-        select = await obeyed(self._select, "delete")
-        deleted = select.info.deleted
-        if deleted is not None and not self._hard:
-            marks: Assigned = [(deleted, Value(now(), deleted.type))]
-            plan, values = update_plan(select, marks, (), database.dialect)
-        else:
-            if self._hard and select.deleted == "hide":
-                select = select.replace(deleted="show")
-            plan, values = delete_plan(select, database.dialect)
+        plan, values = await _deleting(self._select, (), database.dialect, hard=self._hard)
         return await database.execute(plan.statement, plan.parameters(values))
 
     def __repr__(self) -> str:
         return f"<delete of {self._select.info.model}>"
+
+
+class DeleteReturning(Write[list[R]], Generic[R]):
+    """Deletes, or marks, every row that a query fits, and gives columns of each back."""
+
+    __slots__ = ("_columns", "_hard", "_select")
+
+    def __init__(self, select: Select, columns: tuple[Expression[Any], ...], *, hard: bool) -> None:
+        super().__init__()
+        self._select = select
+        self._columns = columns
+        self._hard = hard
+
+    async def run(self) -> list[R]:
+        """Run it."""
+        database = self._found()
+        plan, values = await _deleting(self._select, self._columns, database.dialect, hard=self._hard)
+        rows = await database.fetch(plan.statement, plan.parameters(values))
+        return cast("ReadPlan", plan).many(rows)
+
+    def __repr__(self) -> str:
+        return f"<delete of {self._select.info.model}>"
+
+
+async def _deleting(
+    select: Select, returning: Sequence[Expression[Any]], dialect: Dialect, *, hard: bool
+) -> tuple[Plan, list[Expression[Any]]]:
+    """The statement that deletes the rows of a query, or marks them, and its values."""
+    select, given = await obeyed_parts(select, "delete", returning)
+    deleted = select.info.deleted
+    if deleted is not None and not hard:
+        return update_plan(select, [(deleted, Value(now(), deleted.type))], given, dialect)
+    if hard and select.deleted == "hide":
+        select = select.replace(deleted="show")
+    return delete_plan(select, given, dialect)

@@ -8,9 +8,8 @@ from typing import Any, Generic, TypeVar
 from rooftree.base import UniqueError
 from rooftree.db.database import Database
 from rooftree.db.expressions.base import Condition, Value
-from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.kinds import BOOLEAN
-from rooftree.db.expressions.paths import RefPath, key_values, path_of
+from rooftree.db.expressions.paths import columns_named, key_values
 from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.bulk import rows_writing
@@ -218,12 +217,7 @@ def _is_stamp(column: ColumnInfo) -> bool:
 
 
 def _columns(info: TableInfo, given: Iterable[Any], option: str) -> list[ColumnInfo]:
-    found: list[ColumnInfo] = []
-    for part in given:
-        if isinstance(part, Column) and not part.path and part.info.table is info:
-            found.append(part.info)
-        elif isinstance(part, RefPath) and path_of(part)[-1] in info.references and len(path_of(part)) == 1:
-            found.extend(path_of(part)[-1].columns)
-        else:
-            raise QueryError("Q194", f"upsert() was given {option}={part!r}.", f"Name columns of {info.model}.")
-    return found
+    def refuse(part: Any) -> QueryError:
+        return QueryError("Q194", f"upsert() was given {option}={part!r}.", f"Name columns of {info.model}.")
+
+    return columns_named(info, given, refuse)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalException
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import sqlalchemy as sa
 
@@ -57,6 +57,7 @@ class Compiler:
         self.dialect: Dialect = dialect
         self.subselect = subselect
         self.sqlite = dialect == "sqlite"
+        self.has_places = False  # whether what is selected can be named by its place
 
     @classmethod
     def for_ddl(cls, info: TableInfo, table: Element, dialect: Dialect) -> Self:
@@ -107,6 +108,11 @@ class Compiler:
     def _parameter(self, expression: Parameter) -> Any:
         assert self.binds is not None  # noqa: S101 - DDL has values, queries have parameters
         return self.binds.bind(expression)
+
+    def _same_as(self, expression: Expression[Any]) -> Any:
+        if not self.has_places:
+            return self.element(expression.parts[0])
+        return sa.literal_column(str(cast("int", expression.data[0]) + 1), Stored(expression.type, bind=True))
 
     def _value(self, expression: Value[Any]) -> Any:
         return sa.literal(expression.value, Stored(expression.type, bind=True))

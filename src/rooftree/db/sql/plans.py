@@ -64,14 +64,16 @@ def update_plan(
     return plan, values
 
 
-def delete_plan(select: Select, dialect: Dialect) -> tuple[Plan, list[Expression[Any]]]:
-    """Return the compiled DELETE of the rows that a query fits, and the query's values."""
+def delete_plan(
+    select: Select, returning: Sequence[Expression[Any]], dialect: Dialect
+) -> tuple[Plan, list[Expression[Any]]]:
+    """Return the compiled DELETE of the rows that a query fits, and the values of both."""
     check_obeyed(select)
     values: list[Expression[Any]] = []
-    key = ("delete", dialect, shape_of_select(select, values))
+    key = ("delete", dialect, shape_of_select(select, values), tuple([shape_of(part, values) for part in returning]))
     plan = select.info.plans.get(key)
     if plan is None:
         from rooftree.db.sql.statements import compile_delete
 
-        plan = keep(select.info, key, compile_delete(select, dialect))
+        plan = keep(select.info, key, compile_delete(select, returning, dialect))
     return plan, values

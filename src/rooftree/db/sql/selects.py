@@ -164,6 +164,7 @@ class Compilation:
         """Compile a query; the columns that it selects are named as those of ``into``, where given."""
         scope = self.scope_of(select, parent)
         compiler = self.compiler(scope)
+        compiler.has_places = not exists
         elements = [sa.literal_column("1")] if exists else self._elements(select, scope, compiler, into)
         conditions = [] if select.combined else [compiler.element(condition) for condition in select.visible]
         order = self._order(select, compiler, elements)
@@ -252,7 +253,10 @@ class Compilation:
         found: list[Any] = []
         for step in select.order:
             expression = step.expression if isinstance(step, Ordering) else step
-            at = next((at for at, column in enumerate(select.columns) if column is expression), None)
+            if expression.op == "same_as":
+                at: int | None = cast("int", expression.data[0])
+            else:
+                at = next((at for at, column in enumerate(select.columns) if column is expression), None)
             if at is None:
                 raise QueryError(
                     "Q222", f"Combined queries are ordered by {expression!r}, which they do not select.", "Select it."

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.kinds import INTEGER
 from rooftree.db.expressions.select import Counter, Parameter, Select, number, number_select
+from rooftree.db.model_errors import QueryError
 from rooftree.db.sql import hydrate
 from rooftree.db.sql.elements import ElementCompiler
 from rooftree.db.sql.plan import Plan, ReadPlan
@@ -36,12 +38,31 @@ def compile_read(select: Select, dialect: Dialect) -> ReadPlan:
     if select.counted:
         made = hydrate.tuples((Expression("count", (), INTEGER),), dialect)
     elif select.columns:
+        _check_make(select)
         made = hydrate.tuples(select.columns, dialect, select.make)
     else:
         linked = None if select.link is None else select.link.links
         extra = 0 if linked is None or linked.through is None else len(linked.source.columns)
         made = hydrate.instances(select.info, select.joined, dialect, extra=extra)
     return ReadPlan(statement, uses, constants, made.many, made.one)
+
+
+def _check_make(select: Select) -> None:
+    """Refuse ``into()`` of something that does not take as many values as are selected."""
+    make, count = select.make, len(select.columns)
+    if make is None:
+        return
+    try:
+        inspect.signature(make).bind(*[None] * count)
+    except ValueError:  # something of C that does not say what it takes
+        return
+    except TypeError as error:
+        name = getattr(make, "__name__", repr(make))
+        raise QueryError(
+            "Q143",
+            f"into({name}) makes one of {count} values by position, and it takes others: {error}.",
+            "Select as many values as it takes, in its order.",
+        ) from None
 
 
 def compile_update(
@@ -83,13 +104,20 @@ def _assigned(compilation: Compilation, compiler: ElementCompiler, column: Colum
     return compiler.assigned(value, column.type)
 
 
-def compile_delete(select: Select, dialect: Dialect) -> Plan:
+def compile_delete(select: Select, returning: Sequence[Expression[Any]], dialect: Dialect) -> Plan:
     """Compile a DELETE of the rows that a query fits."""
     compilation = Compilation(dialect, count := Counter())
     select = number_select(select, count)
+    numbered_returning = [number(part, count) for part in returning]
     compilation.writes = True
     table = compilation.table(select.info)
     scope = Scope(select.info, table, compilation.table, can_join=False)
-    core = sa.delete(table).where(*compilation.chosen(select, scope))
-    statement, uses, constants = compilation.finish(core, "write", returns_rows=False)
-    return Plan(statement, uses, constants)
+    core: Any = sa.delete(table).where(*compilation.chosen(select, scope))
+    if numbered_returning:
+        compiler = compilation.compiler(scope)
+        core = core.returning(*[compiler.element(part) for part in numbered_returning])
+    statement, uses, constants = compilation.finish(core, "write", returns_rows=bool(returning))
+    if not returning:
+        return Plan(statement, uses, constants)
+    made = hydrate.tuples(returning, dialect)
+    return ReadPlan(statement, uses, constants, made.many, made.one)

@@ -17,7 +17,7 @@ from rooftree.db.drivers.capabilities import CAPABILITIES, Dialect
 from rooftree.db.expressions.base import Expression, Ordering
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.constraints import Check, Index, Search, Unique
-from rooftree.db.expressions.paths import RefPath
+from rooftree.db.expressions.paths import columns_named
 from rooftree.db.model_errors import ModelError
 from rooftree.db.sql.dialects import Element, core_dialect
 from rooftree.db.sql.elements import ElementCompiler
@@ -208,22 +208,17 @@ def _add_rules(info: TableInfo, table: Element, column: ColumnInfo, dialect: Dia
     if column.type.kind == "enum" and not (column.type.native and dialect == "postgresql"):
         values = [sa.literal(member, Stored(column.type, bind=True)) for member in column.type.python]
         checks["enum"] = element.in_(values)
+    if column.type.choices:
+        checks["choice"] = element.in_([sa.literal(text, sa.Text()) for text in column.type.choices])
     for rule, check in checks.items():
         table.append_constraint(sa.CheckConstraint(check, name=constraint_name("ck", info.name, column.column, rule)))
 
 
 def _columns_of(info: TableInfo, parts: Iterable[Any]) -> list[ColumnInfo]:
-    found: list[ColumnInfo] = []
-    for part in parts:
-        if isinstance(part, RefPath):
-            found.extend(part._reference.columns)  # pyright: ignore[reportPrivateUsage]
-        elif isinstance(part, Column) and part.info.table is info:
-            found.append(part.info)
-        else:
-            raise ModelError(
-                "M207", f"A constraint of {info.model} names {part!r}.", f"Name {info.model}'s own columns."
-            )
-    return found
+    def refuse(part: Any) -> ModelError:
+        return ModelError("M207", f"A constraint of {info.model} names {part!r}.", f"Name {info.model}'s own columns.")
+
+    return columns_named(info, parts, refuse)
 
 
 def _add_unique(info: TableInfo, table: Element, unique: Unique, dialect: Dialect) -> None:

@@ -212,7 +212,8 @@ def _index_columns(connection: sqlite3.Connection, index: str) -> tuple[str | No
         row = connection.execute("select tbl_name, sql from sqlite_master where name = ?", (index,)).fetchone()
         if row is None:
             return None, ()
-        return str(row[0]), _named_columns(connection, str(row[0]), str(row[1]).partition("(")[2])
+        inside = _inside(str(row[1]), str(row[1]).index("(") + 1)  # what stands behind it is the index's condition
+        return str(row[0]), _named_columns(connection, str(row[0]), inside)
     except sqlite3.Error:
         return None, ()
 
@@ -234,15 +235,16 @@ def _check_columns(connection: sqlite3.Connection, check: str) -> tuple[str | No
 
 def _constraints(definition: str) -> list[tuple[re.Match[str], str]]:
     """Each named constraint of a table's definition with the text inside of its parentheses."""
-    found: list[tuple[re.Match[str], str]] = []
-    for match in _CONSTRAINT.finditer(definition):
-        depth = 1
-        end = match.end()
-        while end < len(definition) and depth:
-            depth += {"(": 1, ")": -1}.get(definition[end], 0)
-            end += 1
-        found.append((match, definition[match.end() : end - 1]))
-    return found
+    return [(match, _inside(definition, match.end())) for match in _CONSTRAINT.finditer(definition)]
+
+
+def _inside(definition: str, start: int) -> str:
+    """What stands between a parenthesis, which ends before ``start``, and its other one."""
+    depth, end = 1, start
+    while end < len(definition) and depth:
+        depth += {"(": 1, ")": -1}.get(definition[end], 0)
+        end += 1
+    return definition[start : end - 1]
 
 
 def _named_columns(connection: sqlite3.Connection, table: str, text: str) -> tuple[str, ...]:
