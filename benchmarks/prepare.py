@@ -33,8 +33,9 @@ def prepare(*, data: bool) -> None:
 
 
 def pip_install(venv: Path, *what: str) -> None:
-    """Install packages in an environment."""
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "-q"]
+    """Install packages in an environment, by the pip of the peers': Rooftree's may have none."""
+    pip = [str(PEERS_VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "-q"]
+    pip += ["--python", str(venv / "bin" / "python")]
     subprocess.run([*pip, "install", *what], check=True, stdin=subprocess.DEVNULL)
 
 
@@ -80,7 +81,8 @@ def fill() -> None:
 
 def versions(venv: Path) -> dict[str, str]:
     """What an environment holds, by ``pip freeze``."""
-    command = [str(venv / "bin" / "python"), "-m", "pip", "list", "--format=freeze"]
+    pip = [str(PEERS_VENV / "bin" / "python"), "-m", "pip", "--python", str(venv / "bin" / "python")]
+    command = [*pip, "list", "--format=freeze"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     pairs = (line.partition("==") for line in done.stdout.splitlines() if "==" in line)
     return {name.lower(): version for name, _, version in pairs}
