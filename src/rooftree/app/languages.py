@@ -83,8 +83,8 @@ class Languages:
         self._switch = switch
         self._accepted = lru_cache(MAX_HEADERS)(partial(_accepted, self.tags))
         self._zones: dict[tuple[str, str], Locale] = {}
-        prefixed = {"none": (), "others": names[1:], "all": names}[prefix]
-        self._by_prefix = {tag.encode(): tag for tag in prefixed}
+        self._prefixed: Final = frozenset({"none": (), "others": names[1:], "all": names}[prefix])
+        self._by_prefix = {tag.encode(): tag for tag in self._prefixed}
 
     def install(self, app: Any) -> None:
         """Read the catalogs of the application, and stand around everything that it answers."""
@@ -235,10 +235,13 @@ class Languages:
             response.headers.vary(name)
         return response
 
+    def prefix_of(self, tag: str) -> str:
+        """Return what addresses in a language begin with: ``"/de"``, ``""``."""
+        return f"/{tag}" if tag in self._prefixed else ""
+
     def address(self, path: str, tag: str) -> str:
         """Return a path of this site in another language: with its prefix in place of the one that it has."""
-        bare = self._bare(path)
-        return f"/{tag}{bare}" if tag.encode() in self._by_prefix else bare
+        return self.prefix_of(tag) + self._bare(path)
 
     def _bare(self, path: str) -> str:
         """Return a path without its language; never with two slashes, which would begin another site's address."""
@@ -302,22 +305,13 @@ class _Prefixing(Reverser):
         super().__init__(routes)
         self._languages = languages
 
-    def url_for(self, target: str | Callable[..., Any], /, **params: Any) -> str:
-        """Return the path, with the prefix of its language."""
-        tag = params.pop("_language", None) or self._current()
-        form = self._form(target, params)
-        path = form.path(params)
-        return self._languages.address(path, tag) if form.route.options.get("localized", True) else path
+    def language(self, params: dict[str, Any]) -> str:
+        """Return the language that values name, and take it out of them; else that of the work at hand."""
+        return params.pop("_language", None) or self._current()
 
-    def absolute_url(self, origin: str, target: str | Callable[..., Any], /, **params: Any) -> str:
-        """Return the whole URL, with the prefix of its language."""
-        tag = params.pop("_language", None) or self._current()
-        whole = super().absolute_url(origin, target, **params)
-        if not self._form(target, params).route.options.get("localized", True):
-            return whole
-        scheme, _, rest = whole.partition("://")
-        host, slash, path = rest.partition("/")
-        return f"{scheme}://{host}{self._languages.address(slash + path, tag)}"
+    def head(self, route: RouteInfo, language: str) -> str:
+        """Return the prefix of a language, where its addresses have one and the route has a language."""
+        return self._languages.prefix_of(language) if route.options.get("localized", True) else ""
 
     def _current(self) -> str:
         call = current_call.get(None)

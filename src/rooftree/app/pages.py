@@ -12,6 +12,7 @@ from rooftree.http import Request
 
 if TYPE_CHECKING:
     from rooftree.i18n import Locale
+    from rooftree.routing import Reverser
     from rooftree.templates import Templates
 
 __all__ = ["make_templates", "template_findings"]
@@ -34,7 +35,7 @@ def make_templates(root: Path, settings: Settings) -> Templates:
         if folder.is_dir():
             templates.add_folder(folder, framework=True)
     templates.add_name("request", _request)
-    templates.add_name("url", _url)
+    templates.add_name("url", _Url)
     templates.add_name("static", _static)
     templates.add_name("importmap", _import_map)
     templates.add_name("look", _look)
@@ -63,16 +64,18 @@ def _request(request: Request) -> Request:
     return request
 
 
-def _url(request: Request) -> Callable[..., str]:
-    reverse: Callable[..., str] = request.app.built.reverser.url_for
-    prefix = request.root_path
-    if not prefix:
-        return reverse
+class _Url:
+    """The ``url`` of one rendering. Compiled templates take the way to a route that they name from ``ways``."""
 
-    def url(target: Any, /, **params: Any) -> str:
-        return f"{prefix}{reverse(target, **params)}"
+    __slots__ = ("_prefix", "_reverser", "ways")
 
-    return url
+    def __init__(self, request: Request) -> None:
+        self._reverser: Reverser = request.app.built.reverser
+        self._prefix = request.root_path
+        self.ways = self._reverser.ways(self._prefix)
+
+    def __call__(self, target: str | Callable[..., Any], /, **params: Any) -> str:
+        return self._prefix + self._reverser.url_for(target, **params)
 
 
 def _static(request: Request) -> Callable[[str], str]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, cast
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
+from typing import Any, Final
 
 from rooftree.base import RouteError
-from rooftree.routing.converters import text_of
-from rooftree.routing.hosts import LABEL
-from rooftree.routing.paths import SAFE, quote_segment
-from rooftree.routing.patterns import Parameter
 from rooftree.routing.routes import RouteInfo, handler_name
+from rooftree.routing.urlform import UrlForm, Way
 
-__all__ = ["Reverser"]
+__all__ = ["Reverser", "Ways"]
 
 Target = str | Callable[..., Any]
+MOST_WAYS: Final = 64
 
 
 class Reverser:
@@ -31,13 +29,14 @@ class Reverser:
         routes: All routes of an application.
     """
 
-    __slots__ = ("_by_handler", "_by_name", "_forms", "_routes")
+    __slots__ = ("_by_handler", "_by_name", "_forms", "_routes", "_ways")
 
     def __init__(self, routes: Iterable[RouteInfo]) -> None:
         self._routes: Final = [route for route in routes if route.kind != "mount"]
         self._by_handler: dict[int, list[RouteInfo]] = {}
         self._by_name: dict[str, list[RouteInfo]] = {}
-        self._forms: dict[int, _Form] = {}
+        self._forms: dict[int, UrlForm] = {}
+        self._ways: dict[tuple[str, str], Ways] = {}
         for route in self._routes:
             declared = {id(thing): thing for thing in (route.target, getattr(route.handler, "__func__", route.handler))}
             for key in declared:
@@ -59,7 +58,9 @@ class Reverser:
             RouteError: R301 for a target that no route has, R302 for a missing parameter, R303 for a value that
                 would not lead back, R304 for a name that several routes have.
         """
-        return self._form(target, params).path(params)
+        language = self.language(params)
+        form = self.form(target, params)
+        return self.head(form.route, language) + form.path(params)
 
     def absolute_url(self, origin: str, target: Target, /, **params: Any) -> str:
         """Return the whole URL.
@@ -73,10 +74,36 @@ class Reverser:
         Raises:
             RouteError: As ``url_for``.
         """
-        form = self._form(target, params)
-        return form.origin(origin, params) + form.path(params)
+        language = self.language(params)
+        form = self.form(target, params)
+        return form.origin(origin, params) + self.head(form.route, language) + form.path(params)
 
-    def _form(self, target: Target, params: Mapping[str, Any]) -> _Form:
+    def ways(self, prefix: str = "") -> Ways:
+        """Return the ways to URLs for those who make the same ones again and again: compiled templates.
+
+        Args:
+            prefix: What every path begins with: where the application is mounted.
+        """
+        key = prefix, self.language({})
+        known = self._ways.get(key)
+        if known is None:
+            if len(self._ways) >= MOST_WAYS:
+                self._ways.clear()
+            known = self._ways[key] = Ways(self, *key)
+        return known
+
+    def language(self, params: dict[str, Any]) -> str:
+        """Return the language that URLs are made in, and take out of the values what only says so."""
+        del params
+        return ""
+
+    def head(self, route: RouteInfo, language: str) -> str:
+        """Return what the paths of a route begin with in a language."""
+        del route, language
+        return ""
+
+    def form(self, target: Target, params: Collection[str]) -> UrlForm:
+        """Return the form of the URL to a target, of its routes the one that takes most of these parameters."""
         found = self._find(target)
         route = found[0]
         if len(found) > 1:
@@ -84,7 +111,7 @@ class Reverser:
             route = max(fitting, key=lambda other: len(other.pattern.parameters), default=route)
         form = self._forms.get(id(route))
         if form is None:
-            form = self._forms[id(route)] = _Form(route)
+            form = self._forms[id(route)] = UrlForm(route)
         return form
 
     def _find(self, target: Target) -> list[RouteInfo]:
@@ -121,103 +148,33 @@ class Reverser:
         return RouteError("R301", f"No route is called '{name}'.", remedy)
 
 
-class _Form:
-    """The compiled way from values to the URL of one route."""
+class Ways(dict[tuple[str, ...], Way]):
+    """By a target's name and the names of values: what makes the URL of such values, found once.
 
-    __slots__ = ("constant", "needed", "parts", "route")
+    ```python
+    ways["shop.products.detail", "id", "tab"](7, "reviews")  # "/shop/products/7?tab=reviews"
+    ```
 
-    def __init__(self, route: RouteInfo) -> None:
-        self.route = route
-        self.needed = frozenset(route.params)
-        parts: list[str | Parameter] = []
-        for part in route.pattern.segments:
-            parts.append("/")
-            parts.append(quote_segment(part) if isinstance(part, str) else part)
-        self.parts: list[str | Parameter] = parts
-        self.constant = None if route.pattern.parameters else "".join(map(str, parts))
+    It raises what ``url_for`` does. Keys are not what came from outside: each is kept.
+    """
 
-    def path(self, params: Mapping[str, Any]) -> str:
-        path = self.constant
-        if path is None:
-            path = "".join([part if isinstance(part, str) else self._segment(part, params) for part in self.parts])
-        if len(params) > len(self.needed) or not self.needed.issuperset(params):
-            query = self._query(params)
-            return f"{path}?{query}" if query else path
-        return path
+    __slots__ = ("_language", "_prefix", "_reverser")
 
-    def _segment(self, parameter: Parameter, params: Mapping[str, Any]) -> str:
-        text = self._text(parameter, params)
-        whole = f"{parameter.prefix}{text}{parameter.suffix}"
-        if whole in {".", ".."}:
-            raise self._unfit(parameter, params, "browsers and servers drop '.' and '..' segments")
-        if whole.isascii() and whole.replace("-", "").isalnum():
-            return whole
-        from urllib.parse import quote
+    def __init__(self, reverser: Reverser, prefix: str, language: str) -> None:
+        super().__init__()
+        self._reverser = reverser
+        self._prefix = prefix
+        self._language = language
 
-        return quote(whole, safe=SAFE + "/" if parameter.greedy else SAFE)
+    def __missing__(self, key: tuple[str, ...]) -> Way:
+        target, *names = key
+        if any(name.startswith("_") for name in names):  # may name another language
+            way: Way = partial(self._named, target, names)
+        else:
+            form = self._reverser.form(target, names)
+            way = form.way(self._prefix + self._reverser.head(form.route, self._language), names)
+        self[key] = way
+        return way
 
-    def _text(self, parameter: Parameter, params: Mapping[str, Any]) -> str:
-        try:
-            value = params[parameter.name]
-        except KeyError:
-            raise RouteError(
-                "R302",
-                f"The URL of '{self.route.pattern.text}' needs '{parameter.name}', "
-                f"and was given {', '.join(map(repr, params)) or 'nothing'}.",
-                f"Pass {parameter.name}=...",
-                at=self.route.place,
-            ) from None
-        try:
-            text = parameter.converter.format(value)
-        except (ValueError, TypeError) as error:
-            raise self._unfit(parameter, params, str(error)) from error
-        if not text or "\0" in text or "\r" in text or "\n" in text:
-            reason = "it is empty" if not text else "it holds a NUL or a line break"
-            raise self._unfit(parameter, params, reason)
-        return text
-
-    def _unfit(self, parameter: Parameter, params: Mapping[str, Any], reason: str) -> RouteError:
-        return RouteError(
-            "R303",
-            f"{params[parameter.name]!r} cannot be '{parameter.name}' of '{self.route.pattern.text}': {reason}.",
-            f"Pass a value that {{{parameter.name}:{parameter.converter.name}}} takes.",
-            at=self.route.place,
-        )
-
-    def _query(self, params: Mapping[str, Any]) -> str:
-        from urllib.parse import quote
-
-        pairs: list[str] = []
-        for name, value in params.items():
-            if name in self.needed or value is None:
-                continue
-            many = isinstance(value, (list, tuple, set, frozenset))
-            for one in cast("Iterable[Any]", value if many else (value,)):
-                try:
-                    text = text_of(one)
-                except (TypeError, ValueError) as error:
-                    raise RouteError(
-                        "R303",
-                        f"{one!r} cannot be '{name}' in the query of '{self.route.pattern.text}': {error}.",
-                        "Pass a string, a number, a date, or a list of them.",
-                        at=self.route.place,
-                    ) from error
-                pairs.append(f"{quote(name, safe='')}={quote(text, safe='')}")
-        return "&".join(pairs)
-
-    def origin(self, origin: str, params: Mapping[str, Any]) -> str:
-        if self.route.host is None:
-            return origin
-        labels: list[str] = []
-        for part in self.route.host.labels:
-            if isinstance(part, str):
-                labels.append(part)
-                continue
-            label = f"{part.prefix}{self._text(part, params)}{part.suffix}".lower()
-            if not re.fullmatch(LABEL, label):
-                raise self._unfit(part, params, "a label of a host is made of letters, digits and '-'")
-            labels.append(label)
-        scheme, _, authority = origin.partition("://")
-        after = authority.rpartition("]")[2]
-        port = after[after.find(":") :] if ":" in after else ""
-        return f"{scheme}://{'.'.join(labels)}{port}"
+    def _named(self, target: str, names: Sequence[str], *values: Any) -> str:
+        return self._prefix + self._reverser.url_for(target, **dict(zip(names, values, strict=True)))

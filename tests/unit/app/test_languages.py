@@ -204,6 +204,16 @@ async def test_url_for_another_language(tmp_path: Path) -> None:
         app.built.reverser.absolute_url("https://example.org", "other", _language="de")
         == "https://example.org/de/other"
     )
+    ways = app.built.reverser.ways("/at")
+    assert ways["other", "q", "_language"](2, "ar") == ways["other", "q", "_language"](2, "ar") == "/at/ar/other?q=2"
+    assert ways["other", "q", "_language"](2, None) == ways["other", "q"](2) == "/at/en/other?q=2"
+
+
+def test_the_path_of_a_route_is_not_taken_for_a_language(tmp_path: Path) -> None:
+    app = app_with(tmp_path, prefix="all")
+    app.get("/de/about", name="about")(lambda: "about")
+    assert app.url_for("about", _language="en") == "/en/de/about"
+    assert app.url_for("about", _language="de") == "/de/de/about"
 
 
 def test_alternates_name_every_language(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import enum
 import functools
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -211,3 +212,58 @@ def test_a_given_name_comes_before_the_names_of_handlers() -> None:
     urls = Reverser(flatten(app))
     assert urls.url_for("index") == "/b"
     assert urls.url_for(index) == "/a"
+
+
+VALUES = st.one_of(
+    st.text(max_size=8),
+    st.sampled_from(["a-b", "-", "..", "Zoë", "a b", "100%s", "%", "1\n2"]),
+    st.integers(),
+    st.sampled_from([10**39, 10**50, 10**5000, -(1 << 64)]),
+    st.booleans(),
+    st.none(),
+    st.lists(st.integers(), max_size=2),
+    st.sampled_from([Color.RED, Decimal("1.5"), date(2026, 1, 2), object()]),
+)
+
+
+@given(first=VALUES, second=VALUES, query=VALUES)
+def test_a_way_leads_where_url_for_does(first: Any, second: Any, query: Any) -> None:
+    patterns = ("/a é/{a}/v.{b}.html", "/{b}/{a}", "/n/{a:int}/{b}", "/{a:path}", "/plain")
+    urls = reverser(*patterns)
+    given = {"a": first, "b": second, "q~r": query}
+    for number in range(len(patterns)):
+        for names in (("a", "b"), ("b", "a", "q~r"), ("a", "b", "q~r"), ("a",), ("a", "q~r"), ("q~r",), ()):
+            values = {name: given[name] for name in names}
+            way = functools.partial(urls.ways("/at%")[(f"r{number}", *names)], *values.values())
+            assert outcome(way).removeprefix("/at%") == outcome(functools.partial(urls.url_for, f"r{number}", **values))
+
+
+def outcome(make: Callable[[], str]) -> str:
+    try:
+        return make()
+    except RouteError as error:
+        return str(error)
+
+
+def test_ways_are_found_once_and_raise_what_url_for_raises(shop: Reverser) -> None:
+    ways = shop.ways()
+    assert shop.ways() is ways
+    assert ways["twice",] is ways["twice",]
+    assert (ways["twice",](), ways["twice", "n"](3)) == ("/twice", "/twice?n=3")
+    with pytest.raises(RouteError, match="R301"):
+        ways["shop.products.detial", "id"]
+    with pytest.raises(RouteError, match="R302"):
+        ways["shop.products.detail",]()
+
+
+def test_ways_to_a_host_with_a_parameter_keep_it_out_of_the_query() -> None:
+    urls = reverser("/{a}", host="{shop}.example.org")
+    assert urls.ways()["r0", "a", "shop"]("x", "oak") == "/x"
+
+
+def test_ways_are_kept_for_a_few_prefixes(shop: Reverser) -> None:
+    first = shop.ways("/0")
+    for number in range(1, 65):
+        shop.ways(f"/{number}")
+    assert shop.ways("/0") is not first
+    assert shop.ways("/0")["twice",]() == "/0/twice"
