@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
-from rooftree.base import UsageError, current_call
+from rooftree.base import Html, UsageError, current_call
 
 if TYPE_CHECKING:
     import babel
@@ -42,7 +42,7 @@ class Locale:
         catalogs: Where its texts are from; they have other languages too.
     """
 
-    __slots__ = ("_babel", "_messages", "catalogs", "tag", "timezone")
+    __slots__ = ("_babel", "_escaped", "_messages", "catalogs", "tag", "timezone")
 
     def __init__(
         self,
@@ -57,6 +57,7 @@ class Locale:
         self.catalogs: Final = catalogs
         self._messages: Final[Mapping[Key, Forms]] = messages or {}
         self._babel: babel.Locale | None = None
+        self._escaped: dict[str, str] = {}
 
     @classmethod
     def __dependency__(cls, name: str, type: Any, optional: bool) -> Callable[..., Any]:
@@ -108,6 +109,13 @@ class Locale:
         """Return a message in this language; the four of its kind are what Jinja2 and the standard library ask for."""
         return self.find(message) or message
 
+    def escaped(self, message: str) -> str:
+        """Return a message in this language, escaped for HTML. It is kept: give it what stands in sources alone."""
+        found = self._escaped.get(message)
+        if found is None:
+            found = self._escaped[message] = str.__str__(Html.escape(self.gettext(message)))
+        return found
+
     def ngettext(self, singular: str, plural: str, count: int) -> str:
         """Return the form of a message for a number."""
         return self.find(singular, plural, count) or (singular if count == 1 else plural)
@@ -134,7 +142,9 @@ class Locale:
             raise UsageError(
                 "L103", f"There is no time zone {timezone!r}.", "Use an IANA name, such as 'Europe/Berlin'."
             ) from error
-        return Locale(self.tag, self._messages, timezone=timezone, catalogs=self.catalogs)
+        found = Locale(self.tag, self._messages, timezone=timezone, catalogs=self.catalogs)
+        found._escaped = self._escaped
+        return found
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Locale) and (self.tag, self.timezone) == (other.tag, other.timezone)

@@ -23,8 +23,8 @@ from markupsafe import Markup
 
 from rooftree.base import TemplateError
 from rooftree.i18n import current_locale
-from rooftree.templates.codegen import links_of
 from rooftree.templates.components import component_file, uses_of
+from rooftree.templates.facts import links_of
 
 __all__ = ["FRAGMENTS", "CacheTag", "FragmentCache"]
 
@@ -112,7 +112,7 @@ class CacheTag(Extension):
                     f"'{name.name}' differs from visitor to visitor and cannot stand in a cached part", name.lineno
                 )
         links, _ = links_of(nodes.Template(body))
-        links += [component_file(name) for name, _, _ in uses_of(nodes.Template(body))]
+        links += [component_file(use.name) for use in uses_of(nodes.Template(body))]
         own = hashlib.sha256(repr((parser.name, line, body)).encode("utf-8", "surrogatepass")).hexdigest()[:24]
         call = self.call_method(
             "kept", [nodes.Const(own), nodes.Const(tuple(links)), nodes.List(parts), seconds], lineno=line

@@ -5,40 +5,40 @@ alone. Here everything between two statements that do something is one *unit*: o
 
 - an attribute is read as Python reads it; only where that fails the unit is made again the way of Jinja2, which looks
   into mappings too;
+- the URL of a route that is named, and a text that is marked, are looked up; only where ``url`` or ``_`` are something
+  else than they usually are the unit is made again;
 - a value is written by the function for its class (``rooftree.templates.writing``), to a plain string; a whole
   number among other text needs none;
 - a loop gathers its text;
 - an ``{% if %}`` that only chooses text is a conditional expression.
 
 What may have an effect when it is run twice (a call, a filter of the application) stands outside of units, in its
-order. Generated lines keep to the template's lines, so errors name the right one.
+order. So do components, which are functions that the module holds (``rooftree.templates.uses``). Generated lines keep
+to the template's lines, so errors name the right one.
 """
 
 from __future__ import annotations
 
-import keyword
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, cast
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager, suppress
+from typing import Final, cast
 
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, CompilerExit, Frame
+from jinja2.compiler import CompilerExit, Frame
 
-from rooftree.templates.components import PROPS, component_file, uses_of
+from rooftree.templates.components import PROPS, ComponentUse, use_of
+from rooftree.templates.direct import DirectGenerator
+from rooftree.templates.facts import PLACES, facts_of, taken
+from rooftree.templates.purity import MARKING, is_pure, message_of, needs_looking_up
+from rooftree.templates.values import VALUE_FILTERS
 
-__all__ = ["PLACES", "PURE_FILTERS", "UnitGenerator", "is_pure", "links_of"]
+__all__ = ["UnitGenerator"]
 
-PLACES: Final = "@places"
-"""Marks the statement that carries where blocks stand, for the templates that extend this one."""
-PURE_FILTERS: Final = frozenset(
-    {
-        "abs", "attribute_value", "capitalize", "center", "count", "css_value", "currency", "d", "date", "datetime",
-        "default", "e", "enumerate", "escape", "filesizeformat", "first", "float", "forceescape", "format", "int",
-        "join", "last", "length", "list", "lower", "max", "min", "name_value", "number", "percent", "relative",
-        "replace", "reverse", "round", "safe", "sort", "srcdoc_value", "string", "striptags", "sum", "time", "title",
-        "tojson", "trim", "truncate", "unique", "upper", "url_rest", "url_value", "urlencode", "wordcount",
-    }
-)  # fmt: skip
-"""Filters that only look at their values."""
+_IMPORTS: Final = f"""\
+from rooftree.templates.translations import again as _again, {{say}} as _say
+from rooftree.templates.translations import {", ".join(f"{name} as _{name}" for name in sorted({*MARKING.values()}))}
+from rooftree.templates.values import {", ".join(VALUE_FILTERS)}
+from rooftree.templates.writing import {{writers}} as _write"""
 
 
 class Choice:
@@ -55,10 +55,8 @@ class Choice:
 Part = str | nodes.Expr | Choice
 
 
-class UnitGenerator(CodeGenerator):
+class UnitGenerator(DirectGenerator):
     """Writes the code of one template."""
-
-    _direct = False  # whether attributes are read as Python reads them: in the first making of a unit
 
     # ---- units
 
@@ -79,8 +77,15 @@ class UnitGenerator(CodeGenerator):
         self._write_unit(unit, frame)
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
-        """Write what stands outside of units: one value whose making may have an effect."""
-        self._write_unit([self._part(child, frame) for child in node.nodes], frame)
+        """Write what stands outside of units: a component, or one value whose making may have an effect."""
+        use = use_of(node)
+        if use is None:
+            self._write_unit([self._part(child, frame) for child in node.nodes], frame)
+            return
+        with self._shown(frame) as shown:
+            if shown:
+                self.newline(node)
+                self._write_use(use, frame)
 
     def _parts(self, node: nodes.Node, frame: Frame) -> Sequence[Part] | None:
         """Return what a statement adds to a unit; ``None`` for one that does something else than make text."""
@@ -107,28 +112,48 @@ class UnitGenerator(CodeGenerator):
         return found
 
     def _part(self, child: nodes.Expr, frame: Frame) -> Part:
-        """Return a constant as the text that it gives, anything else as it is."""
-        try:
+        """Return a constant as the text that it gives, a choice of values as one of texts, anything else as it is."""
+        with suppress(Exception):  # not constant, or wrong: that shows better when it runs
             return self._output_child_to_const(child, frame, self._make_finalize())
-        except Exception:  # noqa: BLE001 - not constant, or wrong: that shows better when it runs
-            return child
+        if isinstance(child, nodes.CondExpr) and child.expr2 is not None and is_pure(child):
+            return Choice(child.test, [self._part(child.expr1, frame)], [self._part(child.expr2, frame)])
+        return child
 
     def _write_unit(self, parts: Sequence[Part], frame: Frame) -> None:
         """Write the statements that make one string of these parts, and give it."""
-        if not parts or (frame.require_output_check and self.has_known_extends):
+        if not parts:
             return
-        if frame.require_output_check:
+        with self._shown(frame) as shown:
+            if not shown:
+                return
+            if all(isinstance(part, str) for part in parts):
+                self._give(repr("".join(map(str, parts))), frame)
+                return
+            made = self._made(any(map(_is_direct, parts)), lambda: self._write_string(parts, frame))
+            self._give(made, frame)
+
+    @contextmanager
+    def _shown(self, frame: Frame) -> Generator[bool]:
+        """Write the condition under which a template that may extend another one shows anything itself."""
+        if not frame.require_output_check:
+            yield True
+        elif self.has_known_extends:
+            yield False
+        else:
             self.writeline("if parent_template is None:")
             self.indent()
-        if all(isinstance(part, str) for part in parts):
-            self._give(repr("".join(map(str, parts))), frame)
-        elif any(_reads_attribute(part) for part in parts):
-            made = self.temporary_identifier()
+            yield True
+            self.outdent()
+
+    def _made(self, direct: bool, write: Callable[[], None]) -> str:
+        """Write the making of a value, and return what it is called; twice, where the first is ``direct``."""
+        made = self.temporary_identifier()
+        if direct:
             self.writeline("try:")
             self.indent()
-            self._direct = True
-            self._write_made(made, parts, frame)
-            self._direct = False
+            self.direct = True
+            self._write_making(made, write)
+            self.direct = False
             self.outdent()
             self.writeline("except AttributeError:")
             self.indent()
@@ -136,15 +161,36 @@ class UnitGenerator(CodeGenerator):
             self.outdent()
             self.writeline(f"if {made} is None:")
             self.indent()
-            self._write_made(made, parts, frame)
+        self._write_making(made, write)
+        if direct:
             self.outdent()
-            self._give(made, frame)
-        else:
-            made = self.temporary_identifier()
-            self._write_made(made, parts, frame)
-            self._give(made, frame)
-        if frame.require_output_check:
-            self.outdent()
+        return made
+
+    def _write_making(self, made: str, write: Callable[[], None]) -> None:
+        self.writeline(f"{made} = (")
+        write()
+        self.write(")")
+
+    def _write_use(self, use: ComponentUse, frame: Frame) -> None:
+        """Write the call of a component, with all that it is given but constants; those are the module's."""
+        self._uses.append(use)
+        given = use.computed
+
+        def write() -> None:
+            for value in given:
+                self.visit(value, frame)
+                self.write(", ")
+
+        values = "()"
+        if given:
+            values = self._made(all(map(is_pure, given)) and any(map(needs_looking_up, given)), write)
+        if use.slots:
+            pairs = [f"{slot!r}: {frame.symbols.ref(macro)}" for slot, macro in use.slots.items()]
+            values += f", {{{', '.join(pairs)}}}"
+        call = f"use_{len(self._uses)}"
+        if self.environment.is_async:
+            call = f"await {call}.waiting"
+        self._give(f"{call}(context, {values})", frame)
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
         """Write a loop that gathers its text and gives it once: else each turn goes through every template around."""
@@ -155,11 +201,6 @@ class UnitGenerator(CodeGenerator):
         self.buffer(gathering)
         super().visit_For(node, gathering)
         self._give(f"concat({gathering.buffer})", frame)
-
-    def _write_made(self, name: str, parts: Sequence[Part], frame: Frame) -> None:
-        self.writeline(f"{name} = (")
-        self._write_string(parts, frame)
-        self.write(")")
 
     def _give(self, what: str, frame: Frame) -> None:
         self.writeline(f"yield {what}" if frame.buffer is None else f"{frame.buffer}.append({what})")
@@ -191,6 +232,10 @@ class UnitGenerator(CodeGenerator):
             self._write_choice(value, frame, inside=inside)
             return
         self.newline(value)
+        message = message_of(value) if self.direct else None
+        if message is not None:
+            self.write_known(cast("nodes.Call", value), f"_say({message!r})", frame)
+            return
         self.write("(v_ if (k_ := type(v_ := " if inside else "_write[type(v_ := ")
         self.visit(value, frame)
         self.write(")) is int else _write[k_](v_))" if inside else ")](v_)")
@@ -206,35 +251,23 @@ class UnitGenerator(CodeGenerator):
         self._write_string(choice.other, soft, inside=inside)
         self.write(")")
 
-    # ---- expressions
-
-    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
-        """Read an attribute: as Python does in the first making of a unit, as Jinja2 does everywhere else."""
-        waits = self.environment.is_async and isinstance(node.node, nodes.Name) and node.node.name == "loop"
-        if not self._direct or waits or not node.attr.isascii() or keyword.iskeyword(node.attr):
-            super().visit_Getattr(node, frame)
-            return
-        self.visit(node.node, frame)
-        self.write(f".{node.attr}")
-
     # ---- the module
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja2's name
-        """Write the module of a template: its functions, and what it reads and names."""
-        writers = "writers" if self.environment.autoescape else "plain_writers"
-        self.writeline(f"from rooftree.templates.writing import {writers} as _write")
+        """Write the module of a template: its functions, the components it uses, and what it says of itself."""
+        self._uses: list[ComponentUse] = []
+        escapes = self.environment.autoescape
+        say, writers = ("say", "writers") if escapes else ("say_plain", "plain_writers")
+        for line in _IMPORTS.format(say=say, writers=writers).splitlines():
+            self.writeline(line)
         self.writeline("from rooftree.templates.loops import WaitingLoop as _loop" if self.environment.is_async else "")
-        props, places = _taken(node, PROPS), _taken(node, PLACES)
+        props, places = taken(node, PROPS), taken(node, PLACES)
         super().visit_Template(node, frame)
-        links, computed = links_of(node)
-        links += [component_file(name) for name, _, _ in uses_of(node)]
-        self.writeline(f"props = {props!r}")
-        self.writeline(f"places = {places[0] if places else {}!r}")
-        reads = sorted({name.name for name in node.find_all(nodes.Name) if name.ctx == "load"})
-        self.writeline(f"reads = {tuple(reads)!r}")
-        self.writeline(f"links = {tuple(links)!r}")
-        self.writeline(f"open_links = {computed!r}")
-        self.writeline(f"nested = {nested_in(node)!r}")
+        for number, use in enumerate(self._uses, 1):
+            self.writeline(f"use_{number} = environment.component_use(name, {use.name!r}, {use.line}, ")
+            self.write(f"{tuple(use.given)!r}, {use.constants!r}, slots={bool(use.slots)})")
+        for name, value in facts_of(node, props, places).items():
+            self.writeline(f"{name} = {value!r}")
 
     def write_commons(self) -> None:
         """Write what each function begins with; loops of pages that wait are ours."""
@@ -258,73 +291,10 @@ def _apart(body: Iterable[nodes.Node]) -> Iterable[nodes.Node]:
             yield nodes.Output([child], lineno=child.lineno)
 
 
-def is_pure(node: nodes.Node) -> bool:
-    """Tell whether an expression may be evaluated a second time without anyone noticing."""
-    if isinstance(node, nodes.Filter) and (node.name not in PURE_FILTERS or node.node is None):
-        return False
-    if not isinstance(node, _PURE):
-        return False
-    return all(is_pure(child) for child in node.iter_child_nodes())
-
-
-_PURE: Final = (
-    nodes.Name,
-    nodes.Literal,
-    nodes.Getattr,
-    nodes.Getitem,
-    nodes.Slice,
-    nodes.CondExpr,
-    nodes.BinExpr,
-    nodes.UnaryExpr,
-    nodes.Compare,
-    nodes.Operand,
-    nodes.Concat,
-    nodes.Filter,
-    nodes.Test,
-    nodes.Keyword,
-    nodes.Pair,
-)
-
-
-def _reads_attribute(part: Part) -> bool:
+def _is_direct(part: Part) -> bool:
+    """Tell whether a part is written in another way in the first making of a unit."""
     if isinstance(part, str):
         return False
     if isinstance(part, Choice):
-        return any(map(_reads_attribute, (part.test, *part.then, *part.other)))
-    return is_pure(part) and (isinstance(part, nodes.Getattr) or part.find(nodes.Getattr) is not None)
-
-
-def _taken(template: nodes.Template, mark: str) -> tuple[Any, ...] | None:
-    """Take a statement that only carries data out of a template, and return its data."""
-    for statement in template.body:
-        if isinstance(statement, nodes.ExprStmt) and isinstance(statement.node, nodes.Const):
-            value: Any = statement.node.value
-            if type(value).__name__ == "tuple" and value[:1] == (mark,):
-                template.body.remove(statement)
-                taken: tuple[Any, ...] = value[1:]
-                return taken
-    return None
-
-
-def nested_in(template: nodes.Template) -> tuple[tuple[str, str], ...]:
-    """Return pairs of a block and the block that it lies in."""
-    return tuple(
-        (inner.name, outer.name) for outer in template.find_all(nodes.Block) for inner in outer.find_all(nodes.Block)
-    )
-
-
-def links_of(template: nodes.Template) -> tuple[list[str], bool]:
-    """Return the templates that a template names, and whether it names others by a computed value."""
-    names: dict[str, None] = {}
-    computed = False
-    for node in template.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
-        target: nodes.Expr = getattr(node, "template")  # noqa: B009 - each of the four has one
-        for one in target.items if isinstance(target, nodes.Tuple | nodes.List) else [target]:
-            value: Any = one.value if isinstance(one, nodes.Const) else None
-            if isinstance(value, str):
-                names[value] = None
-            elif isinstance(value, tuple | list):  # the optimizer's form of a list of names
-                names.update(dict.fromkeys(cast("list[str]", value)))
-            else:
-                computed = True
-    return list(names), computed
+        return any(map(_is_direct, (part.test, *part.then, *part.other)))
+    return is_pure(part) and needs_looking_up(part)

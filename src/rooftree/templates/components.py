@@ -7,19 +7,15 @@ where the component asks for it. The component itself sees its props, its slots,
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, Final, NoReturn, cast
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple, NoReturn, cast
 
-from jinja2 import Environment, TemplateNotFound, nodes
+from jinja2 import Environment, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
-from jinja2.runtime import Context
-from markupsafe import Markup
 
 from rooftree.base import TemplateError
-from rooftree.templates.context import TemplateContext
 from rooftree.templates.failures import place
-from rooftree.templates.names import KEY
 from rooftree.templates.props import ANYTHING, TYPES, PropProblem, Props
 from rooftree.templates.tags import rewrite
 
@@ -27,11 +23,13 @@ __all__ = [
     "DEFAULT",
     "PROPS",
     "ComponentTags",
+    "ComponentUse",
     "Slots",
     "check_use",
     "component_file",
     "raise_problem",
     "unknown_component",
+    "use_of",
     "uses_of",
 ]
 
@@ -140,54 +138,13 @@ class ComponentTags(Extension):
         filled = nodes.Dict(
             [nodes.Pair(nodes.Const(one), nodes.Name(_FILL + one, "load", lineno=line)) for one in names], lineno=line
         )
-        arguments = [nodes.ContextReference(), nodes.Const(name), nodes.Const(line), given, filled]
-        call = nodes.Call(self.attr("render", lineno=line), arguments, [], None, None, lineno=line)
-        return nodes.Scope([*slots, nodes.Output([call], lineno=line)], lineno=line)
+        call = nodes.Call(self.attr("use"), [nodes.Const(name), given, filled], [], None, None, lineno=line)
+        output = nodes.Output([call], lineno=line)
+        return nodes.Scope([*slots, output], lineno=line) if slots else output
 
     def _parse_fill(self, parser: Parser, line: int) -> nodes.Node:
         name = parser.stream.expect("string").value
         return _slot_macro(name, parser.parse_statements(("name:endfill",), drop_needle=True), line)
-
-    # ---- running
-
-    def render(
-        self, context: Context, name: str, line: int, given: Mapping[str, Any], slots: dict[str, Slot]
-    ) -> Markup | Awaitable[Markup]:
-        """Return what a component makes of these props and slots.
-
-        Raises:
-            TemplateError: P301 where there is no such component; P302 to P304 where its props do not fit.
-        """
-        environment = self.environment
-        try:
-            template = environment.get_template(component_file(name))
-        except TemplateNotFound as missing:
-            if missing.name != component_file(name):
-                raise
-            self._fail(context, line, unknown_component(environment, name))
-        try:
-            values = cast("Props", getattr(template, "props")).bind(given)  # noqa: B009 - a Template of ours
-        except PropProblem as problem:
-            self._fail(context, line, problem)
-        values["slots"] = Slots(slots)
-        values[KEY] = context.parent.get(KEY)
-        inner = TemplateContext(environment, values, template.name, template.blocks)
-        if environment.is_async:
-            return self._waiting(cast("Any", template.root_render_func(inner)))
-        try:
-            return Markup("".join(template.root_render_func(inner)))  # noqa: S704 - what a template made
-        except Exception:  # noqa: BLE001 - raised again, with the template's lines in its traceback
-            environment.handle_exception()
-
-    async def _waiting(self, pieces: Any) -> Markup:
-        try:
-            return Markup("".join([piece async for piece in pieces]))  # noqa: S704 - what a template made
-        except Exception:  # noqa: BLE001 - see render()
-            self.environment.handle_exception()
-
-    def _fail(self, context: Context, line: int, problem: PropProblem) -> NoReturn:
-        user = self.environment.get_template(context.name) if context.name is not None else None
-        raise_problem(problem, user.filename if user is not None else None, line)
 
 
 def raise_problem(problem: PropProblem, filename: str | None, line: int) -> NoReturn:
@@ -221,23 +178,65 @@ def unknown_component(environment: Environment, name: str) -> PropProblem:
     return PropProblem("P301", f"There is no component <c-{name}>.", remedy)
 
 
-def uses_of(template: nodes.Template) -> Iterator[tuple[str, int, nodes.Dict]]:
-    """Give the components that a template uses, with the line and what each is given."""
+class ComponentUse(NamedTuple):
+    """A use of a component, as its page has it.
+
+    Attributes:
+        name: The component.
+        line: The line.
+        given: What it is given, by name.
+        slots: The names of the macros that stand for its slots, by slot.
+    """
+
+    name: str
+    line: int
+    given: dict[str, nodes.Expr]
+    slots: dict[str, str]
+
+    @property
+    def constants(self) -> dict[str, Any]:
+        """What it is given that is written out, by name."""
+        return {name: value.value for name, value in self.given.items() if isinstance(value, nodes.Const)}
+
+    @property
+    def computed(self) -> list[nodes.Expr]:
+        """What it is given beyond constants, in order."""
+        return [value for value in self.given.values() if not isinstance(value, nodes.Const)]
+
+
+def use_of(node: nodes.Node) -> ComponentUse | None:
+    """Return the use that a statement, or the call that stands for it, is."""
+    call = node.nodes[0] if isinstance(node, nodes.Output) and len(node.nodes) == 1 else node
+    target = call.node if isinstance(call, nodes.Call) else None
+    if not isinstance(target, nodes.ExtensionAttribute) or target.identifier != ComponentTags.identifier:
+        return None
+    name, given, filled = cast("nodes.Call", call).args
+    return ComponentUse(
+        cast("nodes.Const", name).value,
+        call.lineno,
+        {cast("nodes.Const", pair.key).value: pair.value for pair in cast("nodes.Dict", given).items},
+        {
+            cast("nodes.Const", pair.key).value: cast("nodes.Name", pair.value).name
+            for pair in cast("nodes.Dict", filled).items
+        },
+    )
+
+
+def uses_of(template: nodes.Template) -> Iterator[ComponentUse]:
+    """Give the components that a template uses."""
     for call in template.find_all(nodes.Call):
-        target = call.node
-        if isinstance(target, nodes.ExtensionAttribute) and target.identifier == ComponentTags.identifier:
-            _, name, line, given, _ = call.args
-            yield cast("nodes.Const", name).value, cast("nodes.Const", line).value, cast("nodes.Dict", given)
+        use = use_of(call)
+        if use is not None:
+            yield use
 
 
-def check_use(props: Props, given: nodes.Dict) -> None:
+def check_use(props: Props, use: ComponentUse) -> None:
     """Check a use as far as its source tells: names, and values that are written out.
 
     Raises:
         PropProblem: It does not fit the declaration.
     """
-    pairs = {cast("nodes.Const", pair.key).value: pair.value for pair in given.items}
-    props.check_names(pairs)
-    props_given = {name: value.value for name, value in pairs.items() if isinstance(value, nodes.Const)}
-    loose = Props(props.name, [prop for prop in props.declared.values() if prop.name in props_given], passes=True)
-    loose.bind(props_given)
+    props.check_names(use.given)
+    given = use.constants
+    loose = Props(props.name, [prop for prop in props.declared.values() if prop.name in given], passes=True)
+    loose.bind(given)

@@ -20,13 +20,12 @@ from jinja2 import (
     nodes,
 )
 from jinja2.compiler import CodeGenerator
-from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 
 from rooftree.i18n import FILTERS, gettext, ngettext, npgettext, pgettext
 from rooftree.templates.cached import CacheTag, FragmentCache
-from rooftree.templates.codegen import PLACES, UnitGenerator
+from rooftree.templates.codegen import UnitGenerator
 from rooftree.templates.components import (
     ComponentTags,
     check_use,
@@ -35,75 +34,21 @@ from rooftree.templates.components import (
     unknown_component,
     uses_of,
 )
-from rooftree.templates.context import TemplateContext, names_of
+from rooftree.templates.context import TemplateContext
+from rooftree.templates.facts import PLACES
 from rooftree.templates.folding import keep_for_rendering
-from rooftree.templates.markup import Kind, Place
+from rooftree.templates.markup import Place
 from rooftree.templates.positions import HTML_ENDINGS, Positions
-from rooftree.templates.props import PropProblem, Props
+from rooftree.templates.props import PropProblem
+from rooftree.templates.template import Template
 from rooftree.templates.translations import MARKUP_FUNCTIONS, PLAIN_FUNCTIONS, TransTag
+from rooftree.templates.uses import Use
 from rooftree.templates.values import VALUE_FILTERS
 
-__all__ = ["Environment", "Template"]
+__all__ = ["Environment"]
 
 _DICT = frozenset(dir(dict))
 log = logging.getLogger("rooftree.templates")
-
-
-class Template(jinja2.Template):
-    """A compiled template.
-
-    Attributes:
-        reads: Every name that it reads.
-        links: The templates that it names: extends, includes, imports.
-        open: Whether it names templates by a computed value, so that ``links`` is not all.
-        nested: Pairs of a block and the block that it lies in.
-        props: What it takes where it is used as a component.
-        places: Where in the markup its blocks stand.
-    """
-
-    reads: frozenset[str]
-    links: tuple[str, ...]
-    open: bool
-    nested: tuple[tuple[str, str], ...]
-    props: Props
-    places: dict[str, Place]
-
-    @classmethod
-    def _from_namespace(
-        cls,
-        environment: jinja2.Environment,
-        namespace: MutableMapping[str, Any],
-        globals: MutableMapping[str, Any],
-    ) -> Template:
-        template = super()._from_namespace(environment, namespace, globals)
-        assert isinstance(template, Template)  # noqa: S101 - for checkers: `cls` makes it
-        template.reads = frozenset(namespace.get("reads", ()))
-        template.links = namespace.get("links", ())
-        template.open = namespace.get("open_links", True)
-        template.nested = namespace.get("nested", ())
-        template.places = {
-            name: Place(Kind(kind), *rest) for name, (kind, *rest) in namespace.get("places", {}).items()
-        }
-        component = (template.name or "").removeprefix("components/").removesuffix(".html").replace("/", ".")
-        template.props = Props.of_plain(component, namespace.get("props"))
-        return template
-
-    def render_text(self, values: dict[str, Any]) -> str:
-        """Return the text that these values give; the dict is the rendering's own from here on."""
-        context = TemplateContext(self.environment, values, self.name, self.blocks)
-        try:
-            return "".join(self.root_render_func(context))
-        except Exception:  # noqa: BLE001 - raised again, with the template's lines in its traceback
-            self.environment.handle_exception()
-
-    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
-        """Return the macros of this template for one that imports it: with the request's names, as everywhere."""
-        names = names_of(ctx) if ctx is not None else None
-        if names is None:
-            return super()._get_default_module(ctx)
-        from rooftree.templates.names import KEY
-
-        return self.make_module({KEY: names})
 
 
 class Environment(jinja2.Environment):
@@ -185,13 +130,17 @@ class Environment(jinja2.Environment):
         source, filename, _ = self.files.get_source(self, name)
         tree = self._parse(source, name, filename)
         self.compile(source, name, filename)
-        for component, line, given in uses_of(tree):
+        for use in uses_of(tree):
             try:
-                check_use(self.get_template(component_file(component)).props, given)
+                check_use(self.get_template(component_file(use.name)).props, use)
             except TemplateNotFound:
-                raise_problem(unknown_component(self, component), filename, line)
+                raise_problem(unknown_component(self, use.name), filename, use.line)
             except PropProblem as problem:
-                raise_problem(problem, filename, line)
+                raise_problem(problem, filename, use.line)
+
+    def component_use(self, page: str | None, *use: Any, slots: bool) -> Use:
+        """Return what a compiled template calls where it uses a component; the arguments are those of ``Use``."""
+        return Use(self, page, *use, slots=slots)
 
     def plain(self) -> Environment:
         """Return the same environment for templates of plain text: nothing is escaped, and nothing kept is shared."""

@@ -16,8 +16,8 @@ from jinja2.runtime import Context
 from rooftree.base import TemplateError
 from rooftree.http import Request
 from rooftree.templates.context import TemplateContext
-from rooftree.templates.environment import Template
 from rooftree.templates.failures import place
+from rooftree.templates.template import Template
 
 __all__ = ["VARY", "render_fragment", "wanted_fragment"]
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from rooftree.base import Html
 
-__all__ = ["ANYTHING", "TYPES", "Attributes", "Prop", "PropProblem", "Props"]
+__all__ = ["ANYTHING", "TYPES", "Attributes", "Prop", "PropProblem", "Props", "prop_name"]
 
 ANYTHING: Final = "attrs"
 """The declaration of a component that takes attributes beyond its props, and passes them on."""
@@ -36,6 +36,18 @@ TYPES: Final[dict[str, Callable[[Any], bool]]] = {
     "any": lambda _: True,
 }
 """The types that can be declared, and what tells whether a value is of one."""
+
+CLASSES: Final[dict[str, tuple[type, ...]]] = {
+    "str": (str,),
+    "float": (float,),
+    "number": (float, Decimal),
+    "bool": (bool,),
+    "list": (list, tuple),
+    "dict": (dict,),
+    "html": (Html, Markup),
+    "none": (type(None),),
+}
+"""Classes of which all values are of a type; ``bool`` is an ``int`` in Python alone, so that has none."""
 
 
 class PropProblem(Exception):
@@ -89,6 +101,12 @@ class Prop(msgspec.Struct, frozen=True):
         elif "str" in self.types and hasattr(value, "translated"):  # a text that waits for its language
             return str(value)
         raise TypeError
+
+    def takes_all_of(self, kind: type) -> bool:
+        """Tell whether every value of a class is taken as it is: so a use needs to ask only once for each class."""
+        if issubclass(kind, Undefined):
+            return False
+        return any(name == "any" or issubclass(kind, CLASSES.get(name, ())) for name in self.types)
 
     def _fits(self, name: str, value: Any) -> bool:
         return TYPES[name](value) if name in TYPES else isinstance(value, str) and value == name[1:-1]
@@ -148,7 +166,7 @@ class Props:
         """
         names = list(given)
         for name in names:
-            if _prop_name(name) not in self.declared and not self.passes:
+            if prop_name(name) not in self.declared and not self.passes:
                 close = get_close_matches(name, self.declared, 1)
                 takes = ", ".join(map(str, self.declared.values())) or "nothing"
                 raise PropProblem(
@@ -158,7 +176,7 @@ class Props:
                     if close
                     else f"Take it out, or declare it: '{{% props {name}: ... %}}'; 'attrs' passes any attribute on.",
                 )
-        has = set(map(_prop_name, names))
+        has = set(map(prop_name, names))
         for prop in self.declared.values():
             if prop.required and prop.name not in has:
                 remedy = f'Write {prop.name}="...", or give it a default in the component.'
@@ -174,21 +192,29 @@ class Props:
         values: dict[str, Any] = {prop.name: prop.default for prop in self.declared.values()}
         rest = Attributes()
         for name, value in given.items():
-            prop = self.declared.get(_prop_name(name))
+            prop = self.declared.get(prop_name(name))
             if prop is None:
                 rest[name] = value
                 continue
-            try:
-                values[prop.name] = prop.taken(value)
-            except TypeError:
-                kind = "text" if isinstance(value, Markup | Html | str) else type(value).__name__
-                shown = f"{value!r:.60}" if isinstance(value, str | int | float) else f"a value of type {kind}"
-                raise PropProblem(
-                    "P304", f"<c-{self.name}> takes '{prop}', and was given {shown}.", "Give it a value of that type."
-                ) from None
+            values[prop.name] = self.take(prop, value)
         if self.passes:
             values[ANYTHING] = rest
         return values
+
+    def take(self, prop: Prop, value: Any) -> Any:
+        """Return a value as the component's template has it.
+
+        Raises:
+            PropProblem: P304 for a value of another type.
+        """
+        try:
+            return prop.taken(value)
+        except TypeError:
+            kind = "text" if isinstance(value, Markup | Html | str) else type(value).__name__
+            shown = f"{value!r:.60}" if isinstance(value, str | int | float) else f"a value of type {kind}"
+            raise PropProblem(
+                "P304", f"<c-{self.name}> takes '{prop}', and was given {shown}.", "Give it a value of that type."
+            ) from None
 
     @classmethod
     def of_plain(cls, name: str, plain: tuple[Any, ...] | None) -> Props:
@@ -199,5 +225,6 @@ class Props:
         return cls(name, [Prop(*cast("tuple[Any, ...]", one)) for one in declared], passes)
 
 
-def _prop_name(attribute: str) -> str:
+def prop_name(attribute: str) -> str:
+    """Return the name of the prop that an attribute gives: ``data-id`` is ``data_id``."""
     return attribute.replace("-", "_")

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, cast
 
 from rooftree.templates.context import TemplateContext
-from rooftree.templates.environment import Template
+from rooftree.templates.template import Template
 
 __all__ = ["PART", "PageParts"]
 

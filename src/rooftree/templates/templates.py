@@ -12,13 +12,14 @@ from jinja2 import TemplateNotFound
 from rooftree.base import Html, TemplateError, TemplateOptions
 from rooftree.http import Request, Response
 from rooftree.templates.compiled import CompiledTemplates, default_folder
-from rooftree.templates.environment import Environment, Template
+from rooftree.templates.environment import Environment
 from rooftree.templates.failures import add_place, line_of, template_error
 from rooftree.templates.fragments import VARY, render_fragment, wanted_fragment
 from rooftree.templates.names import KEY, Makers, Names
 from rooftree.templates.page import Page, is_plain
 from rooftree.templates.ready import KINDS, Kind, make_ready
 from rooftree.templates.streaming import PageParts
+from rooftree.templates.template import Template
 
 __all__ = ["Templates"]
 

@@ -6,16 +6,27 @@ message with elements in it: it is markup as the template around it is, and so i
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from jinja2 import nodes
 from jinja2.ext import InternationalizationExtension
 from jinja2.parser import Parser
 
 from rooftree.base import Html
-from rooftree.i18n import current_locale, gettext, ngettext, npgettext, pgettext
+from rooftree.i18n import ENGLISH, current_locale, gettext, ngettext, npgettext, pgettext
 
-__all__ = ["MARKUP_FUNCTIONS", "PLAIN_FUNCTIONS", "TransTag"]
+__all__ = [
+    "MARKUP_FUNCTIONS",
+    "PLAIN_FUNCTIONS",
+    "TransTag",
+    "again",
+    "gettext",
+    "ngettext",
+    "npgettext",
+    "pgettext",
+    "say",
+    "say_plain",
+]
 
 _PREFIX: Final = "markup_"
 
@@ -35,6 +46,25 @@ class TransTag(InternationalizationExtension):
                 if isinstance(call.node, nodes.Name) and _PREFIX + call.node.name in MARKUP_FUNCTIONS:
                     call.node.name = _PREFIX + call.node.name
         return parsed
+
+
+def say(message: str) -> str:
+    """Return a message that a template holds in the language of the work at hand, escaped."""
+    return (current_locale() or ENGLISH).escaped(message)
+
+
+def say_plain(message: str) -> str:
+    """Return it as it is."""
+    return (current_locale() or ENGLISH).gettext(message)
+
+
+def again() -> NoReturn:
+    """Have a unit made again: a name means something else than it usually does (``rooftree.templates.purity``).
+
+    Raises:
+        AttributeError: Always.
+    """
+    raise AttributeError
 
 
 def _message(message: str, values: dict[str, Any], plural: str = "", count: int = 1, context: str = "") -> Html:

@@ -250,6 +250,7 @@ def test_ways_are_found_once_and_raise_what_url_for_raises(shop: Reverser) -> No
     assert shop.ways() is ways
     assert ways["twice",] is ways["twice",]
     assert (ways["twice",](), ways["twice", "n"](3)) == ("/twice", "/twice?n=3")
+    assert ways["twice", "_x"](3) == shop.url_for("twice", _x=3) == "/twice?_x=3"
     with pytest.raises(RouteError, match="R301"):
         ways["shop.products.detial", "id"]
     with pytest.raises(RouteError, match="R302"):

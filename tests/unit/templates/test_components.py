@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,8 @@ from typing import Any
 import pytest
 
 from rooftree import App, Page, Settings, TemplateOptions, render
-from rooftree.base import Html, TemplateError
-from rooftree.i18n import gettext
+from rooftree.base import Call, Html, TemplateError, current_call
+from rooftree.i18n import Locale, gettext
 from rooftree.testing import Client
 from tests.unit.templates.kit import NASTY, make, write
 
@@ -93,6 +95,79 @@ async def test_a_use_of_a_component(tmp_path: Path, source: str, expected: str) 
     values = {"text": NASTY, "html": Html("<i>"), "d": {"a": "<a>", "name": "N"}, "page": 1, "price": Decimal("9.90")}
     text = await rendered(tmp_path, source, tree=[[[]], []], _=gettext, **values)
     assert text == expected or (expected.endswith("[1] ") and text.startswith(expected))
+
+
+ICONS = {
+    "components/icon.html": (
+        "{% props name: str, level: int = 1 -%}{% if name == 'a' %}<a>{% else %}<h{{ level }}>{% endif %}"
+    ),
+    "components/loud.html": "{% props name: str -%}{{ name|shout }}",
+    "components/spoken.html": "{% props name: str -%}{{ name }} {{ _('Hello') }} {{ 60|currency('EUR') }}",
+    "page.html": "<c-icon name=a /><c-icon name='{{ name }}' level=2 /><c-loud name=x /><c-spoken name=s />",
+}
+
+
+async def test_only_what_is_constant_is_made_once(tmp_path: Path) -> None:
+    templates = make(tmp_path, ICONS, development=False)
+    shouted: list[str] = []
+
+    @templates.filter
+    def shout(value: str) -> str:
+        shouted.append(value)
+        return f"{value}{len(shouted)}"
+
+    german = Locale("de", {("", "Hello"): (("Hallo",), lambda _: 0)})
+    for number, name in enumerate(("a", "<", "a", "<"), 1):
+        token = current_call.set(Call(None, locale=german if number % 2 == 0 else None))
+        try:
+            shown = await templates.render("page.html", name=name)
+        finally:
+            current_call.reset(token)
+        spoken = "s Hallo 60,00\xa0€" if number % 2 == 0 else "s Hello €60.00"
+        assert shown == f"<a>{'<a>' if name == 'a' else '<h2>'}x{number}{spoken}"
+    made = templates.environment.get_template("components/icon.html")
+    made.root_render_func = iter_of("never")
+    assert (await templates.render("page.html", name="b")).startswith("<a>never")
+
+
+def iter_of(text: str) -> Any:
+    def root(context: object) -> Iterator[str]:
+        del context
+        yield text
+
+    return root
+
+
+async def test_a_component_that_changes_or_is_overridden_is_seen(tmp_path: Path) -> None:
+    templates = make(tmp_path, {"components/icon.html": "{% props name: str -%}1", "page.html": "<c-icon name=a />"})
+    assert await templates.render("page.html") == "1"
+    write(
+        tmp_path / "templates", {"components/icon.html": "{% props name: str, level: int = 2 -%}{{ name }}{{ level }}"}
+    )
+    os.utime(tmp_path / "templates/components/icon.html", (1, 1))
+    assert await templates.render("page.html") == "a2"
+    calm = make(tmp_path / "own", {}, development=False)
+    calm.add_folder(tmp_path / "templates")
+    assert await calm.render("page.html") == "a2"
+    write(tmp_path / "own/templates", {"components/icon.html": "{% props name: str -%}own {{ name }}"})
+    calm.add_folder(tmp_path / "more")
+    assert await calm.render("page.html") == "own a"
+
+
+async def test_values_of_a_class_that_fits_once_are_still_checked_by_their_class(tmp_path: Path) -> None:
+    files = {
+        "components/a.html": "{% props n: int | 'x' = 1, s: str = '', f: float = 1.5 -%}{{ n }}{{ s }}{{ f }};",
+        "page.html": "{% for v in values %}<c-a n={{ v }} s={{ s }} />{% endfor %}",
+    }
+    for development in (True, False):
+        templates = make(tmp_path, files, development=development)
+        values = [1, "x", "7", 2, "x"]
+        assert await templates.render("page.html", values=values, s=NASTY) == "".join(
+            f"{value}{SAFE}1.5;" for value in values
+        )
+        for wrong in (True, 1.5, "y", None, [1]):
+            with pytest.raises(TemplateError, match=r"\[P304\] <c-a> takes 'n: int"):
+                await templates.render("page.html", values=[1, wrong], s="")
 
 
 async def test_components_of_a_streamed_page(tmp_path: Path) -> None:

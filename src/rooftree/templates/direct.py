@@ -1,0 +1,84 @@
+"""Expressions as Python itself evaluates them, for the first making of a unit (``rooftree.templates.codegen``).
+
+There an ``AttributeError`` means: again, in the way of Jinja2. So attributes are read without asking for items, and
+calls of the framework's own names are made without Jinja2's looking at what is called.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
+
+from rooftree.templates.purity import MARKING, way_of
+from rooftree.templates.values import VALUE_FILTERS
+
+__all__ = ["DirectGenerator"]
+
+
+class DirectGenerator(CodeGenerator):
+    """Writes expressions.
+
+    Attributes:
+        direct: Whether what is written is the first making of a unit.
+    """
+
+    direct = False
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
+        """Read an attribute: as Python does in the first making of a unit, as Jinja2 does everywhere else."""
+        inner = node.node
+        waits = self.environment.is_async and isinstance(inner, nodes.Name) and inner.name == "loop"
+        if not self.direct or waits or not node.attr.isascii() or keyword.iskeyword(node.attr):
+            super().visit_Getattr(node, frame)
+            return
+        if isinstance(inner, nodes.Name) and not node.attr.startswith("_"):
+            self.write(frame.symbols.ref(inner.name))  # what marks a name that is missing has no such attribute
+        else:
+            self.visit(inner, frame)
+        self.write(f".{node.attr}")
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802 - Jinja2's
+        """Write a call: of what is known as Python calls it in the first making of a unit, as Jinja2 does elsewhere."""
+        if not self.direct:
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+        elif isinstance(node.node, nodes.Getattr):
+            self.visit(node.node, frame)
+            self._write_arguments([*node.args, *node.kwargs], frame)
+        elif (way := way_of(node)) is not None:
+            self.write(f"{frame.symbols.ref('url')}.ways[{way.key!r}]")
+            self._write_arguments(way.values, frame)
+        else:
+            name = cast("nodes.Name", node.node).name
+            self.write_known(node, f"_{MARKING[name]}", frame, [*node.args, *node.kwargs])
+
+    def write_known(
+        self, node: nodes.Call, instead: str, frame: Frame, arguments: Sequence[nodes.Node] | None = None
+    ) -> None:
+        """Write what stands for a function that marks texts, where its name means that."""
+        name = cast("nodes.Name", node.node).name
+        self.write(f"({instead}")
+        if arguments is not None:
+            self._write_arguments(arguments, frame)
+        self.write(f" if {frame.symbols.ref(name)} is _{MARKING[name]} else _again())")
+
+    def _write_arguments(self, arguments: Iterable[nodes.Node], frame: Frame) -> None:
+        self.write("(")
+        for argument in arguments:
+            self.visit(argument, frame)
+            self.write(", ")
+        self.write(")")
+
+    def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
+        """Write a filter; those that places need are functions of the module, which no application can replace."""
+        if node.name not in VALUE_FILTERS or node.node is None or node.args:
+            super().visit_Filter(node, frame)
+        elif self.direct and node.name == "url_value" and isinstance(node.node, nodes.Call) and way_of(node.node):
+            self.visit(node.node, frame)  # begins with a slash
+        else:
+            self.write(f"{node.name}(")
+            self.visit(node.node, frame)
+            self.write(")")

@@ -1,0 +1,149 @@
+"""The uses of components in compiled templates: what each gives is held against what the component declares once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NoReturn, cast
+
+from jinja2 import Environment, TemplateNotFound
+from jinja2.runtime import Context
+
+from rooftree.templates.components import Slot, Slots, component_file, raise_problem, unknown_component
+from rooftree.templates.context import TemplateContext
+from rooftree.templates.names import KEY
+from rooftree.templates.props import ANYTHING, Attributes, Prop, PropProblem, Props, prop_name
+from rooftree.templates.template import Template
+
+__all__ = ["Use"]
+
+MOST_CLASSES: Final = 200
+
+
+class Use:
+    """One use of a component; called with what the page gives for the names that have no constant.
+
+    Args:
+        environment: Where the component is found.
+        page: The name of the template that uses it.
+        name: The component.
+        line: The line of the use.
+        names: What it is given, in order.
+        constants: The values of those that are written out.
+        slots: Whether it is given slots.
+    """
+
+    def __init__(  # noqa: PLR0917 - what compiled templates write
+        self,
+        environment: Environment,
+        page: str | None,
+        name: str,
+        line: int,
+        names: Sequence[str],
+        constants: Mapping[str, Any],
+        *,
+        slots: bool,
+    ) -> None:
+        self._environment = environment
+        self._page = page
+        self._name = name
+        self._line = line
+        self._names = names
+        self._constants = constants
+        self._alone = len(constants) == len(names) and not slots
+        self._template: Template | None = None
+        self._text: str | None = None
+
+    def __call__(self, context: Context, given: tuple[Any, ...], slots: Mapping[str, Slot] | None = None) -> str:
+        """Return what the component makes.
+
+        Args:
+            context: That of the page.
+            given: The values beyond constants, in their order.
+            slots: The macros that stand for its slots, by slot.
+
+        Raises:
+            TemplateError: P301 where there is no such component; P302 to P304 where its props do not fit.
+        """
+        if self._text is not None:
+            return self._text
+        inner = self._context(context, given, slots)
+        template = cast("Template", self._template)
+        try:
+            text = "".join(template.root_render_func(inner))
+        except Exception:  # noqa: BLE001 - raised again, with the template's lines in its traceback
+            self._environment.handle_exception()
+        if self._alone and template.constant and not self._environment.auto_reload:
+            self._text = text
+        return text
+
+    async def waiting(self, context: Context, given: tuple[Any, ...], slots: Mapping[str, Slot] | None = None) -> str:
+        """Return what the component makes on a page that waits while it is rendered."""
+        inner = self._context(context, given, slots)
+        pieces: Any = cast("Template", self._template).root_render_func(inner)
+        try:
+            return "".join([piece async for piece in pieces])
+        except Exception:  # noqa: BLE001 - see above
+            self._environment.handle_exception()
+
+    def _context(self, page: Context, given: tuple[Any, ...], slots: Mapping[str, Slot] | None) -> TemplateContext:
+        """Return the context of the component: its props, its slots, and what every template sees."""
+        template = self._template
+        if template is None or self._environment.auto_reload:
+            template = self._matched()
+        values = self._known.copy()
+        for value, (name, prop, classes) in zip(given, self._takes, strict=True):
+            if value.__class__ in classes:
+                values[name] = value
+            elif prop is not None:
+                values[name] = self._taken(template.props, prop, value)
+                if len(classes) < MOST_CLASSES and prop.takes_all_of(value.__class__):
+                    classes.add(value.__class__)
+        if template.props.passes:
+            values[ANYTHING] = self._rest(given)
+        values["slots"] = Slots(slots or ())
+        values[KEY] = page.parent.get(KEY)
+        return TemplateContext(self._environment, values, template.name, template.blocks)
+
+    def _matched(self) -> Template:
+        """Find the component, and how what is given fits what it declares."""
+        environment = self._environment
+        try:
+            template = cast("Template", environment.get_template(component_file(self._name)))
+        except TemplateNotFound as missing:
+            if missing.name != component_file(self._name):
+                raise
+            self._fail(unknown_component(environment, self._name))
+        if template is self._template:
+            return template
+        props = template.props
+        try:
+            props.check_names(self._names)
+        except PropProblem as problem:
+            self._fail(problem)
+        known = {prop.name: prop.default for prop in props.declared.values()}
+        takes: list[tuple[str, Prop | None, set[type]]] = []
+        for name in self._names:
+            prop = props.declared.get(prop_name(name))
+            if name not in self._constants:
+                takes.append((prop_name(name), prop, set()))
+            elif prop is not None:
+                known[prop.name] = self._taken(props, prop, self._constants[name])
+        self._known, self._takes, self._template = known, takes, template
+        return template
+
+    def _rest(self, given: tuple[Any, ...]) -> Attributes:
+        """Return what is given beyond the props, in order."""
+        values = iter(given)
+        declared = cast("Template", self._template).props.declared
+        pairs = [(name, self._constants[name] if name in self._constants else next(values)) for name in self._names]
+        return Attributes((name, value) for name, value in pairs if prop_name(name) not in declared)
+
+    def _taken(self, props: Props, prop: Prop, value: Any) -> Any:
+        try:
+            return props.take(prop, value)
+        except PropProblem as problem:
+            self._fail(problem)
+
+    def _fail(self, problem: PropProblem) -> NoReturn:
+        page = self._environment.get_template(self._page) if self._page is not None else None
+        raise_problem(problem, page.filename if page is not None else None, self._line)
