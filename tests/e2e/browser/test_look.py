@@ -123,27 +123,44 @@ def test_modules_and_texts_reach_scripts_under_the_policy(
     assert visitor.page.title() == "4,ridge,2 Kisten"
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize(
+    ("javascript", "prefix", "source"),
+    [
+        (True, "none", "cookie"),
+        (False, "none", "session"),
+        (False, "others", "cookie"),
+        (True, "others", "session"),
+        (True, "all", "session"),
+        (False, "all", "cookie"),
+    ],
+)
 def test_a_form_keeps_the_choice_of_a_language(
-    tmp_path: Path, serve: Callable[[App], str], visitors: Any, javascript: bool
+    tmp_path: Path, serve: Callable[[App], str], visitors: Any, *, javascript: bool, prefix: Any, source: Any
 ) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/index.html").write_text(
         '<!DOCTYPE html><html lang="{{ locale.tag }}" dir="{{ locale.direction }}"><title>-</title>'
-        '<link rel="icon" href="{{ icon }}"><main><h1>{{ locale.name }}</h1><form method="post" action="/language">'
-        '{{ csrf }}<input type="hidden" name="next" value="/"><button name="language" value="ar">ar</button>'
-        "</form></main>"
+        '<link rel="icon" href="{{ icon }}"><main><h1>{{ locale.name }}</h1><form method="post"'
+        ' action="{{ url("language") }}">{{ csrf }}<input type="hidden" name="next" value="{{ request.path }}">'
+        '<button name="language" value="ar">ar</button></form><a href="{{ url("index") }}">again</a></main>'
     )
     app = App(Settings(access_log=False, mode="test", secret_key=Secret("k" * 40)), root=tmp_path)
-    app.use(Languages("en", "de", "ar"))
+    app.use(Languages("en", "de", "ar", prefix=prefix, order=(source, "header")))
 
-    @app.get("/")
+    @app.get("/yard")
     async def index() -> Page:
         return render("index.html")
 
-    visitor = visitors(javascript=javascript, locale="de-DE")
-    visitor.page.goto(serve(app))
-    assert visitor.page.get_by_role("heading").text_content() == "Deutsch"
-    visitor.page.get_by_role("button").click()
-    visitor.page.wait_for_selector("html[dir=rtl]")
-    assert visitor.page.get_by_role("heading").text_content() == "العربية"
+    url = serve(app)
+    page = visitors(javascript=javascript, locale="de-DE").page
+    page.goto(url + ("/de/yard" if prefix == "others" else "/yard"))
+    assert page.url == url + ("/yard" if prefix == "none" else "/de/yard")
+    assert page.get_by_role("heading").text_content() == "Deutsch"
+    page.get_by_role("button").click()
+    page.wait_for_selector("html[dir=rtl]")
+    assert page.get_by_role("heading").text_content() == "العربية"
+    page.get_by_role("link").click()
+    page.wait_for_url(url + ("/yard" if prefix == "none" else "/ar/yard"))
+    page.goto(url + "/yard")
+    shown = {"none": "العربية", "others": "English", "all": "العربية"}[prefix]  # an address without one is English's
+    assert page.get_by_role("heading").text_content() == shown
