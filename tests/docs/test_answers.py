@@ -13,7 +13,9 @@ from tests.docs.test_examples import load
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
-ASKED = {  # the page, its example, and what is asked for each block, in order
+ASKED: dict[
+    str, tuple[str, list[tuple[str, str, object]]]
+] = {  # the page, its example, and what is asked for each block, in order
     "quickstart.md": ("quickstart", [("GET", "/items/oak", None)]),
     "failures.md": ("failures", [("GET", "/books/7", None)]),
     "tutorial/2-typed-data.md": ("tutorial/step2", [("POST", "/api/products", {"name": "", "price": -1})]),
