@@ -81,6 +81,7 @@ __all__ = [
     "UsageError",
     "ValueRefused",
     "place_of",
+    "place_of_caller",
 ]
 
 Where = Literal["path", "query", "header", "cookie", "body", "form"]
@@ -481,6 +482,20 @@ def place_of(obj: object) -> str | None:
     except (OSError, TypeError):
         return None
     return f"{_shown(file, os.getcwd())}:{line}"  # noqa: PTH109 - a Path costs more than the rest
+
+
+def place_of_caller() -> str:
+    """Return ``file:line`` of the innermost frame that is not the framework's own."""
+    import os
+    import sys
+
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]  # inspect would be slow to import
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN):
+        frame = frame.f_back
+    return f"{_shown(frame.f_code.co_filename, os.getcwd())}:{frame.f_lineno}"  # noqa: PTH109 - as above
+
+
+_OWN: Final = __file__.removesuffix("base/errors.py").removesuffix("base\\errors.py")
 
 
 @lru_cache(1024)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from rooftree.base.errors import UsageError
+from rooftree.base.errors import UsageError, place_of_caller
 
 __all__ = ["Habit", "HabitError"]
 
@@ -36,4 +36,4 @@ class Habit:
 
     def __get__(self, instance: Any, owner: type) -> NoReturn:
         shown, remedy = self._tell(owner, instance)
-        raise HabitError(self._code, f"{shown} has no {self._name!r}.", remedy)
+        raise HabitError(self._code, f"{shown} has no {self._name!r}.", remedy, at=place_of_caller())

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from rooftree.base import RooftreeError
-from rooftree.cli.mistakes import text_of
+from rooftree.cli.mistakes import from_their_code, text_of
 
 __all__ = ["CONTEXT", "Commands", "app_argument", "app_option", "examples"]
 
@@ -21,7 +21,7 @@ def examples(*lines: str) -> str:
 
 
 class Commands(click.Group):
-    """A group of commands that answers a mistake with its text instead of a traceback."""
+    """A group of commands that answers a mistake with its text, and other errors from the application's own line on."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -29,6 +29,16 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except RooftreeError as error:
             raise click.ClickException(text_of(error)) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            theirs = from_their_code(error.__traceback__)
+            if theirs is None and not isinstance(error, SyntaxError):
+                raise
+            import traceback
+
+            traceback.print_exception(error.with_traceback(theirs))
+            ctx.exit(1)
 
 
 def app_argument(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -146,6 +146,22 @@ def test_a_module_that_is_not_there(folder: Path, command: str) -> None:
     assert done.stderr.startswith("Error: [U203] There is no module 'nothing.here'")
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("import nothere\n", "import nothere\nModuleNotFoundError: No module named 'nothere'"),
+        ("app = App(\n", "app = App(\n^\nSyntaxError: '(' was never closed"),
+        ("app = App()\napp.run()\n", "Error: [U107] App has no 'run'. At app.py:3. Write 'rooftree dev'"),
+    ],
+)
+def test_an_error_of_the_module_is_shown_from_its_own_line_on(tmp_path: Path, written: str, shown: str) -> None:
+    (tmp_path / "app.py").write_text(f"from rooftree import App\n{written}")
+    ended = rooftree(tmp_path, "check")
+    assert ended.returncode == 1
+    assert shown in "\n".join(line.strip() for line in ended.stderr.splitlines())
+    assert "click" not in ended.stderr
+
+
 def test_version(folder: Path) -> None:
     done = rooftree(folder, "version")
     assert done.stdout.splitlines()[0].split()[0] == "rooftree"

@@ -23,14 +23,18 @@ def test_an_attribute_of_an_application(name: str) -> None:
     assert not hasattr(APP, name)
     with pytest.raises(HabitError) as caught:
         getattr(APP, name)
-    assert str(caught.value) == f"[U107] App has no '{name}'. {of_app.READ[name]}"
+    assert (caught.value.code, caught.value.fact) == ("U107", f"App has no '{name}'.")
+    assert caught.value.remedy == of_app.READ[name]
+    assert str(caught.value.at).startswith("tests/unit/app/test_habits.py:")
 
 
 @pytest.mark.parametrize("name", of_app.ASSIGNED)
 def test_a_setting_that_would_do_nothing(name: str) -> None:
     with pytest.raises(HabitError) as caught:
         setattr(APP, name, True)
-    assert str(caught.value) == f"[U107] App has no '{name}'. {of_app.ASSIGNED[name]}"
+    assert (caught.value.code, caught.value.fact) == ("U107", f"App has no '{name}'.")
+    assert caught.value.remedy == of_app.ASSIGNED[name]
+    assert str(caught.value.at).startswith("tests/unit/app/test_habits.py:")
     assert not hasattr(APP, name)
 
 
@@ -39,7 +43,9 @@ def test_an_attribute_of_a_request(name: str) -> None:
     assert not hasattr(REQUEST, name)
     with pytest.raises(HabitError) as caught:
         getattr(REQUEST, name)
-    assert str(caught.value) == f"[U107] Request has no '{name}'. {of_request.READ[name]}"
+    assert (caught.value.code, caught.value.fact) == ("U107", f"Request has no '{name}'.")
+    assert caught.value.remedy == of_request.READ[name]
+    assert str(caught.value.at).startswith("tests/unit/app/test_habits.py:")
 
 
 def test_an_application_of_ones_own_may_have_the_names() -> None:

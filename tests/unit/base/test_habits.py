@@ -17,7 +17,9 @@ def test_a_habit_says_what_to_write_instead() -> None:
     box: Any = Box()
     with pytest.raises(HabitError) as caught:
         box.objects.all()
-    assert str(caught.value) == "[Q125] Box (instance) has no 'objects'. Open it."
+    told = str(caught.value)
+    assert told.startswith("[Q125] Box (instance) has no 'objects'. At tests/unit/base/test_habits.py:")
+    assert told.endswith(". Open it.")
     assert isinstance(caught.value, UsageError)
     with pytest.raises(HabitError, match=r"Box \(class\) has no 'objects'"):
         getattr(Box, "objects")  # noqa: B009 - for its error

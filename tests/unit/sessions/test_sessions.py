@@ -652,7 +652,7 @@ async def test_nothing_of_it_is_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["add", "add_all", "commit", "execute", "query", "scalars"])
 def test_it_is_no_session_of_a_database(name: str) -> None:
     with pytest.raises(
-        UsageError, match=rf"\[U607\] A Session, .* has no '{name}'\. Rows are saved by `await row"
+        UsageError, match=rf"\[U607\] A Session, .* has no '{name}'\. At .* Rows are saved by `await row"
     ) as e:
         getattr(Session, name)
     assert isinstance(e.value, AttributeError)
