@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rooftree.app.pipeline import Run
 from rooftree.base import RouteError, Settings
 from rooftree.binding import HandlerInfo
@@ -9,6 +11,9 @@ from rooftree.http import Request, Response
 from rooftree.routing import RouteInfo
 
 __all__ = ["in_transaction"]
+
+_SAFE: Final = frozenset({"GET", "HEAD"})
+_RETRIES: Final = 3
 
 
 def in_transaction(plan: Run, route: RouteInfo, handler: HandlerInfo, settings: Settings) -> Run:
@@ -45,7 +50,11 @@ def in_transaction(plan: Run, route: RouteInfo, handler: HandlerInfo, settings: 
         fact = f"{handler.name} takes a body that is read only once, and its transaction is to be run again."
         raise RouteError("R121", fact, "Leave retries out for this route: transaction=True.", at=handler.place)
 
+    # What GET does is mostly reading, which waits for nobody.
+    reading = chosen.reading_first(0 if once else _RETRIES) if wanted is True else chosen
+
     async def run(request: Request) -> Response:
+        current = reading if request.method in _SAFE else chosen
         made: list[Response] = []
 
         async def attempt() -> Response:
@@ -53,7 +62,7 @@ def in_transaction(plan: Run, route: RouteInfo, handler: HandlerInfo, settings: 
             return made[-1]
 
         try:
-            return await chosen.run(attempt, may_repeat=request.checkpoint() if chosen.retries else None)
+            return await current.run(attempt, may_repeat=request.checkpoint() if current.retries else None)
         except BaseException:
             for response in made:  # decided, but its transaction was not committed
                 await response.aclose()

@@ -12,6 +12,8 @@ from contextvars import Token
 from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar, overload
 
+import msgspec
+
 from rooftree.base import Call, SerializationError, UsageError, current_call
 from rooftree.db.database import Database, current_database
 from rooftree.db.drivers.base import Isolation, TransactionOptions
@@ -57,6 +59,14 @@ class Transaction:
     def retries(self) -> int:
         """How many more times a function is run where it lost against another transaction."""
         return self._retries
+
+    def reading_first(self, retries: int) -> Transaction:
+        """Return one like it that is not expected to write: on SQLite it waits for no writer until it does.
+
+        Args:
+            retries: How many more times it is run where another wrote between its first read and its first write.
+        """
+        return Transaction(self._database, msgspec.structs.replace(self._options, reads_first=True), retries)
 
     # ---- as a block
 

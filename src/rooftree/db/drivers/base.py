@@ -50,12 +50,15 @@ class TransactionOptions(msgspec.Struct, frozen=True, kw_only=True):
         read_only: Writes raise ``ReadOnlyError``. On SQLite such a transaction waits for no writer.
         statement_limit: Seconds that one statement may take; ``None`` takes the database's own setting.
         lock_limit: Seconds to wait for another's lock; ``None`` takes the database's own setting.
+        reads_first: Whether writes are not expected: on SQLite it takes the writers' turn with its first write only,
+            which raises ``SerializationError`` where another has written since its first read.
     """
 
     isolation: Isolation | None = None
     read_only: bool = False
     statement_limit: float | None = None
     lock_limit: float | None = None
+    reads_first: bool = False
 
 
 class Notification(msgspec.Struct, frozen=True):

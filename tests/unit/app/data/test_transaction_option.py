@@ -26,7 +26,7 @@ from rooftree import (
     transaction,
 )
 from rooftree.base import SerializationError
-from rooftree.db import create_tables, current_database, drop_tables
+from rooftree.db import Database, create_tables, current_database, drop_tables
 from rooftree.testing import Client
 
 
@@ -170,6 +170,56 @@ async def test_of_a_group_and_of_the_application(url: str) -> None:
         assert [(await client.get(path)).json() for path in paths] == [True, False, False, True]
         async with client.websocket("/socket") as ws:
             assert await ws.receive() == "False"
+
+
+async def test_a_read_waits_for_no_writer(url: str) -> None:
+    app = fresh(url, transaction=True)
+
+    @app.get("/read")
+    async def read() -> list[str]:
+        assert is_open()
+        return await marks()
+
+    @app.get("/write")
+    async def write(text: str, fail: bool = False) -> list[str]:
+        await Mark.create(text=text)
+        found = await marks()
+        if fail:
+            raise HTTPError(400)
+        return found
+
+    async with Client(app) as client:
+        async with transaction():
+            await Mark.create(text="waiting")
+            both = [client.get("/read"), client.request("HEAD", "/read")]
+            assert [(await one).status_code for one in both] == [200, 200]
+        assert (await client.get("/write?text=a")).json() == ["waiting", "a"]
+        assert (await client.get("/write?text=b&fail=true")).status_code == 400
+        assert (await client.get("/write?text=c")).json() == ["waiting", "a", "c"]
+        assert (await client.get("/write?text=c")).status_code == 409
+        assert (await client.get("/read")).json() == await marks() == ["waiting", "a", "c"]
+        async with transaction():  # the turn was given back each time
+            await Mark.create(text="d")
+
+
+async def test_a_read_that_writes_after_another_wrote_runs_again(url: str) -> None:
+    app = fresh(url, transaction=True)
+    seen: list[int] = []
+
+    async with Database(url, name="outside") as outside:
+
+        @app.get("/count")
+        async def count() -> int:
+            seen.append(await Mark.count())
+            if len(seen) == 1:
+                await Mark.create(text="outside").using(outside)
+            await Mark.create(text="own")
+            return seen[-1]
+
+        async with Client(app) as client:
+            assert (await client.get("/count")).json() == len(seen) - 1
+            assert seen == ([0, 1] if url.startswith("sqlite") else [0])
+            assert sorted(await marks()) == ["outside", "own"]
 
 
 async def test_a_handler_that_lost_runs_again(url: str) -> None:

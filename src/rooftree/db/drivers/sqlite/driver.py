@@ -83,6 +83,7 @@ class SQLiteDriver:
         self._turn: WriterTurn
         self._writer: SQLiteConnection
         self._inline: SQLiteConnection
+        self._late: SQLiteConnection | None = None  # the reader that has the turn
 
     async def open(self) -> None:
         """Open the connections that the loop uses itself.
@@ -185,11 +186,13 @@ class SQLiteDriver:
     async def begin(self, options: TransactionOptions) -> SQLiteSession:
         """Start a transaction: a writer when its turn has come, a reader at once, with the database as it is now."""
         limit = self.options.statement_limit if options.statement_limit is None else options.statement_limit
-        if options.read_only and not self._in_memory:
+        patience = self.options.lock_limit if options.lock_limit is None else options.lock_limit
+        if (options.read_only or options.reads_first) and not self._in_memory:
             connection = await self._readers.take()
             connection.raw.execute("begin")  # takes no lock yet
-            return SQLiteSession(self, connection, limit)
-        patience = self.options.lock_limit if options.lock_limit is None else options.lock_limit
+            if options.read_only:
+                return SQLiteSession(self, connection, limit)
+            return SQLiteSession(self, connection, limit, lambda: self._let_write(connection, patience))
         await self._take_turn(patience)
         try:
             await self._begin_immediate(patience)
@@ -199,6 +202,13 @@ class SQLiteDriver:
             self._turn.give()
             raise
         return SQLiteSession(self, self._writer, limit)
+
+    async def _let_write(self, connection: SQLiteConnection, patience: float) -> None:
+        """Let a transaction write that has only read so far."""
+        await self._take_turn(patience)
+        self._late = connection
+        connection.no_budget()
+        connection.raw.execute("pragma query_only = off")
 
     async def _begin_immediate(self, patience: float) -> None:
         """Take SQLite's own lock too; only programs that know nothing of the turn can be in the way."""
@@ -218,6 +228,13 @@ class SQLiteDriver:
 
     def ended(self, connection: SQLiteConnection, *, changed: bool, wrote: bool, large: bool) -> None:
         """Take a session's connection back."""
+        if connection is self._late:  # one of the readers, that has written
+            self._late = None
+            connection.no_budget()
+            connection.raw.execute("pragma query_only = on")
+            if wrote:
+                self._count_commit(large=large)
+            self._turn.give()
         if connection is not self._writer:
             if changed or self._readers.size == 0:  # closed meanwhile
                 self._readers.drop()

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from typing import Final, Protocol, TypeVar
 
 from rooftree.db.drivers.base import Parameters, Row
@@ -56,13 +56,20 @@ class SessionOwner(Protocol):
 class SQLiteSession:
     """One open transaction; see ``rooftree.db.drivers.base.Session``."""
 
-    __slots__ = ("_changed", "_connection", "_large", "_limit", "_over", "_owner", "_raw", "_wrote")
+    __slots__ = ("_changed", "_connection", "_large", "_let_write", "_limit", "_over", "_owner", "_raw", "_wrote")
 
-    def __init__(self, owner: SessionOwner, connection: SQLiteConnection, limit: float | None) -> None:
+    def __init__(
+        self,
+        owner: SessionOwner,
+        connection: SQLiteConnection,
+        limit: float | None,
+        let_write: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._owner = owner
         self._connection = connection
         self._raw = connection.raw
         self._limit = limit
+        self._let_write = let_write  # asked before the first write, where the transaction began as a reader
         self._changed = False
         self._wrote = False
         self._large = False
@@ -182,6 +189,9 @@ class SQLiteSession:
         reads = statement.kind == "read"
         if not reads:
             refuse_control(statement)
+            if self._let_write is not None:
+                await self._let_write()
+                self._let_write = None
             self._wrote = True
         if statement.changes_session:
             self._changed = True
