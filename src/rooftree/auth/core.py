@@ -12,7 +12,7 @@ from rooftree.auth.models import ApiKey, UserMixin, key_of
 from rooftree.auth.names import normal_email
 from rooftree.auth.requirements import holds_all
 from rooftree.auth.throttle import TooManyAttempts
-from rooftree.base import HTTPError, UsageError
+from rooftree.base import HTTPError, Said, UsageError
 from rooftree.binding import Requirement
 from rooftree.db import now
 from rooftree.http import Answered, Redirect, Request, Response, wants_html
@@ -91,7 +91,7 @@ class AccountsCore(Keyring[U], Generic[U]):
             page = request.app.url_for("accounts.sign_in")  # in the language of the address
             return Answered(Redirect(f"{request.root_path}{page}?next={quote(wanted, safe='/')}"))
         challenge = "Bearer" if self.takes_keys else f'Cookie form-action="{self.sign_in_path or "/"}"'
-        return HTTPError(401, "Sign in first.", headers={"www-authenticate": challenge})
+        return HTTPError(401, Said("Sign in first."), headers={"www-authenticate": challenge})
 
     async def _by_session(self, request: Request) -> U | None:
         state = await request.app.sessions.open(request)

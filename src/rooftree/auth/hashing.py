@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from rooftree.base import HTTPError, PasswordOptions, UsageError
+from rooftree.base import HTTPError, PasswordOptions, Said, UsageError
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -79,7 +79,7 @@ class Hasher:
             if self._under_way >= options.at_once + options.waiting:
                 raise HTTPError(
                     503,
-                    "Many people are signing in right now. Please try again in a moment.",
+                    Said("Many people are signing in right now. Please try again in a moment."),
                     headers={"retry-after": str(RETRY_AFTER)},
                 )
             self._under_way += 1

@@ -10,7 +10,7 @@ from rooftree.auth.events import audit
 from rooftree.auth.keys import Presented, fits, hash_of, make_key
 from rooftree.auth.models import ApiKey, UserMixin, key_of
 from rooftree.auth.throttle import Attempt
-from rooftree.base import HTTPError, UsageError
+from rooftree.base import HTTPError, Said, UsageError
 from rooftree.db import now
 from rooftree.http import Request
 from rooftree.security import address_of
@@ -35,7 +35,7 @@ class Keyring(Directory[U], Generic[U]):
         if row is None or not good:
             audit.info("API key refused: %s, from %s", row.prefix if row else "unknown", address_of(request))
             await Attempt(request.app.limit_store).count(self.throttle.by_address, f"key:{address_of(request)}")
-            raise HTTPError(401, "The API key is not, or no longer, good.", headers=REFUSED)
+            raise HTTPError(401, Said("The API key is not, or no longer, good."), headers=REFUSED)
         if row.last_used is None or now() - row.last_used > USED_ANEW:
             table: Any = self.tables.key
             await table.unscoped(OWN).where(table.id == row.id).update(last_used=now())

@@ -162,7 +162,7 @@ class ConnectionFailed(DatabaseError):
 
     def to_http(self) -> HTTPError:
         """503: it may be there again soon."""
-        return _later("The database cannot be reached.", 5)
+        return _later(Said("The database cannot be reached."), 5)
 
 
 class ConnectionLost(DatabaseError):
@@ -170,7 +170,7 @@ class ConnectionLost(DatabaseError):
 
     def to_http(self) -> HTTPError:
         """503: it may be there again soon."""
-        return _later("The connection to the database was lost.", 5)
+        return _later(Said("The connection to the database was lost."), 5)
 
 
 class PoolExhausted(DatabaseError):
@@ -178,7 +178,7 @@ class PoolExhausted(DatabaseError):
 
     def to_http(self) -> HTTPError:
         """503: the load may pass."""
-        return _later("Too much is asked of the database right now.", 1)
+        return _later(Said("Too much is asked of the database right now."), 1)
 
 
 class IntegrityError(DatabaseError):
@@ -264,7 +264,7 @@ class SerializationError(DatabaseError):
 
     def to_http(self) -> HTTPError:
         """503: asked again, it may succeed."""
-        return _later("Something else was changed at the same time.", 1)
+        return _later(Said("Something else was changed at the same time."), 1)
 
 
 class DeadlockError(SerializationError):
@@ -276,7 +276,7 @@ class LockTimeout(DatabaseError):
 
     def to_http(self) -> HTTPError:
         """503: asked again, it may succeed."""
-        return _later("Something else was being changed for too long.", 1)
+        return _later(Said("Something else was being changed for too long."), 1)
 
 
 class StatementTimeout(DatabaseError):
@@ -284,7 +284,7 @@ class StatementTimeout(DatabaseError):
 
     def to_http(self) -> HTTPError:
         """503."""
-        return _later("This took too long.", 5)
+        return _later(Said("This took too long."), 5)
 
 
 class TransactionLost(DatabaseError):
@@ -296,7 +296,7 @@ class StorageFull(DatabaseError):
 
     def to_http(self) -> HTTPError:
         """503: someone has to make room."""
-        return _later("Nothing can be saved at the moment.", 60)
+        return _later(Said("Nothing can be saved at the moment."), 60)
 
 
 class ReadOnlyError(DatabaseError):

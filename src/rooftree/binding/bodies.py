@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from rooftree.base import HTTPError
+from rooftree.base import HTTPError, Said
 from rooftree.schema import Decoder
 
 __all__ = ["JSON_TYPES", "TYPED", "BodyReader", "Refused"]
@@ -60,6 +60,11 @@ class BodyReader:
             return self._msgpack(content)
         if not content:
             raise Refused
-        named = (content_type or b"").decode("latin-1")[:100] or "no Content-Type"
-        taken = " or ".join(TYPED)
-        raise HTTPError(415, f"Expected a body as {taken}, got {named}.", headers={"accept": ", ".join(TYPED)})
+        json, packed = TYPED
+        named = (content_type or b"").decode("latin-1")[:100]
+        detail = (
+            Said("Expected a body as %(json)s or %(packed)s, got %(named)s.", json=json, packed=packed, named=named)
+            if named
+            else Said("Expected a body as %(json)s or %(packed)s, got no Content-Type.", json=json, packed=packed)
+        )
+        raise HTTPError(415, detail, headers={"accept": ", ".join(TYPED)})

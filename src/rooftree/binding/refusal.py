@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from rooftree.base import FieldError, HTTPError, RequestInvalid
+from rooftree.base import FieldError, HTTPError, RequestInvalid, Said
 from rooftree.binding.bodies import BodyReader, Refused
 from rooftree.binding.info import ParameterInfo
 from rooftree.binding.sources import only_member, takes_text
@@ -94,7 +94,7 @@ class Refusal:
             if malformed:
                 status = 400
         if not errors:  # a validator of the application's own has changed its mind
-            return HTTPError(status, "The request cannot be used.")
+            return HTTPError(status, Said("The request cannot be used."))
         return RequestInvalid(list(errors.values())[:MAX_FAULTS], status)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar, cast
 
-from rooftree.base import HTTPError
+from rooftree.base import HTTPError, Said
 from rooftree.http import Request, Response, ResponseHeaders, WebSocketClosed, WebSocketTransport
 from rooftree.schema import Fault, Invalid, decoder, encoder
 
@@ -112,7 +112,7 @@ class WebSocket(Generic[T]):
             reason: At most 123 bytes of it are sent.
         """
         if not self.accepted:
-            raise HTTPError(403, reason or "The WebSocket was declined.")
+            raise HTTPError(403, reason or Said("The WebSocket was declined."))
         await self._transport.close(code, reason.encode()[:MAX_REASON].decode(errors="ignore"))
 
     def __aiter__(self) -> WebSocket[T]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from rooftree.base import HTTPError
+from rooftree.base import HTTPError, Said
 from rooftree.http.disk import in_thread
 from rooftree.http.multipart import FormLimits, MultipartReader, Part, boundary_of, form_error, too_large
 from rooftree.http.uploads import SpoolBudget, Upload
@@ -80,7 +80,12 @@ async def read_form(content_type: str, chunks: AsyncIterator[bytes], limits: For
         return await _read_multipart(MultipartReader(chunks, boundary_of(content_type), limits), limits)
     if not media_type and not await anext(chunks, b""):
         return FormData({})  # nothing was sent, and nothing needs no name
-    detail = f"Expected a form as {URLENCODED} or {MULTIPART}, got {media_type or 'no Content-Type'}."
+    kinds = {"plain": URLENCODED, "parts": MULTIPART}
+    detail = (
+        Said("Expected a form as %(plain)s or %(parts)s, got %(named)s.", **kinds, named=media_type)
+        if media_type
+        else Said("Expected a form as %(plain)s or %(parts)s, got no Content-Type.", **kinds)
+    )
     raise HTTPError(415, detail, headers={"accept": f"{URLENCODED}, {MULTIPART}"})
 
 

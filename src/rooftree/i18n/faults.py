@@ -107,6 +107,12 @@ def _bytes(limit: Any) -> str:
     return f"{limit} B"
 
 
+def _unknown_parameter(params: Mapping[str, Any], _message: str) -> Text:
+    if "meant" in params:
+        return _("This is not known here. Did you mean %(name)s?", name=params["meant"])
+    return _("This is not known here.")
+
+
 def _file_type(params: Mapping[str, Any], _message: str) -> Text:
     return _("Files of this type are not taken here. Choose one of: %(types)s.", types=params["types"])
 
@@ -145,6 +151,12 @@ _SENTENCES: Final[dict[str, Callable[[Mapping[str, Any], str], Text]]] = {
     "tag": _plain(_("Choose one of the options.")),
     "repeated": _plain(_("Give one value only.")),
     "unknown_field": _plain(_("This field is not known here.")),
+    "unknown_parameter": _unknown_parameter,
+    "cursor": _plain(_("This list goes on from another place. Begin it again.")),
+    "used": _plain(_("This was used for another request. Use a new one.")),
+    "no_such_row": _plain(_("There is no such entry.")),
+    "fixed": _plain(_("This cannot be changed.")),
+    "check": _plain(_("This does not keep the rules.")),
     "timezone": lambda params, _message: (
         _("Give the time zone too.") if params["timezone"] else _("Leave the time zone out.")
     ),

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 import rooftree
-from rooftree import App, Languages, Schema, SchemaForm, Settings
+from rooftree import App, Languages, Request, Schema, SchemaForm, Settings
 from rooftree.cli.extraction import extract
 from rooftree.cli.messages import problems_of
 from rooftree.forms import derived_texts
@@ -96,6 +96,45 @@ async def test_refusals_are_said_in_the_visitors_language(tag: str, words: list[
     assert words[0] in answers[3].text, "on the page too"
     english = await _english(app)
     assert english == "GET is not taken here; POST, OPTIONS are."
+
+
+class Item(Schema):
+    name: str
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("en", ["got text/plain", "got no Content-Type", "a form as", "did you mean `page`?"]),
+        ("de", ["gesendet wurde text/plain", "kein Content-Type", "ein Formular", "Meinten Sie page?"]),
+        ("ar", ["وقد أُرسل text/plain", "ولم يُرسل Content-Type", "نموذج", "هل تقصد page؟"]),
+    ],
+)
+async def test_kinds_of_bodies_and_hints_are_said_in_the_visitors_language(tag: str, words: list[str]) -> None:
+    app = App(Settings(mode="test"))
+    app.use(Languages("en", "de", "ar"))
+
+    @app.post("/items")
+    async def add(item: Item) -> None: ...
+
+    @app.post("/form")
+    async def send(request: Request) -> None:
+        await request.form()
+
+    @app.get("/list", strict_query=True)
+    async def listed(page: int = 1) -> int:
+        return page
+
+    async with Client(app, headers={"accept-language": tag}) as client:
+        answers = [
+            await client.post("/items", content=b"x", headers={"content-type": "text/plain"}),
+            await client.post("/items", content=b"x"),
+            await client.post("/form", json={}),
+            await client.get("/list?pgae=2"),
+        ]
+    assert [answer.status_code for answer in answers] == [415, 415, 415, 422]
+    for answer, word in zip(answers, words, strict=True):
+        assert word in answer.text
 
 
 async def _english(app: App) -> str:
