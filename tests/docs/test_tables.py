@@ -34,6 +34,6 @@ def test_every_command_stands_in_a_table() -> None:
 
 
 def test_every_name_that_templates_see_stands_in_their_table() -> None:
-    makers = App(Settings(mode="test")).templates._makers  # pyright: ignore[reportPrivateUsage] - nothing else lists them
+    makers = App(Settings(mode="test")).templates._makers  # nothing else lists them
     given = set(makers.plain) | set(makers.waiting)
     assert given - named("templates.md") == {"form_script"}  # which `form.open` brings

@@ -93,7 +93,9 @@ for step in sys.argv[1:]:
     if not child:
         os.chdir(step)
         print("==", step, flush=True)
-        os._exit(pytest.main(["-q", "-W", "error", "-p", "no:cacheprovider", "--rootdir", "."]))
+        status = pytest.main(["-q", "-W", "error", "-p", "no:cacheprovider", "--rootdir", "."])
+        sys.stdout.flush()
+        os._exit(status)
     statuses.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 print("statuses", *statuses)
 """

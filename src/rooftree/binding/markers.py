@@ -108,18 +108,15 @@ FORM: Final = Whole("form")
 
 if TYPE_CHECKING:
     Body = Annotated[T, BODY]
+    """``Body[T]``: the whole body as a ``T``, from JSON or MessagePack; ``Body[bytes]`` is the body as it came.
+
+    A `Schema` or Pydantic type needs no ``Body``; a dataclass, an attrs class, a TypedDict or a dict does.
+    """
+    Form = Annotated[T, FORM]
+    """``Form[T]``: fields of a form, urlencoded or multipart: all for a class, the one of its name for another type."""
 else:
     Body = BODY
-"""``Body[T]``: the whole body as a ``T``, from JSON or MessagePack; ``Body[bytes]`` is the body as it came.
-
-A `Schema` or Pydantic type needs no ``Body``; a dataclass, an attrs class, a TypedDict or a dict does.
-"""
-
-if TYPE_CHECKING:
-    Form = Annotated[T, FORM]
-else:
     Form = FORM
-"""``Form[T]``: fields of a form, urlencoded or multipart: all for a class, the one of its name for another type."""
 
 
 class Find:
