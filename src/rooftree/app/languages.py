@@ -253,10 +253,10 @@ class Languages:
         if not self._by_prefix:
             return
         origin = f"{request.scheme}://{request.host}{request.prefix}{request.root_path}"
-        path = request.raw_path.decode("latin-1")
+        bare = self._bare(request.raw_path.decode("latin-1"))
         for tag in self.tags:
-            yield tag, origin + self.address(path, tag)
-        yield "x-default", origin + self._bare(path)
+            yield tag, origin + self.prefix_of(tag) + bare
+        yield "x-default", origin + bare
 
     def alternate_links(self, request: Request) -> Html:
         """Return ``<link rel="alternate" hreflang>`` for the head of a page: how search engines find the others."""

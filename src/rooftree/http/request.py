@@ -114,9 +114,12 @@ class Request(msgspec.Struct, eq=False):
     @property
     def path(self) -> str:
         """The path, percent-decoded, for people and logs; routing reads ``raw_path``, where ``%2F`` is no slash."""
+        path = self.raw_path.decode("latin-1")
+        if "%" not in path:
+            return path
         from urllib.parse import unquote
 
-        return unquote(self.raw_path.decode("latin-1"))
+        return unquote(path)
 
     @property
     def route(self) -> Any:

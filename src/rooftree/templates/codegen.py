@@ -35,7 +35,8 @@ from rooftree.templates.values import VALUE_FILTERS
 __all__ = ["UnitGenerator"]
 
 _IMPORTS: Final = f"""\
-from rooftree.templates.translations import again as _again, {{say}} as _say
+from rooftree.templates.direct import again as _again, unknown as _unknown
+from rooftree.templates.translations import {{say}} as _say
 from rooftree.templates.translations import {", ".join(f"{name} as _{name}" for name in sorted({*MARKING.values()}))}
 from rooftree.templates.values import {", ".join(VALUE_FILTERS)}
 from rooftree.templates.writing import {{writers}} as _write"""
@@ -272,6 +273,7 @@ class UnitGenerator(DirectGenerator):
     def write_commons(self) -> None:
         """Write what each function begins with; loops of pages that wait are ours."""
         super().write_commons()
+        self.writeline("resolve = context.looking_up()")
         if self.environment.is_async:
             self.writeline("AsyncLoopContext = _loop")
 

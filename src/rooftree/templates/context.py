@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any, cast
 
 from jinja2.runtime import Context
@@ -10,9 +10,27 @@ from jinja2.utils import missing
 
 from rooftree.templates.names import KEY, Names
 
-__all__ = ["TemplateContext", "names_of"]
+__all__ = ["TemplateContext", "Values", "names_of"]
 
 Block = Callable[[Context], Iterator[str]]
+
+
+class Values(dict[str, Any]):
+    """The values that a template is given, and below them the names made for the request.
+
+    Args:
+        values: The values.
+        names: The names.
+    """
+
+    __slots__ = ("_names",)
+
+    def __init__(self, values: Mapping[str, Any], names: Names) -> None:
+        super().__init__(values)
+        self[KEY] = self._names = names
+
+    def __missing__(self, key: str) -> Any:
+        return self._names[key]
 
 
 class TemplateContext(Context):
@@ -34,8 +52,16 @@ class TemplateContext(Context):
         self.exported_vars: set[str] = set()
         self.name = name
         self.globals_keys: set[str] = set() if globals is None else set(globals)
-        self.blocks = {key: [block] for key, block in blocks.items()}
+        self.blocks = {key: [block] for key, block in blocks.items()} if blocks else {}
         self._names: dict[str, Any] | None = parent.get(KEY)
+
+    def looking_up(self) -> Callable[[str], Any]:
+        """Return what looks names up: for a function of a template, when it begins.
+
+        Where no template has set a name so far, this is the look-up of ``Values``, which takes Python a fifth of the
+        time. What a function sets itself are its local variables.
+        """
+        return self.resolve_or_missing if self.vars or self.parent.__class__ is not Values else self.parent.__getitem__
 
     def resolve_or_missing(self, key: str) -> Any:
         """Return the value of a name, Jinja2's ``missing`` where nobody gave one."""

@@ -7,16 +7,34 @@ calls of the framework's own names are made without Jinja2's looking at what is 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Sequence
-from typing import cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import NoReturn, cast
 
-from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2 import TemplateRuntimeError, nodes
+from jinja2.compiler import CodeGenerator, DependencyFinderVisitor, Frame
 
 from rooftree.templates.purity import MARKING, way_of
 from rooftree.templates.values import VALUE_FILTERS
 
-__all__ = ["DirectGenerator"]
+__all__ = ["DirectGenerator", "again", "unknown"]
+
+
+def again() -> NoReturn:
+    """Have a unit made again: a name means something else than it usually does (``rooftree.templates.purity``).
+
+    Raises:
+        AttributeError: Always.
+    """
+    raise AttributeError
+
+
+def unknown(kind: str, name: str) -> Callable[..., NoReturn]:
+    """Return what stands for a filter or a test that there is not, and says so where it is called."""
+
+    def called(*_: object) -> NoReturn:
+        raise TemplateRuntimeError(f"No {kind} named {name!r} found.")
+
+    return called
 
 
 class DirectGenerator(CodeGenerator):
@@ -74,11 +92,24 @@ class DirectGenerator(CodeGenerator):
 
     def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
         """Write a filter; those that places need are functions of the module, which no application can replace."""
-        if node.name not in VALUE_FILTERS or node.node is None or node.args:
+        if node.name not in VALUE_FILTERS:
             super().visit_Filter(node, frame)
+        elif node.node is None or node.args:
+            self.fail(f"'{node.name}' is what places need, and no filter of templates", node.lineno)
         elif self.direct and node.name == "url_value" and isinstance(node.node, nodes.Call) and way_of(node.node):
             self.visit(node.node, frame)  # begins with a slash
         else:
             self.write(f"{node.name}(")
             self.visit(node.node, frame)
             self.write(")")
+
+    def pull_dependencies(self, nodes: Iterable[nodes.Node]) -> None:
+        """Write where filters and tests come from, for each function; those that places need, the module has."""
+        visitor = DependencyFinderVisitor()
+        for node in nodes:
+            visitor.visit(node)
+        filters = visitor.filters - VALUE_FILTERS.keys()
+        for known, names, kind in ((self.filters, filters, "filter"), (self.tests, visitor.tests, "test")):
+            for name in sorted(names):
+                called = known.setdefault(name, self.temporary_identifier())
+                self.writeline(f"{called} = environment.{kind}s.get({name!r}) or _unknown({kind!r}, {name!r})")

@@ -57,9 +57,11 @@ class Names(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         maker = self._makers.plain.get(name)
-        if maker is None or self.request is None:
-            return self._globals.get(name, missing)
-        value = self[name] = maker(self.request)
+        if maker is not None and self.request is not None:
+            value = maker(self.request)
+        elif (value := self._globals.get(name, missing)) is missing:
+            return missing
+        self[name] = value
         return value
 
     async def prepare(self, named: Iterable[str]) -> None:

@@ -12,10 +12,11 @@ from jinja2 import TemplateNotFound
 from rooftree.base import Html, TemplateError, TemplateOptions
 from rooftree.http import Request, Response
 from rooftree.templates.compiled import CompiledTemplates, default_folder
+from rooftree.templates.context import Values
 from rooftree.templates.environment import Environment
 from rooftree.templates.failures import add_place, line_of, template_error
 from rooftree.templates.fragments import VARY, render_fragment, wanted_fragment
-from rooftree.templates.names import KEY, Makers, Names
+from rooftree.templates.names import Makers, Names
 from rooftree.templates.page import Page, is_plain
 from rooftree.templates.ready import KINDS, Kind, make_ready
 from rooftree.templates.streaming import PageParts
@@ -122,7 +123,7 @@ class Templates:
             for given, value in page.context.items():
                 if KINDS[type(value)] is not Kind.PLAIN:
                     await make_ready(page, given, value, request)
-            values = {**page.context, KEY: names}
+            values = Values(page.context, names)
             page.body = render_fragment(template, fragment, values) if fragment else template.render_text(values)
         except Exception as error:  # noqa: BLE001 - the framework's own words for errors of Jinja2
             self._fail(error)
@@ -136,7 +137,7 @@ class Templates:
         names.make_all(named)
         for given, value in page.context.items():
             await make_ready(page, given, value, request)
-        parts = PageParts(template, {**page.context, KEY: names}, self._fail)
+        parts = PageParts(template, Values(page.context, names), self._fail)
         await parts.begin()
         page.body = parts
         return page
@@ -177,7 +178,7 @@ class Templates:
             found = environment.get_template(name)
             names = Names(self._makers, request, environment.globals)
             await names.prepare(self._named(found) - context.keys())
-            values = {**context, KEY: names}
+            values = Values(context, names)
             return render_fragment(found, fragment, values) if fragment else found.render_text(values)
         except Exception as error:  # noqa: BLE001 - see answer()
             self._fail(error)
@@ -189,7 +190,7 @@ class Templates:
         """
         _check_kind(template, plain=False)
         names = Names(self._makers, request, self.environment.globals)
-        return Html(self.environment.get_template(template).render_text({**context, KEY: names}))
+        return Html(self.environment.get_template(template).render_text(Values(context, names)))
 
     # ---- checking
 

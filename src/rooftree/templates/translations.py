@@ -6,7 +6,7 @@ message with elements in it: it is markup as the template around it is, and so i
 
 from __future__ import annotations
 
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from jinja2 import nodes
 from jinja2.ext import InternationalizationExtension
@@ -19,7 +19,6 @@ __all__ = [
     "MARKUP_FUNCTIONS",
     "PLAIN_FUNCTIONS",
     "TransTag",
-    "again",
     "gettext",
     "ngettext",
     "npgettext",
@@ -56,15 +55,6 @@ def say(message: str) -> str:
 def say_plain(message: str) -> str:
     """Return it as it is."""
     return (current_locale() or ENGLISH).gettext(message)
-
-
-def again() -> NoReturn:
-    """Have a unit made again: a name means something else than it usually does (``rooftree.templates.purity``).
-
-    Raises:
-        AttributeError: Always.
-    """
-    raise AttributeError
 
 
 def _message(message: str, values: dict[str, Any], plural: str = "", count: int = 1, context: str = "") -> Html:

@@ -9,8 +9,8 @@ from jinja2 import Environment, TemplateNotFound
 from jinja2.runtime import Context
 
 from rooftree.templates.components import Slot, Slots, component_file, raise_problem, unknown_component
-from rooftree.templates.context import TemplateContext
-from rooftree.templates.names import KEY
+from rooftree.templates.context import TemplateContext, Values, names_of
+from rooftree.templates.names import Makers, Names
 from rooftree.templates.props import ANYTHING, Attributes, Prop, PropProblem, Props, prop_name
 from rooftree.templates.template import Template
 
@@ -90,7 +90,8 @@ class Use:
         template = self._template
         if template is None or self._environment.auto_reload:
             template = self._matched()
-        values = self._known.copy()
+        names = names_of(page)
+        values = Values(self._known, Names(Makers(), None, self._environment.globals) if names is None else names)
         for value, (name, prop, classes) in zip(given, self._takes, strict=True):
             if value.__class__ in classes:
                 values[name] = value
@@ -100,8 +101,8 @@ class Use:
                     classes.add(value.__class__)
         if template.props.passes:
             values[ANYTHING] = self._rest(given)
-        values["slots"] = Slots(slots or ())
-        values[KEY] = page.parent.get(KEY)
+        if self._reads_slots:
+            values["slots"] = Slots(slots or ())
         return TemplateContext(self._environment, values, template.name, template.blocks)
 
     def _matched(self) -> Template:
@@ -129,6 +130,7 @@ class Use:
             elif prop is not None:
                 known[prop.name] = self._taken(props, prop, self._constants[name])
         self._known, self._takes, self._template = known, takes, template
+        self._reads_slots = "slots" in template.reads
         return template
 
     def _rest(self, given: tuple[Any, ...]) -> Attributes:

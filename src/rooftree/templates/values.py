@@ -30,6 +30,8 @@ def _has_markup(value: Any) -> bool:
 
 def url_value(value: Any) -> Any:
     """Return a value that begins a URL: one with a scheme that runs scripts (``javascript:``) is replaced."""
+    if value.__class__ is str and value[:1] == "/":  # most of them: a path has no scheme
+        return value
     if _has_markup(value):
         return value
     text = str(value)
@@ -67,6 +69,8 @@ def name_value(value: Any) -> Any:
     Raises:
         TemplateError: P205 for what is none.
     """
+    if value.__class__ is int:
+        return value
     if _has_markup(value):
         return value
     text = str(value)

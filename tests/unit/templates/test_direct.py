@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 
 from rooftree import App, Languages, Page, Settings, TemplateOptions, render
@@ -151,11 +152,42 @@ async def test_what_is_missing_is_an_error_at_its_line(tmp_path: Path) -> None:
 
 
 async def test_what_a_place_needs_is_no_filter_of_the_application(tmp_path: Path) -> None:
-    templates = make(tmp_path, {"page.html": '<a href="{{ x }}">{% filter url_value %}{{ x }}{% endfilter %}'})
+    templates = make(tmp_path, {"page.html": '<a href="{{ x }}">'})
     templates.environment.filters["url_value"] = lambda value: "theirs"
-    assert await templates.render("page.html", x="javascript:alert(1)") == '<a href="about:invalid">theirs'
+    assert await templates.render("page.html", x="javascript:alert(1)") == '<a href="about:invalid">'
+    for source in ("{% filter url_value %}{{ x }}{% endfilter %}", "{{ x|url_value(1) }}"):
+        with pytest.raises(TemplateError, match="'url_value' is what places need"):
+            await make(tmp_path, {"own.html": source}).render("own.html", x="a")
 
 
 def test_texts_that_are_marked_otherwise() -> None:
     template = Environment().from_string("{{ text }}{{ _(text) }}{{ _('Hello', **{}) }}{{ x.__class__.__name__ }}")
     assert template.render(text="Hello", x=1) == "HelloHelloHelloint"
+
+
+async def test_names_are_found_where_they_were_set_last(tmp_path: Path) -> None:
+    files = {
+        "base.html": "{% block a %}{{ x }}{% endblock %}{{ x }}{% include 'part.html' %}{{ m() }}{{ y }}",
+        "page.html": (
+            "{% extends 'base.html' %}{% import 'lib.html' as lib with context %}"
+            "{% macro m() %}[{{ x }}{{ z }}]{% endmacro %}"
+            "{% set x = 'set' %}{% block a %}{{ x }}{{ lib.show() }}{{ super() }}{% endblock %}"
+        ),
+        "part.html": "({{ x }}{% set x = 'inner' %}{{ x }}{% for i in [1] %}{{ x }}{{ y }}{% endfor %})",
+        "lib.html": "{% set own = 'own' %}{% macro show() %}<{{ own }}{{ x }}{{ y }}>{% endmacro %}",
+    }
+    stock = jinja2.Environment(loader=jinja2.DictLoader(files), autoescape=True)
+    given = {"x": "given", "y": "why", "z": "zed", "m": lambda: "m"}
+    expected = stock.get_template("page.html").render(given)
+    templates = make(tmp_path, files, development=False)
+    assert await templates.render("page.html", **given) == expected
+    for _ in range(2):
+        assert templates.environment.get_template("page.html").render(given) == expected
+
+
+async def test_a_filter_that_there_is_not_is_told_where_it_is_used(tmp_path: Path) -> None:
+    templates = make(tmp_path, {"page.html": "{% if x %}\n{{ x|nofilter }}{% endif %}-"})
+    assert await templates.render("page.html", x="") == "-"
+    with pytest.raises(Exception, match="No filter named 'nofilter' found") as caught:
+        await templates.render("page.html", x="1")
+    assert "page.html:2" in str([caught.value, *getattr(caught.value, "__notes__", [])])
