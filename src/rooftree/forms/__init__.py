@@ -1,6 +1,6 @@
 """Forms: fields from typed classes and models, shown, checked by the same rules as everywhere, shown again, saved."""
 
-from rooftree.forms.bound import BoundField, BoundGroup, BoundRow, BoundRows
+from rooftree.forms.bound import BoundField
 from rooftree.forms.derived import derived_texts
 from rooftree.forms.errors import FormError, FormUsageError
 from rooftree.forms.field import FieldOptions, FieldSpec, field
@@ -8,6 +8,7 @@ from rooftree.forms.form import BaseForm
 from rooftree.forms.form_info import rule
 from rooftree.forms.info import ABSENT, Option, Surroundings
 from rooftree.forms.model_form import ModelForm
+from rooftree.forms.nested import BoundGroup, BoundRow, BoundRows
 from rooftree.forms.schema_form import SchemaForm
 from rooftree.forms.shown import Fieldset
 from rooftree.forms.widgets import (

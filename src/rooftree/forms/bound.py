@@ -1,24 +1,24 @@
-"""The fields of one form on one page: what they show, and how they are written as HTML."""
+"""One field of a form on a page: what it shows, and how it is written as HTML."""
 
 from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final
 
 import msgspec
 
 from rooftree.base import Html
-from rooftree.forms.info import FieldPath, Option, Surroundings
-from rooftree.forms.lookups import Lookups
-from rooftree.forms.read import ROW, Raw, row_name
-from rooftree.forms.rows import action
+from rooftree.forms.around import Around, Shown
+from rooftree.forms.info import FieldPath, Option
 from rooftree.forms.widgets import DateTimeInput, MoneyInput, Widget
 from rooftree.forms.widgets.base import Attributes, FieldInfo
 from rooftree.forms.widgets.choice import LOOKUP, SEARCHED_FROM, choices_key
 from rooftree.i18n import Text, _
+
+__all__ = ["BoundField", "attributes_html"]
 
 WORDS: Final[Mapping[str, Text]] = {
     "add": _("Add"),
@@ -31,40 +31,6 @@ WORDS: Final[Mapping[str, Text]] = {
     "nothing": _("Nothing was found."),
     "more": _("There is more: type a part of the name to find others."),
 }
-
-__all__ = ["Around", "BoundField", "BoundGroup", "BoundRow", "BoundRows", "attributes_html", "bound"]
-
-
-class Shown(Protocol):
-    """What fields ask of their form."""
-
-    id: str
-    around: Surroundings
-
-    def errors_at(self, path: FieldPath) -> list[str]:
-        """Return what is wrong at one place."""
-        ...
-
-    @property
-    def lookups(self) -> Lookups:
-        """What fields offer whose options are looked for."""
-        ...
-
-    def is_looked_up(self, info: FieldInfo) -> bool:
-        """Tell whether people search the options of a field."""
-        ...
-
-    def options_of(self, path: FieldPath, info: FieldInfo, chosen: Sequence[str] = ()) -> list[Option]:
-        """Return the options of a field."""
-        ...
-
-    def row_key(self, path: FieldPath, value: Any) -> str:
-        """Return the key of what a row stands for."""
-        ...
-
-    def part(self, template: str, **values: Any) -> Html:
-        """Return a template of the form as HTML."""
-        ...
 
 
 class BoundField:
@@ -261,160 +227,6 @@ class BoundField:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
-
-
-class BoundGroup(BoundField):
-    """The fields of a class inside of the class: ``{{ form.address }}``, ``{{ form.address.street }}``."""
-
-    template = "forms/group.html"
-
-    def __iter__(self) -> Iterator[BoundField]:
-        around = Around(
-            self._raw if self._sent else None,
-            self.value,
-            f"{self.name}.",
-            optional=self._optional or not self.required or bool(self.info.when),
-        )
-        for info in self.info.fields:
-            yield bound(self.form, info, self.path, around)
-
-    def __getitem__(self, name: str) -> BoundField:
-        return _pick(self, name)
-
-
-class BoundRow:
-    """One of several rows.
-
-    Attributes:
-        path: The way to it.
-        name: The same on the wire.
-        key: The key of what it stands for; empty for a new one.
-        number: Its place, from 1.
-    """
-
-    def __init__(self, rows: BoundRows, index: int | str, around: Around, key: str) -> None:
-        self._rows = rows
-        self._around = around
-        self.path: FieldPath = (*rows.path, index)
-        self.name = row_name(rows.name, index)
-        self.key = key
-        self.number = index + 1 if isinstance(index, int) else ""
-
-    @property
-    def id(self) -> str:
-        """The ``id`` of the row."""
-        return "-".join((self._rows.form.id, *(str(part) for part in self.path)))
-
-    @property
-    def label(self) -> str:
-        """What it is called, with its number."""
-        return f"{self._rows.row_label} {self.number}"
-
-    @property
-    def marker(self) -> str:
-        """The name of the hidden field by which a row is seen at all."""
-        return f"{self.name}.{ROW}"
-
-    @property
-    def errors(self) -> list[str]:
-        """What is wrong with the row as a whole."""
-        return self._rows.form.errors_at(self.path)
-
-    def action(self, verb: Any) -> str:
-        """Return the value of the button that removes or moves this row."""
-        return action(self.name, verb)
-
-    def __iter__(self) -> Iterator[BoundField]:
-        for info in self._rows.info.fields:
-            yield bound(self._rows.form, info, self.path, self._around)
-
-    def __getitem__(self, name: str) -> BoundField:
-        return _pick(self, name)
-
-
-class BoundRows(BoundField):
-    """Rows of fields: ``{{ form.lines }}``, or each by itself: ``{% for line in form.lines %}{{ line.price }}``."""
-
-    template = "forms/rows.html"
-
-    def __iter__(self) -> Iterator[BoundRow]:
-        if self._sent:
-            for index, raw in enumerate(cast("list[Raw]", self._raw or [])):
-                yield BoundRow(self, index, self._under(index, raw, None), raw.get(ROW, ""))
-            return
-        values = list(self.value or ())
-        values += [None] * (self.info.rows.least - len(values))
-        for index, value in enumerate(values):
-            yield BoundRow(self, index, self._under(index, None, value), self.form.row_key(self.path, value))
-
-    def _under(self, index: int | str, raw: Raw | None, value: Any) -> Around:
-        return Around(raw, value, f"{row_name(self.name, index)}.")
-
-    @property
-    def token(self) -> str:
-        """What stands for the number of the blank row; another one inside of rows."""
-        return f"__{len(self.path)}__"
-
-    @property
-    def blank(self) -> BoundRow:
-        """A new row, for the script to copy."""
-        return BoundRow(self, self.token, self._under(self.token, None, None), "")
-
-    @property
-    def full(self) -> bool:
-        """Whether there are as many rows as may be."""
-        return len(list(self)) >= self.info.rows.most
-
-    @property
-    def row_label(self) -> str:
-        """What one row is called."""
-        return str(self.info.rows.label) or self.label
-
-    def action(self, verb: Any) -> str:
-        """Return the value of the button that adds a row."""
-        return action(self.name, verb)
-
-
-class Around:
-    """What a field is found in: the texts that came and the value that the form began with."""
-
-    __slots__ = ("optional", "prefix", "raw", "value")
-
-    def __init__(self, raw: Raw | None, value: Any, prefix: str = "", *, optional: bool = False) -> None:
-        self.raw = raw
-        self.value = value
-        self.prefix = prefix
-        self.optional = optional
-
-    def raw_of(self, info: FieldInfo) -> tuple[bool, Any]:
-        """Return whether something was sent for a field, or for the form that it was not in, and what."""
-        if self.raw is None or info.name not in self.raw:
-            return False, None
-        return True, self.raw[info.name]
-
-    def value_of(self, info: FieldInfo) -> Any:
-        """Return the value that a field began with."""
-        if self.value is None:
-            return info.initial()
-        value = self.value
-        if isinstance(value, Mapping):
-            given = cast("Mapping[str, Any]", value)
-            return given[info.name] if info.name in given else info.initial()
-        found = getattr(value, info.attribute, msgspec.UNSET)
-        return info.initial() if found is msgspec.UNSET else found
-
-
-def bound(form: Shown, info: FieldInfo, path: FieldPath, around: Around) -> BoundField:
-    """Return a field on a page."""
-    kind = {"value": BoundField, "group": BoundGroup, "rows": BoundRows}[info.kind]
-    return kind(form, info, (*path, info.name), around.prefix + info.name, around)
-
-
-def _pick(fields: BoundGroup | BoundRow, name: str) -> BoundField:
-    for field in fields:
-        if field.info.name == name:
-            return field
-    raise KeyError(name)
 
 
 def attributes_html(attributes: Attributes) -> Html:

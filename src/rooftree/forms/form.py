@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, cast
 
 from rooftree.base import RequestInvalid
-from rooftree.forms.bound import Around
+from rooftree.forms.around import Around
 from rooftree.forms.choices import source_of
 from rooftree.forms.errors import FormUsageError
 from rooftree.forms.form_info import all_fields

@@ -17,7 +17,7 @@ from rooftree.forms.widgets.base import FieldInfo
 from rooftree.http import Upload
 from rooftree.schema import Field, Object, decoder
 
-__all__ = ["Child", "ModelParts", "model_parts"]
+__all__ = ["Child", "ModelParts", "initial_of", "key_of", "model_parts"]
 
 Part = ColumnInfo | ReferenceInfo | ManyInfo
 
@@ -216,3 +216,17 @@ def _extra_field(owner: str, name: str, field: Field, spec: FieldSpec) -> FieldI
 
 def _rows_of(target: TableInfo) -> Any:
     return cast("type[Model]", target.make).all
+
+
+def initial_of(parts: ModelParts, instance: Any) -> dict[str, Any]:
+    """Return what the fields of a form show of a row."""
+    found = {name: getattr(instance, name) for name in parts.columns}
+    for name, reference in parts.references.items():
+        found[name] = getattr(instance, reference.columns[0].name)
+    return found
+
+
+def key_of(instance: Any) -> str:
+    """Return the key of a row as forms send it."""
+    info: TableInfo = instance.__table_info__
+    return "-".join(str(getattr(instance, column.name)) for column in info.key)

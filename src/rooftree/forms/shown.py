@@ -8,11 +8,13 @@ from datetime import UTC
 from typing import Any, ClassVar, cast
 
 from rooftree.base import Html, Signer
-from rooftree.forms.bound import Around, BoundField, BoundRows, bound
+from rooftree.forms.around import Around
+from rooftree.forms.bound import BoundField
 from rooftree.forms.errors import FormUsageError
 from rooftree.forms.form_info import FormInfo, all_fields
 from rooftree.forms.info import FieldPath, Label, Option, Surroundings
 from rooftree.forms.lookups import Lookups
+from rooftree.forms.nested import BoundRows, bound
 from rooftree.forms.read import Raw, under
 from rooftree.forms.senders import bait_of, opened
 from rooftree.forms.widgets.base import FieldInfo

@@ -13,7 +13,6 @@ import pytest
 from rooftree import (
     App,
     Ge,
-    Gt,
     Len,
     Page,
     Redirect,
@@ -21,39 +20,18 @@ from rooftree import (
     SchemaForm,
     Secret,
     Settings,
-    Upload,
     field,
     render,
     rule,
 )
 from rooftree.forms import (
     FieldInfo,
-    FileInput,
-    FormUsageError,
-    ImageInput,
-    MultiSelect,
-    PasswordInput,
-    Select,
     Surroundings,
-    Textarea,
     Widget,
 )
 from rooftree.testing import Client
-from tests.unit.forms.pages import HERE, application, errors, sent, tag, value, visiting
-
-
-class Contact(Schema):
-    name: Annotated[str, Len(1, 20)]
-    price: Annotated[Decimal, Gt(0)]
-    count: int = 1
-    note: str = "none"
-    secret: Annotated[str, PasswordInput()] = ""
-    news: bool = False
-
-
-class ContactForm(SchemaForm[Contact], submit="Send"):
-    name = field(help="As on your door.", placeholder="Anna", autocomplete="name")
-    note = field(widget=Textarea())
+from tests.unit.forms.contact import Contact, ContactForm
+from tests.unit.forms.pages import HERE, errors, sent, tag, value, visiting
 
 
 async def test_it_is_shown_with_what_browsers_and_people_need() -> None:
@@ -326,113 +304,6 @@ async def test_a_button_that_nobody_made_does_nothing(action: str) -> None:
     assert texts_of(answer.text) == ["a"]
 
 
-# ---- choices, read-only fields, files
-
-
-class Pick(Schema):
-    one: int
-    several: list[str] = []
-
-
-class Single(Schema):
-    one: int
-
-
-async def test_choices_of_data_and_functions() -> None:
-    class PickForm(SchemaForm[Pick]):
-        one = field(choices={1: "One", 2: "Two"})
-
-        async def offered(self) -> list[tuple[str, str]]:
-            await asyncio.sleep(0)
-            return [("a", "Ash"), ("b", "<Birch>")]
-
-        several = field(choices=offered)
-
-    assert [type(info.widget) for info in PickForm.info.fields] == [Select, MultiSelect]
-    async with visiting(PickForm) as client:
-        html = (await client.get("/")).text
-    assert '<option value="2">Two</option>' in html
-    assert '<option value="b">&lt;Birch&gt;</option>' in html
-    assert await sent(PickForm, {"one": "2", "several": ["a", "b"]}) == Pick(one=2, several=["a", "b"])
-    gone = "What you chose is no longer there. Choose another."
-    assert await sent(PickForm, {"one": "3", "several": ["a", "z"]}) == {"one": gone, "several": gone}
-
-
-async def test_choices_that_are_none() -> None:
-    class PickForm(SchemaForm[Single]):
-        one = field(choices=lambda: 7)
-
-    app = application(PickForm)
-    async with Client(app, raise_errors=True) as client:
-        with pytest.raises(FormUsageError) as caught:
-            await client.get("/")
-    assert str(caught.value).startswith("[F204] The choices of PickForm.one are 7. Give a dict of values to labels,")
-
-
-async def test_a_read_only_field_keeps_its_value_whatever_comes_back() -> None:
-    class NoteForm(SchemaForm[Contact]):
-        name = field(readonly=True)
-
-    data = await sent(NoteForm, {"name": "Mallory", "price": "1"}, initial={"name": "Anna"})
-    assert data.name == "Anna"
-
-
-class Files(Schema):
-    photo: Annotated[Upload | None, ImageInput(types=("image/png",), max_size=1000)] = None
-    paper: Annotated[Upload | None, FileInput(types=("application/pdf",))] = None
-    others: list[Upload] = []
-
-
-class FilesForm(SchemaForm[Files]): ...
-
-
-def image(width: int = 8, height: int = 8) -> bytes:
-    from io import BytesIO
-
-    from PIL import Image
-
-    content = BytesIO()
-    Image.new("1", (width, height)).save(content, "png", optimize=True)
-    return content.getvalue()
-
-
-async def test_a_form_with_files() -> None:
-    async with visiting(FilesForm) as client:
-        html = (await client.get("/")).text
-    assert 'enctype="multipart/form-data"' in html
-    assert 'accept="image/png"' in tag(html, "photo")
-    assert " multiple" in tag(html, "others")
-    files = [("photo", ("a.png", image(), "image/png")), ("others", ("b", b"3")), ("others", ("c", b"4"))]
-    data = await sent(FilesForm, {}, files=files)
-    assert data.photo.filename == "a.png"
-    assert [upload.filename for upload in data.others] == ["b", "c"]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "error"),
-    [
-        ("photo", b"x" * 1001, "This file is too large: at most 1 kB are taken."),
-        ("photo", b"<svg onload=alert(1)>", "Files of this type are not taken here. Choose one of: image/png."),
-        ("photo", b"\x89PNG\r\n\x1a\nxxxxxxxx", "This is no picture that can be read."),
-        ("paper", b"MZ\x90\0", "Files of this type are not taken here. Choose one of: application/pdf."),
-    ],
-)
-async def test_a_file_is_what_its_content_says(name: str, content: bytes, error: str) -> None:
-    kind = "image/png" if name == "photo" else "application/pdf"
-    assert await sent(FilesForm, {}, files={name: ("a.x", content, kind)}) == {name: error}
-
-
-async def test_an_image_that_would_unpack_to_gigabytes() -> None:
-    class BombForm(SchemaForm[Files]):
-        photo = field(widget=ImageInput())
-
-    bomb = image(10_000, 10_000)
-    assert len(bomb) < 50_000
-    assert await sent(BombForm, {}, files={"photo": ("a.png", bomb, "image/png")}) == {
-        "photo": "This picture has too many pixels."
-    }
-
-
 # ---- checks while typing
 
 
@@ -529,108 +400,6 @@ async def test_a_control_of_ones_own() -> None:
     assert (await sent(RatedForm, {"stars": "***"})).stars == 3
     async with visiting(RatedForm, {"stars": 2}) as client:
         assert value((await client.get("/")).text, "stars") == "**"
-
-
-# ---- using it
-
-
-class First(SchemaForm[Contact], id="first"): ...
-
-
-class Second(SchemaForm[Contact], id="second"): ...
-
-
-class SingleForm(SchemaForm[Single]):
-    one = field(choices={1: "One"})
-
-
-async def test_two_forms_on_one_page() -> None:
-    app = App(Settings(mode="test"), root=HERE)
-
-    @app.form("/")
-    async def page(first: First, second: Second) -> str | None:
-        return f"{(await first.validate()) is not None} {(await second.validate()) is not None}"
-
-    async with Client(app) as client:
-        answer = await client.post("/", data={"_form": "second", "name": "Oak", "price": "1"})
-    assert answer.text == "False True"
-
-
-async def test_mistakes_in_using_it() -> None:
-    form = ContactForm()
-    with pytest.raises(FormUsageError) as caught:
-        _ = form.data
-    assert str(caught.value) == (
-        "[F201] The data of ContactForm was read, but the form was not validated yet. Ask first: "
-        "'if data := await form.validate():'."
-    )
-    with pytest.raises(FormUsageError) as caught:
-        form.error("nmae", "x")
-    assert str(caught.value) == (
-        "[F202] ContactForm has no field 'nmae'. It has name, price, count, note, secret, news; None is the whole form."
-    )
-    with pytest.raises(FormUsageError) as caught:
-        str(form["name"])
-    assert str(caught.value) == (
-        "[F208] ContactForm was made without a request and cannot be shown. Name it as a parameter of the handler, or "
-        "make it of one: ContactForm(request)."
-    )
-    with pytest.raises(KeyError):
-        form["nobody"]
-
-
-async def test_bind_comes_first_and_options_before_showing() -> None:
-    app = App(Settings(mode="test"), root=HERE)
-    said: list[str] = []
-
-    @app.form("/")
-    async def page(form: SingleForm) -> Page:
-        try:
-            str(form["one"])
-        except FormUsageError as error:
-            said.append(str(error))
-        await form.validate()
-        try:
-            form.bind(None)
-        except FormUsageError as error:
-            said.append(str(error))
-        return render("form.html", form=form)
-
-    async with Client(app) as client:
-        await client.post("/", data={"one": "2"})
-    assert said == [
-        (
-            "[F207] The options of SingleForm.one were not loaded before the form was shown. Ask the form first, "
-            "'await form.validate()', or load them: 'await form.load()'."
-        ),
-        "[F209] SingleForm was bound after it was validated. Bind it first: 'await form.bind(product).save()'.",
-    ]
-
-
-async def test_a_page_loads_the_options_of_forms_that_nobody_asked() -> None:
-    app = App(Settings(mode="test"), root=HERE)
-
-    @app.get("/")
-    async def page(form: SingleForm) -> Page:
-        return render("form.html", form=form)
-
-    async with Client(app) as client:
-        assert '<option value="1">One</option>' in (await client.get("/")).text
-
-
-async def test_fieldsets() -> None:
-    class GroupedForm(SchemaForm[Contact]):
-        name = field(group="You")
-        price = field(group="It")
-        note = field(group="You")
-
-    form = GroupedForm()
-    assert [(each.legend, [f.name for f in each]) for each in form.fieldsets] == [
-        ("You", ["name", "note"]),
-        ("It", ["price"]),
-        ("", ["count", "secret", "news"]),
-    ]
-    assert [f.name for f in form.fieldset("It")] == ["price"]
 
 
 def test_the_helpers_of_these_tests_find_errors() -> None:
