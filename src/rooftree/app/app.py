@@ -551,6 +551,10 @@ class App(Served):
             from rooftree.app.describing import description_findings
 
             own.extend(description_findings(self))
+        if self.databases:
+            from rooftree.db import mistakes_of_models
+
+            own.extend(Finding(each.code, "error", each.fact, each.remedy) for each in mistakes_of_models())
         if self._assets is not None or self.languages is not None or self.fallbacks:
             from rooftree.app.checks_places import place_findings
 

@@ -103,7 +103,7 @@ def make_migration(
     made = asyncio.run(
         migrations.make(
             said,
-            known_models(),
+            known_models(database),
             renames=parse_renames(rename),
             ask=_ask if sys.stdin.isatty() else None,
             fill=_fills(fill),
@@ -183,7 +183,7 @@ def check_migrations(*, every: bool, app: str | None, database: str) -> bool:
     from rooftree.db import known_models
 
     migrations = migrations_of(_load(app), database)
-    found = asyncio.run(migrations.check(known_models(), every=every))
+    found = asyncio.run(migrations.check(known_models(database), every=every))
     for finding in found:
         place = f" At {finding.migration}." if finding.migration else ""
         click.echo(f"{click.style(finding.code, fg='red')}  {finding.fact}{place}")

@@ -62,6 +62,7 @@ from rooftree.db.models.descriptors import Col, Many, Ref
 from rooftree.db.models.model import BareModel, Model
 from rooftree.db.models.parts import part_of
 from rooftree.db.models.registry import known as known_models
+from rooftree.db.models.registry import mistakes as mistakes_of_models
 from rooftree.db.models.shapes import Input, Output
 from rooftree.db.policies import Policies, Scoped, Unscoped, is_policed, policies_in_force
 from rooftree.db.query.cursor import CursorInvalid
@@ -169,6 +170,7 @@ __all__ = [
     "many",
     "max_",
     "min_",
+    "mistakes_of_models",
     "now",
     "ntile",
     "nullable",

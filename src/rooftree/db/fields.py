@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 from rooftree.base import IntegrityError
 from rooftree.db.models.registry import known
 from rooftree.db.table import TableInfo
@@ -26,6 +24,6 @@ def fields_of(error: IntegrityError) -> tuple[str, ...]:
 
 def _table(name: str | None) -> TableInfo | None:
     """Return the latest table of this name, with or without its schema."""
-    infos = [cast("TableInfo", cast("Any", model).__table_info__) for model in known()]
+    infos: list[TableInfo] = [model.__table_info__ for model in known()]
     found = [info for info in infos if name in {info.name, f"{info.schema}.{info.name}"}]
     return max(found, key=lambda info: info.serial, default=None)

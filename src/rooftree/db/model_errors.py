@@ -33,11 +33,21 @@ __all__ = [
     "RowInvalid",
     "StaleRow",
     "ValueUnfit",
+    "leads_elsewhere",
 ]
 
 
 class ModelError(StartupError):
     """A model that cannot work: found when its class, its relations or its tables are made."""
+
+
+def leads_elsewhere(relation: str, database: str, target: str, other: str) -> ModelError:
+    """A relation between tables of two databases, which no database can keep."""
+    return ModelError(
+        "M210",
+        f"{relation} leads from the database '{database}' to {target} in '{other}'.",
+        "Keep both in one, or hold the key in a Col[...].",
+    )
 
 
 class QueryError(UsageError):

@@ -274,6 +274,7 @@ class TableInfo:
         key: The columns of the primary key.
         version: The column of the optimistic lock.
         deleted: The column of soft delete.
+        database: The name of the database that has it, where an application has several.
         made: The columns whose value the database makes, always or where none is given.
         derived: Whether its rows are what a query gives: there is no such table in the database.
         serial: A number that grows with each table made.
@@ -289,8 +290,8 @@ class TableInfo:
     """
 
     __slots__ = (
-        "__weakref__", "_by_name", "columns", "constraints", "core", "deleted", "derived", "hooks", "key", "made",
-        "make", "manys", "model", "module", "name", "own", "place", "plans", "qualname", "references", "rows",
+        "__weakref__", "_by_name", "columns", "constraints", "core", "database", "deleted", "derived", "hooks", "key",
+        "made", "make", "manys", "model", "module", "name", "own", "place", "plans", "qualname", "references", "rows",
         "schema", "serial", "version",
     )  # fmt: skip
 
@@ -307,8 +308,10 @@ class TableInfo:
         qualname: str = "",
         place: str | None = None,
         derived: bool = False,
+        database: str = "default",
     ) -> None:
         self.model = model
+        self.database = database
         self.name = name
         self.derived = derived
         self.schema = schema

@@ -86,7 +86,7 @@ async def _make_tables(app: App) -> None:
         await Migrations(folder, database).migrate()
         return
     async with database:
-        await create_tables(*known_models(), database=database)
+        await create_tables(*known_models("default"), database=database)
 
 
 @contextmanager

@@ -222,3 +222,42 @@ def test_production_asks_for_the_name(tmp_path: Path) -> None:
     asked.say("shop.db")
     asked.until("more_planks ...")
     assert asked.ended() == 0
+
+
+TWO = """
+from rooftree import App, Col, Many, Model, Ref, Settings, col, many, ref
+
+class Plank(Model):
+    name: Col[str] = col()
+    cuts: Many["Cut"] = many(by="plank")
+
+class Cut(Model):
+    plank: Ref[Plank] = ref()
+
+class Visit(Model, database="reports"):
+    path: Col[str] = col()
+
+app = App(Settings(database="sqlite:///shop.db", databases={"reports": "sqlite:///reports.db"}))
+"""
+
+
+def test_several_databases_have_migrations_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(TWO, encoding="utf-8")
+    assert "planks" in run(tmp_path, "db", "make")
+    assert "visits" in run(tmp_path, "db", "make", "-d", "reports")
+    main, reports = (next((tmp_path / folder).glob("0001*.py")) for folder in ("migrations", "migrations_reports"))
+    assert "planks" in main.read_text()
+    assert "visits" not in main.read_text()
+    assert "visits" in reports.read_text()
+    assert "planks" not in reports.read_text()
+    for more in ([], ["-d", "reports"]):
+        assert "1 migration run." in run(tmp_path, "db", "migrate", *more)
+        assert "agree" in run(tmp_path, "db", "check", *more)
+    run(tmp_path, "check")
+
+
+def test_check_looks_where_relations_lead(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(TWO.replace('by="plank"', 'by="board"'), encoding="utf-8")
+    told = run(tmp_path, "check", status=1)
+    assert "M204" in told
+    assert "Plank.cuts says by='board', and Cut.board does not lead back to Plank." in told

@@ -61,6 +61,7 @@ def build_table(
     place: str | None,
     reserved: frozenset[str],
     derived: bool = False,
+    database: str = "default",
 ) -> TableInfo:
     """Make the table of a model from its declarations.
 
@@ -102,7 +103,7 @@ def build_table(
     columns.sort(key=lambda column: column.has_default or column.nullable or column.reference is not None)
     return TableInfo(
         model, name, columns, references, manys, schema=schema, module=module, qualname=qualname, place=place,
-        derived=derived,
+        derived=derived, database=database,
     )  # fmt: skip
 
 
@@ -480,5 +481,6 @@ def _own_links(many: ManyInfo, target: TableInfo) -> ManyLinks:
         schema=owner.schema,
         module=owner.module,
         place=owner.place,
+        database=owner.database,
     )
     return ManyLinks(target, references[0], through, references[1])

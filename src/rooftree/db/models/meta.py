@@ -53,12 +53,15 @@ class ModelMeta(StructMeta):
         table: str | None = None,
         schema: str | None = None,
         abstract: bool = False,
+        database: str = "default",
         **options: Any,
     ) -> Any:
         """Make a model of a class body; see `BareModel` for the options."""
         if options:
             raise ModelError(
-                "M121", f"class {name} was given {min(options)}=.", "A model takes table, schema and abstract."
+                "M121",
+                f"class {name} was given {min(options)}=.",
+                "A model takes table, schema, database and abstract.",
             )
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - where annotations are looked up
         own = declarations_of(namespace, frame)
@@ -84,6 +87,7 @@ class ModelMeta(StructMeta):
             place=_short(place),
             reserved=_reserved(bases),
             derived=derived,
+            database=database,
         )
         for column in info.columns:
             info.own[column.name] = Column(column)

@@ -48,8 +48,8 @@ H = TypeVar("H")
 class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
     """A model that names its key itself: ``primary=True`` of one column or of several. Most derive from `Model`.
 
-    Class options: ``table`` names the table, ``schema`` its schema (PostgreSQL), ``abstract=True`` makes a base whose
-    columns its models copy.
+    Class options: ``table`` names the table, ``schema`` its schema (PostgreSQL), ``database`` the database of an
+    application that has several, ``abstract=True`` makes a base whose columns its models copy.
     """
 
     __model_root__ = True

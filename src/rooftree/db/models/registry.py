@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import sys
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
-from rooftree.db.model_errors import ModelError
-from rooftree.db.table import TableInfo
+from rooftree.db.model_errors import ModelError, leads_elsewhere
+from rooftree.db.table import ManyInfo, ReferenceInfo, TableInfo
 
-__all__ = ["add", "known", "resolve"]
+__all__ = ["add", "known", "mistakes", "resolve"]
 
 _by_name: dict[str, weakref.WeakSet[Any]] = {}
 
@@ -20,10 +21,31 @@ def add(model: type) -> None:
     _by_name.setdefault(model.__name__, weakref.WeakSet()).add(model)
 
 
-def known() -> list[type]:
-    """Return every model that exists, by module and name."""
-    found = [model for models in _by_name.values() for model in models]
+def known(database: str | None = None) -> list[Any]:
+    """Return every model that exists, by module and name.
+
+    Args:
+        database: Only the models of the database of this name; where no model names one, all are of each.
+    """
+    found: list[Any] = [model for models in _by_name.values() for model in models]
+    if database is not None and any(model.__table_info__.database != "default" for model in found):
+        found = [model for model in found if model.__table_info__.database == database]
     return sorted(found, key=lambda model: (model.__module__, model.__qualname__))
+
+
+def mistakes() -> Iterator[ModelError]:
+    """Look where the relations of every model lead, and give what is wrong: queries find it out one by one."""
+    for model in known():
+        info: TableInfo = model.__table_info__
+        parts: list[ReferenceInfo | ManyInfo] = [*info.references, *info.manys]
+        for part in parts:
+            try:
+                target = part.target
+            except ModelError as error:
+                yield error
+                continue
+            if target.database != info.database:
+                yield leads_elsewhere(f"{info.model}.{part.name}", info.database, target.model, target.database)
 
 
 def resolve(wanted: Any, *, module: str, scope: str, said_by: str) -> TableInfo:

@@ -61,6 +61,8 @@ class CreateMany(Write[list[M]], Generic[M]):
     def __init__(self, instances: Iterable[M]) -> None:
         super().__init__()
         self._instances = list(instances)
+        if self._instances:
+            self._database = info_of(self._instances[0]).database
 
     async def run(self) -> list[M]:
         """Run it.
@@ -231,6 +233,8 @@ class UpdateMany(Write[int], Generic[M]):
     def __init__(self, instances: Iterable[M], columns: Sequence[Any]) -> None:
         super().__init__()
         self._instances = list(instances)
+        if self._instances:
+            self._database = info_of(self._instances[0]).database
         self._columns = columns
 
     async def run(self) -> int:

@@ -121,6 +121,7 @@ class Create(Write[M], Generic[M]):
 
     def __init__(self, instance: M) -> None:
         super().__init__()
+        self._database = info_of(instance).database
         self._instance = instance
 
     async def run(self) -> M:

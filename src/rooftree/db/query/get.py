@@ -58,7 +58,7 @@ class Get(Operation[M], Generic[M]):
     __slots__ = ("_info", "_key", "_or_404", "_select")
 
     def __init__(self, info: TableInfo, key: Any, *, or_404: bool = False, select: Select | None = None) -> None:
-        self._database = "default"
+        self._database = info.database
         self._info = info
         self._key = key
         self._or_404 = or_404

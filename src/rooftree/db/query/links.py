@@ -121,6 +121,8 @@ class ChangeLinks(Write[None]):
 
     def __init__(self, many: ManyInfo, how: Literal["add", "remove", "set"], owner: Any, rows: Iterable[Any]) -> None:
         super().__init__()
+        if many.owner is not None:
+            self._database = many.owner.database
         self._many = many
         self._how = how
         self._owner = owner

@@ -48,7 +48,7 @@ class ReadQuery(Operation[list[R]], Generic[R]):
     __slots__ = ("_select",)
 
     def __init__(self, select: Select) -> None:
-        self._database = "default"
+        self._database = select.info.database
         self._select = select
 
     def _with(self, **changes: Any) -> Self:
@@ -295,7 +295,7 @@ class First(Operation[R | None], Generic[R]):
     __slots__ = ("_select",)
 
     def __init__(self, select: Select) -> None:
-        self._database = "default"
+        self._database = select.info.database
         self._select = select
 
     async def run(self) -> R | None:
@@ -310,7 +310,7 @@ class One(Operation[R], Generic[R]):
     __slots__ = ("_select",)
 
     def __init__(self, select: Select) -> None:
-        self._database = "default"
+        self._database = select.info.database
         self._select = select
 
     async def run(self) -> R:
@@ -333,7 +333,7 @@ class Count(Operation[int]):
     __slots__ = ("_select",)
 
     def __init__(self, select: Select) -> None:
-        self._database = "default"
+        self._database = select.info.database
         self._select = select
 
     async def run(self) -> int:
@@ -360,7 +360,7 @@ class Exists(Operation[bool]):
     __slots__ = ("_select",)
 
     def __init__(self, select: Select) -> None:
-        self._database = "default"
+        self._database = select.info.database
         self._select = select
 
     async def run(self) -> bool:

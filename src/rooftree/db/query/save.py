@@ -77,6 +77,7 @@ class Save(Write[M], Generic[M]):
 
     def __init__(self, instance: M, *, always: bool = False) -> None:
         super().__init__()
+        self._database = info_of(instance).database
         self._instance = instance
         self._always = always
 
@@ -139,6 +140,7 @@ class Delete(Write[None]):
 
     def __init__(self, instance: Any, *, hard: bool = False) -> None:
         super().__init__()
+        self._database = info_of(instance).database
         self._instance = instance
         self._hard = hard
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from rooftree.base import UniqueError
 from rooftree.db.database import Database
@@ -38,6 +38,7 @@ class GetOrCreate(Write[tuple[M, bool]], Generic[M]):
         if not values:
             self._ran = True
             raise QueryError("Q192", "get_or_create() was given no values to look for.", "Name at least one.")
+        self._database = cast("Any", model).__table_info__.database
         self._model = model
         self._among = among
         self._values = values
@@ -115,6 +116,7 @@ class Upsert(Write[list[M]], Generic[M]):
         except QueryError:
             self._ran = True
             raise
+        self._database = info.database
         self._info = info
         self._instances = list(instances)
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from rooftree.db.expressions.base import Expression, Ordering
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.constraints import Check, Index, Search, Unique
 from rooftree.db.expressions.paths import columns_named
-from rooftree.db.model_errors import ModelError
+from rooftree.db.model_errors import ModelError, leads_elsewhere
 from rooftree.db.sql.dialects import Element, core_dialect
 from rooftree.db.sql.elements import ElementCompiler
 from rooftree.db.sql.search import fts_statements, search_document, search_name
@@ -69,6 +69,10 @@ def metadata_of(infos: Iterable[TableInfo], dialect: Dialect) -> sa.MetaData:
                 f"{other.module}.{other.qualname} and {info.module}.{info.qualname} both use the table {info.name!r}.",
                 "Give one of them another: class ...(Model, table=...).",
             )
+        for reference in info.references:
+            if reference.target.database != info.database:
+                target = reference.target
+                raise leads_elsewhere(f"{info.model}.{reference.name}", info.database, target.model, target.database)
         neighbours = [reference.target for reference in info.references]
         neighbours += [many.links.through for many in info.manys if many.links.through is not None]
         waiting.extend(
@@ -277,14 +281,23 @@ def _add_search(info: TableInfo, table: Element, search: Search, dialect: Dialec
 # ---- DDL
 
 
-def create_statements(infos: Iterable[TableInfo], dialect: Dialect) -> list[str]:
-    """Return the DDL that creates these tables, in an order that works."""
+def create_statements(
+    infos: Iterable[TableInfo], dialect: Dialect, existing: Collection[tuple[str | None, str]] = ()
+) -> list[str]:
+    """Return the DDL that creates these tables, in an order that works.
+
+    Args:
+        infos: The tables; what they need belongs to them.
+        dialect: The database.
+        existing: The tables and types that are there, each with its schema where it names one.
+    """
     infos = list(infos)
     metadata = metadata_of(infos, dialect)
     core = core_dialect(dialect)
     texts: list[str] = []
     if dialect == "postgresql":
-        texts += [str(postgresql.CreateEnumType(type_).compile(dialect=core)) for type_ in _native_enums(metadata)]
+        texts += [str(postgresql.CreateEnumType(type_).compile(dialect=core)) for type_ in _native_enums(metadata)
+                  if (None, str(type_.name)) not in existing]  # fmt: skip
         texts += [
             f'CREATE SCHEMA IF NOT EXISTS "{schema}"'
             for schema in sorted({t.schema for t in metadata.tables.values() if t.schema})
@@ -292,7 +305,9 @@ def create_statements(infos: Iterable[TableInfo], dialect: Dialect) -> list[str]
     later: list[sa.ForeignKeyConstraint] = []
     for table, foreign_keys in sort_tables_and_constraints(metadata.tables.values()):  # type: ignore[no-untyped-call]
         if table is None:
-            later.extend(foreign_keys)
+            later.extend(key for key in foreign_keys if (key.table.schema, key.table.name) not in existing)
+            continue
+        if (table.schema, table.name) in existing:
             continue
         inline = list(table.foreign_key_constraints) if dialect == "sqlite" else list(foreign_keys)
         texts.append(str(CreateTable(table, include_foreign_key_constraints=inline).compile(dialect=core)))
