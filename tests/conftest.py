@@ -114,16 +114,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was skipped, and why, in a line for all that lacked a service and one for the rest."""
     missing: Counter[str] = Counter()
+    others: Counter[str] = Counter()
     for report in terminalreporter.stats.get("skipped", []):
-        match report.longrepr:
-            case (_, _, str(reason)) if SKIPPED in reason:
-                missing[reason.partition(SKIPPED)[2]] += 1
-            case _:
-                pass
+        if isinstance(report.longrepr, tuple):
+            reason = str(report.longrepr[2]).removeprefix("Skipped: ")
+            (missing if reason.startswith(SKIPPED) else others)[reason.removeprefix(SKIPPED)] += 1
     if missing:
-        counts = (f"{service} ({count} test{'s' if count != 1 else ''} skipped)" for service, count in missing.items())
-        terminalreporter.write_line("Missing services: " + "; ".join(counts), yellow=True, bold=True)
+        terminalreporter.write_line("Missing services: " + counted(missing), yellow=True, bold=True)
+    if others:
+        terminalreporter.write_line("Skipped besides: " + counted(others))
+
+
+def counted(reasons: Counter[str]) -> str:
+    return "; ".join(f"{why} ({count} test{'s' if count != 1 else ''} skipped)" for why, count in reasons.items())
 
 
 @pytest.fixture(scope="session")

@@ -126,7 +126,9 @@ def read_catalog(path: Path) -> BabelCatalog:
         from babel.messages.pofile import PoFileError, read_po
     except ImportError:
         raise UsageError(
-            "L102", "Languages need Babel, which is not installed.", "Run: pip install 'rooftree[i18n]'"
+            "L102",
+            "Languages, dates, numbers and money need Babel, which is not installed.",
+            "Run: pip install 'rooftree[i18n]'.",
         ) from None
     try:
         if path.stat().st_size > MAX_BYTES:

@@ -52,31 +52,34 @@ def format_date(value: dt.date, width: Width | str = "medium", locale: Locale | 
         width: ``"full"`` to ``"short"``, or a pattern of the CLDR: ``"EEEE, d. MMMM"``.
         locale: Another language than that of the work at hand.
     """
+    locale = _locale(locale)
+    babel = locale.babel  # says what to install, before any of it is imported
     from babel.dates import format_date as by_babel
 
-    locale = _locale(locale)
     day = _local(value, locale).date() if isinstance(value, dt.datetime) else value
-    return by_babel(day, width, locale=locale.babel)
+    return by_babel(day, width, locale=babel)
 
 
 def format_time(value: dt.time | dt.datetime, width: Width | str = "short", locale: Locale | None = None) -> str:
     """Return a time of day: ``3:30 PM``, ``15:30``."""
+    locale = _locale(locale)
+    babel = locale.babel
     from babel.dates import format_time as by_babel
 
-    locale = _locale(locale)
     if isinstance(value, dt.datetime):
         value = _local(value, locale)
-        return by_babel(value, width, tzinfo=value.tzinfo, locale=locale.babel)
-    return by_babel(value, width, locale=locale.babel)
+        return by_babel(value, width, tzinfo=value.tzinfo, locale=babel)
+    return by_babel(value, width, locale=babel)
 
 
 def format_datetime(value: dt.datetime, width: Width | str = "medium", locale: Locale | None = None) -> str:
     """Return a day and a time: ``Nov 27, 2026, 3:30:00 PM``."""
+    locale = _locale(locale)
+    babel = locale.babel
     from babel.dates import format_datetime as by_babel
 
-    locale = _locale(locale)
     value = _local(value, locale)
-    return by_babel(value, width, tzinfo=value.tzinfo, locale=locale.babel)
+    return by_babel(value, width, tzinfo=value.tzinfo, locale=babel)
 
 
 def format_relative(
@@ -89,13 +92,14 @@ def format_relative(
         locale: Another language than that of the work at hand.
         now: Another moment than this one to count from.
     """
+    babel = _locale(locale).babel
     from babel.dates import format_timedelta
 
     if isinstance(value, dt.datetime):
         here = dt.datetime.now(value.tzinfo or dt.UTC)
         start = now if now is not None else here if value.tzinfo else here.replace(tzinfo=None)
         value = value - start
-    return format_timedelta(value, add_direction=True, locale=_locale(locale).babel)
+    return format_timedelta(value, add_direction=True, locale=babel)
 
 
 def format_number(value: Number, places: int | None = None, locale: Locale | None = None) -> str:
@@ -111,9 +115,9 @@ def format_number(value: Number, places: int | None = None, locale: Locale | Non
 
 def format_percent(value: Number, places: int = 0, locale: Locale | None = None) -> str:
     """Return a share of one in per cent: 0.256 is ``26%``, ``26 %``."""
+    babel = _locale(locale).babel
     from babel.numbers import format_percent as by_babel
 
-    babel = _locale(locale).babel
     if not places:
         return by_babel(value, locale=babel)
     pattern = babel.percent_formats[None].pattern.replace("0", "0." + "0" * _places(places), 1)
@@ -136,23 +140,26 @@ def format_currency(value: Number, currency: str, locale: Locale | None = None) 
 
 def format_list(values: list[str], style: Literal["and", "or"] = "and", locale: Locale | None = None) -> str:
     """Return an enumeration: ``red, green, and blue``, ``rot, grün und blau``."""
+    babel = _locale(locale).babel
     from babel.lists import format_list as by_babel
 
-    return by_babel(values, "standard" if style == "and" else "or", locale=_locale(locale).babel)
+    return by_babel(values, "standard" if style == "and" else "or", locale=babel)
 
 
 # What a number looks like takes Babel about 50 us, and a page shows the same ones again and again. Equal numbers of one
 # class look the same, but for a zero with a sign: `value or 0` above.
 @lru_cache(REMEMBERED, typed=True)
 def _number(value: Number, places: int | None, tag: str) -> str:
+    babel = babel_locale(tag)
     from babel.numbers import format_decimal
 
     pattern = None if places is None else "#,##0" + ("." + "0" * _places(places) if places else "")
-    return format_decimal(value, pattern, locale=babel_locale(tag))
+    return format_decimal(value, pattern, locale=babel)
 
 
 @lru_cache(REMEMBERED, typed=True)
 def _money(value: Number, currency: str, tag: str) -> str:
+    babel = babel_locale(tag)
     from babel.numbers import UnknownCurrencyError, validate_currency
     from babel.numbers import format_currency as by_babel
 
@@ -162,7 +169,7 @@ def _money(value: Number, currency: str, tag: str) -> str:
         raise UsageError(
             "L106", f"There is no currency {currency!r}.", "Write its code of three letters: 'EUR'."
         ) from error
-    return by_babel(value, currency, locale=babel_locale(tag))
+    return by_babel(value, currency, locale=babel)
 
 
 def _places(places: int) -> int:

@@ -185,7 +185,9 @@ def babel_locale(tag: str) -> babel.Locale:
         import babel
     except ImportError:
         raise UsageError(
-            "L102", "Languages need Babel, which is not installed.", "Run: pip install 'rooftree[i18n]'"
+            "L102",
+            "Languages, dates, numbers and money need Babel, which is not installed.",
+            "Run: pip install 'rooftree[i18n]'.",
         ) from None
     try:
         return babel.Locale.parse(tag, sep="-")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from packaging.requirements import Requirement
 
 from rooftree.cli.commands import main
 
@@ -66,6 +70,49 @@ def test_a_new_project_is_whole(name: str, options: list[str], count: int, place
 def test_a_new_project_is_typed(name: str, options: list[str], count: int, place: Path) -> None:
     project = made(place, name, options)
     run(project, "mypy", "--cache-dir", place / "cache", *([] if not options else ["."]))
+
+
+ONLY = """
+import sys
+for name in {others!r}:
+    sys.modules[name] = None  # as where it was never installed
+import pytest
+sys.exit(pytest.main(["-q", "-W", "error", "-p", "no:cacheprovider"]))
+"""
+
+
+@BOTH
+def test_a_new_project_declares_all_that_it_needs(name: str, options: list[str], count: int, place: Path) -> None:
+    project = made(place, name, options)
+    declared = tomllib.loads((project / "pyproject.toml").read_text())
+    (needed,) = declared["project"]["dependencies"]
+    if not options:
+        assert f'pip install "{needed}" ' in (project / ".github/workflows/test.yml").read_text()
+    there = distributions_of(needed) | distributions_of("rooftree[testing]")
+    others = distributions_of("rooftree[all]") - there
+    modules = sorted(module for module, owners in packages_distributions().items() if others & set(map(plain, owners)))
+    assert "asyncpg" in modules
+    assert f"{count} passed in" in run(project, "python", "-c", ONLY.format(others=modules))
+
+
+def plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def distributions_of(wanted: str) -> set[str]:
+    """Return the names of all that a requirement brings, as far as it is installed here."""
+    found: set[tuple[str, str]] = set()
+    waiting = [Requirement(wanted)]
+    while waiting:
+        requirement = waiting.pop()
+        for extra in ("", *requirement.extras):
+            if (plain(requirement.name), extra) in found:
+                continue
+            found.add((plain(requirement.name), extra))
+            with suppress(PackageNotFoundError):
+                below = [Requirement(text) for text in requires(requirement.name) or ()]
+                waiting += [each for each in below if each.marker is None or each.marker.evaluate({"extra": extra})]
+    return {name for name, _extra in found}
 
 
 def test_a_new_project_migrates(place: Path) -> None:

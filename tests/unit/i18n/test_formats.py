@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from rooftree.base import UsageError
 from rooftree.i18n import (
+    FILTERS,
     Locale,
     format_currency,
     format_date,
@@ -145,3 +148,24 @@ def test_equal_numbers_look_the_same_whichever_came_first() -> None:
         assert format_currency(Decimal("9.9"), "EUR", german) == "9,90\xa0€"
         assert format_number(-0.0, locale=english) == format_number(0, locale=english) == "0"
         assert format_number(1234.5, 2, german) == "1.234,50"
+
+
+def test_without_babel_each_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "babel", None)
+    locale, day, moment = Locale("fr"), dt.date(2026, 11, 27), dt.datetime(2026, 11, 27, 15, 30, tzinfo=dt.UTC)
+    made: dict[str, Callable[[], str]] = {
+        "date": lambda: format_date(day, locale=locale),
+        "time": lambda: format_time(moment, locale=locale),
+        "datetime": lambda: format_datetime(moment, locale=locale),
+        "relative": lambda: format_relative(dt.timedelta(hours=3), locale),
+        "number": lambda: format_number(12345.678, locale=locale),
+        "percent": lambda: format_percent(0.256, locale=locale),
+        "currency": lambda: format_currency(Decimal("12345.67"), "EUR", locale),
+        "enumerate": lambda: format_list(["a", "b"], locale=locale),
+    }
+    assert set(made) == set(FILTERS)
+    for write in made.values():
+        with pytest.raises(
+            UsageError, match=r"\[L102\] Languages, dates, numbers and money need Babel.*rooftree\[i18n\]"
+        ):
+            write()
