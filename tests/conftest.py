@@ -118,9 +118,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     missing: Counter[str] = Counter()
     others: Counter[str] = Counter()
     for report in terminalreporter.stats.get("skipped", []):
-        if isinstance(report.longrepr, tuple):
-            reason = str(report.longrepr[2]).removeprefix("Skipped: ")
-            (missing if reason.startswith(SKIPPED) else others)[reason.removeprefix(SKIPPED)] += 1
+        match report.longrepr:
+            case (_, _, str(text)):
+                reason = text.removeprefix("Skipped: ")
+                (missing if reason.startswith(SKIPPED) else others)[reason.removeprefix(SKIPPED)] += 1
+            case _:
+                pass
     if missing:
         terminalreporter.write_line("Missing services: " + counted(missing), yellow=True, bold=True)
     if others:
