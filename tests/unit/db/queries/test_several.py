@@ -79,16 +79,18 @@ async def test_a_relation_to_another_database_is_a_mistake(url: str) -> None:
 
 
 def test_where_relations_lead_is_found_before_a_query() -> None:
-    class Shelf(Model):
-        boxes: Many[Box] = many(by="shelve")
-        things: Many[Thing] = many(by="shelf")  # type: ignore[name-defined]  # noqa: F821  # pyright: ignore[reportUndefinedVariable]
+    class LedShelf(Model):
+        boxes: Many[LedBox] = many(by="shelve")
+        things: Many[NoSuchRow] = many(by="shelf")  # type: ignore[name-defined]  # noqa: F821  # pyright: ignore[reportUndefinedVariable]
 
-    class Box(Model):
-        shelf: Ref[Shelf] = ref()
+    class LedBox(Model):
+        shelf: Ref[LedShelf] = ref()
 
     found = [str(each) for each in mistakes_of_models()]
-    assert any("[M204] Shelf.boxes says by='shelve', and Box.shelve does not lead back to Shelf." in e for e in found)
-    assert any("[M201] Shelf.things names Thing, and no such model exists." in e for e in found)
+    assert any(
+        "[M204] LedShelf.boxes says by='shelve', and LedBox.shelve does not lead back to LedShelf." in e for e in found
+    )
+    assert any("[M201] LedShelf.things names NoSuchRow, and no such model exists." in e for e in found)
 
 
 async def test_tables_that_are_there_are_left_alone(url: str) -> None:
