@@ -7,7 +7,12 @@ from common import DB, FRONT, PG, POOL, ROUTES, SQLITE, TEXT, digest
 from rooftree import App, Gt, Request, Schema, Settings
 
 DATABASES = {"pg": f"{PG}?pool_size={POOL}", "sqlite": f"sqlite:///{SQLITE}"}
-app = App(Settings.load(database=DATABASES.get(DB)))
+settings = Settings.load(database=DATABASES.get(DB))
+if FRONT:
+    import rooftree_front
+
+    settings = rooftree_front.shown(settings)
+app = App(settings)
 
 
 class Owner(Schema):
@@ -67,8 +72,6 @@ for i in range(ROUTES):
 
 
 if FRONT:
-    import rooftree_front
-
     rooftree_front.add(app)
 elif DB != "none":
     import rooftree_data

@@ -1,8 +1,9 @@
-"""The front page of examples/shop, as the shop has it: accounts, a typed session, two languages, components."""
+"""The front page of examples/shop by the shop's own templates: accounts, a typed session, two languages, components."""
 
 from decimal import Decimal
 
-from front_goods import CATALOGUE
+import msgspec
+from front_goods import CATALOGUE, SHOP
 from front_text import CART, EMAIL
 
 from rooftree import (
@@ -16,6 +17,8 @@ from rooftree import (
     Ref,
     Request,
     Session,
+    Settings,
+    TemplateOptions,
     UserMixin,
     col,
     ref,
@@ -93,7 +96,7 @@ async def index() -> Page:
     categories = await Category.all().order_by(Category.place)
     in_stock = Product.where(Product.active).where(Product.stock > 0).include(Product.category)
     newest = await in_stock.order_by(Product.released.desc(), Product.id.desc()).limit(20)
-    return render("rooftree/front/index.html", categories=categories, newest=newest)
+    return render("home/index.html", categories=categories, newest=newest)
 
 
 @routes.get("/enter")
@@ -131,7 +134,13 @@ async def make_tables() -> None:
         await create_tables(*accounts.models)
 
 
+def shown(settings: Settings) -> Settings:
+    """Return the settings with the templates of the shop itself."""
+    return msgspec.structs.replace(settings, templates=TemplateOptions(folder=str(SHOP / "shop" / "templates")))
+
+
 def add(app: App) -> None:
+    app.static(folder=SHOP / "shop" / "static")
     app.use(Languages("en", "de", prefix="all", outside=("/json", "/enter"), folder=CATALOGUE.parents[2]))
     app.use(accounts)
     app.include(routes, products, shelf, orders, staff)

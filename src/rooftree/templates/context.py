@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from typing import Any, cast
+from typing import Any
 
 from jinja2.runtime import Context
 from jinja2.utils import missing
@@ -53,7 +53,6 @@ class TemplateContext(Context):
         self.name = name
         self.globals_keys: set[str] = set() if globals is None else set(globals)
         self.blocks = {key: [block] for key, block in blocks.items()} if blocks else {}
-        self._names: dict[str, Any] | None = parent.get(KEY)
 
     def looking_up(self) -> Callable[[str], Any]:
         """Return what looks names up: for a function of a template, when it begins.
@@ -69,9 +68,11 @@ class TemplateContext(Context):
             return self.vars[key]
         if key in self.parent:
             return self.parent[key]
-        return self.environment.globals.get(key, missing) if self._names is None else self._names[key]
+        names = names_of(self)
+        return self.environment.globals.get(key, missing) if names is None else names[key]
 
 
 def names_of(context: Context) -> Names | None:
     """Return the names of the rendering that a context is part of."""
-    return cast("Names | None", context.parent.get(KEY))
+    names: Names | None = context.parent.get(KEY)
+    return names

@@ -9,8 +9,8 @@ from jinja2 import Environment, TemplateNotFound
 from jinja2.runtime import Context
 
 from rooftree.templates.components import Slot, Slots, component_file, raise_problem, unknown_component
-from rooftree.templates.context import TemplateContext, Values, names_of
-from rooftree.templates.names import Makers, Names
+from rooftree.templates.context import TemplateContext, Values
+from rooftree.templates.names import KEY, Makers, Names
 from rooftree.templates.props import ANYTHING, Attributes, Prop, PropProblem, Props, prop_name
 from rooftree.templates.template import Template
 
@@ -50,6 +50,7 @@ class Use:
         self._names = names
         self._constants = constants
         self._alone = len(constants) == len(names) and not slots
+        self._reloads = environment.auto_reload
         self._template: Template | None = None
         self._text: str | None = None
 
@@ -66,31 +67,29 @@ class Use:
         """
         if self._text is not None:
             return self._text
-        inner = self._context(context, given, slots)
-        template = cast("Template", self._template)
+        pieces = self._pieces(context, given, slots)
         try:
-            text = "".join(template.root_render_func(inner))
+            text = "".join(pieces)
         except Exception:  # noqa: BLE001 - raised again, with the template's lines in its traceback
             self._environment.handle_exception()
-        if self._alone and template.constant and not self._environment.auto_reload:
+        if self._stays:
             self._text = text
         return text
 
     async def waiting(self, context: Context, given: tuple[Any, ...], slots: Mapping[str, Slot] | None = None) -> str:
         """Return what the component makes on a page that waits while it is rendered."""
-        inner = self._context(context, given, slots)
-        pieces: Any = cast("Template", self._template).root_render_func(inner)
+        pieces = self._pieces(context, given, slots)
         try:
             return "".join([piece async for piece in pieces])
         except Exception:  # noqa: BLE001 - see above
             self._environment.handle_exception()
 
-    def _context(self, page: Context, given: tuple[Any, ...], slots: Mapping[str, Slot] | None) -> TemplateContext:
-        """Return the context of the component: its props, its slots, and what every template sees."""
+    def _pieces(self, page: Context, given: tuple[Any, ...], slots: Mapping[str, Slot] | None) -> Any:
+        """Begin the component with its props, its slots, and what every template sees."""
         template = self._template
-        if template is None or self._environment.auto_reload:
+        if template is None or self._reloads:
             template = self._matched()
-        names = names_of(page)
+        names = page.parent.get(KEY)
         values = Values(self._known, Names(Makers(), None, self._environment.globals) if names is None else names)
         for value, (name, prop, classes) in zip(given, self._takes, strict=True):
             if value.__class__ in classes:
@@ -99,11 +98,11 @@ class Use:
                 values[name] = self._taken(template.props, prop, value)
                 if len(classes) < MOST_CLASSES and prop.takes_all_of(value.__class__):
                     classes.add(value.__class__)
-        if template.props.passes:
+        if self._passes:
             values[ANYTHING] = self._rest(given)
         if self._reads_slots:
             values["slots"] = Slots(slots or ())
-        return TemplateContext(self._environment, values, template.name, template.blocks)
+        return template.root_render_func(TemplateContext(self._environment, values, template.name, template.blocks))
 
     def _matched(self) -> Template:
         """Find the component, and how what is given fits what it declares."""
@@ -130,7 +129,9 @@ class Use:
             elif prop is not None:
                 known[prop.name] = self._taken(props, prop, self._constants[name])
         self._known, self._takes, self._template = known, takes, template
+        self._passes = props.passes
         self._reads_slots = "slots" in template.reads
+        self._stays = self._alone and template.constant and not self._reloads
         return template
 
     def _rest(self, given: tuple[Any, ...]) -> Attributes:
