@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self, TypeVar, cast
 
-from rooftree.base import RequestInvalid
 from rooftree.forms.around import Around
-from rooftree.forms.choices import source_of
 from rooftree.forms.errors import FormUsageError
-from rooftree.forms.form_info import all_fields
-from rooftree.forms.info import FieldPath, Label, Source, is_list, is_tuple
+from rooftree.forms.info import FieldPath, Label, is_tuple
 from rooftree.forms.live import answer
 from rooftree.forms.lookups import asked
 from rooftree.forms.messages import message
-from rooftree.forms.read import Faults, Raw, clean, filled, read
+from rooftree.forms.offers import OfferingForm
+from rooftree.forms.read import Faults, Raw, clean, read
 from rooftree.forms.rows import ACTION, act
 from rooftree.forms.senders import OPENED, too_fast
-from rooftree.forms.shown import ShownForm
-from rooftree.forms.widgets import FileInput, Select
-from rooftree.forms.widgets.base import FieldInfo
-from rooftree.forms.widgets.choice import LOOKUP, choices_key
 from rooftree.http import FormData, FormLimits, Request, Response
 from rooftree.schema import Invalid
 
@@ -37,7 +31,7 @@ NAME: Final = "_form"
 _MAKER: Final = "__form_maker__"
 
 
-class BaseForm(ShownForm, Generic[T]):
+class BaseForm(OfferingForm, Generic[T]):
     """What `SchemaForm` and `ModelForm` have in common.
 
     Class options: ``id`` begins the ids of its controls, and tells forms of one page apart. ``submit`` is the text of
@@ -70,7 +64,6 @@ class BaseForm(ShownForm, Generic[T]):
         super().__init__(request)
         self._data: T | None = None
         self._checked = False
-        self._sources: dict[Any, Source] = {}
 
     @classmethod
     def __dependency__(cls, name: str, type: Any, optional: bool) -> Callable[..., Any]:
@@ -250,31 +243,6 @@ class BaseForm(ShownForm, Generic[T]):
         It calls ``error`` for what is wrong.
         """
 
-    def _wrong(self, name: str) -> bool:
-        return any(path[:1] == (name,) for path in self._errors)
-
-    def _fault(self, path: FieldPath, text: Label, *, again: bool = True) -> None:
-        """Note what is wrong at the innermost field on a way; what is known already only once."""
-        path = self._known(path)
-        if again or path not in self._errors:
-            self._errors.setdefault(path, []).append(text)
-
-    def _known(self, path: FieldPath) -> FieldPath:
-        fields: Sequence[FieldInfo] = self.info.fields
-        known: list[str | int] = []
-        for part in path:
-            if isinstance(part, int):
-                known.append(part)
-                continue
-            found = next((field for field in fields if part in {field.name, field.attribute}), None)
-            if found is None:
-                break
-            known.append(found.name)
-            if found.kind == "value":
-                break
-            fields = found.fields
-        return tuple(known)
-
     async def _concluded(self) -> None:
         """Answer the script's question, or see to the answer of a form that comes back."""
         if self._is_question:
@@ -287,69 +255,6 @@ class BaseForm(ShownForm, Generic[T]):
         if self.request is not None:
             self.request.on_answer(_refused)
         await self.load()
-
-    # ---- choices
-
-    async def load(self) -> None:
-        """Load the options of fields that have theirs from a query or a function: one query a field, however many rows.
-
-        ``validate`` does it where the form will be shown; a page does it for forms that it is given.
-        """
-        for field in all_fields(self.info.fields):
-            if field.choices is not None and (key := choices_key(field)) not in self._options:
-                source = await self._source(field)
-                self._options[key] = None if field.widget.template == LOOKUP else await source.options()
-        await self._load_lookups()
-
-    async def _load_lookups(self) -> None:
-        """Load what is shown of options that are too many to list: what is chosen, and what was looked for."""
-        looked: dict[Any, tuple[FieldInfo, dict[FieldPath, list[str]]]] = {}
-        for field, _around in self._shown(self):
-            if self.is_looked_up(field.info):
-                texts = [*field.texts, *field.widget.format(field.value, self.around)]
-                looked.setdefault(choices_key(field.info), (field.info, {}))[1][field.path] = texts
-        for info in all_fields(self.info.fields):  # of rows, of which there may be none yet
-            if self.is_looked_up(info):
-                looked.setdefault(choices_key(info), (info, {}))
-        for key, (info, fields) in looked.items():
-            await self.lookups.load(key, await self._source(info), fields)
-
-    async def _source(self, field: FieldInfo) -> Source:
-        key = choices_key(field)
-        if key not in self._sources:
-            assert field.choices is not None  # noqa: S101 - asked by its callers
-            self._sources[key] = await source_of(
-                self, field.choices, f"{type(self).__name__}.{field.name}", getattr(field.widget, "search", ())
-            )
-        return self._sources[key]
-
-    async def _check_choices(self, given: Mapping[str, Any]) -> None:
-        """Note where something was chosen that is not offered: asked once for each source, however many the rows."""
-        chosen: dict[Any, list[tuple[FieldInfo, list[str], FieldPath]]] = {}
-        for field, value, path in filled(self.info.fields, given):
-            if field.choices is None or not isinstance(field.widget, Select) or field.readonly or value in ("", []):
-                continue
-            texts = [str(text) for text in (value if is_list(value) else [value])]
-            chosen.setdefault(choices_key(field), []).append((field, texts, path))
-        for fields in chosen.values():
-            source = await self._source(fields[0][0])
-            accepted = await source.accepted(list(dict.fromkeys(text for _, texts, _ in fields for text in texts)))
-            for _, texts, path in fields:
-                if not accepted.issuperset(texts):
-                    self._fault(path, message("gone", {}))
-
-    async def _check_files(self, given: Mapping[str, Any]) -> None:
-        """Note where a file is not what it says that it is."""
-        for field, value, path in filled(self.info.fields, given):
-            widget = field.widget
-            if not isinstance(widget, FileInput) or not widget.types or self.request is None:
-                continue
-            for upload in value if is_list(value) else [value]:
-                try:
-                    await self.request.app.inspect_upload(upload, widget.types, image=widget.image)
-                except RequestInvalid as error:
-                    refused = error.errors[0]
-                    self._fault(path, message(refused.code, refused.params, refused.message))
 
     def _begin(self, initial: Any) -> Self:
         if self._checked or self._raw is not None:

@@ -55,6 +55,43 @@ def test_a_form_keeps_its_distance_to_what_follows(visitor: Any, serve: Callable
     assert gap >= 16
 
 
+WORD = "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichen" * 3
+LONG = f"""<!doctype html><html lang="en" dir="{{}}"><meta name="viewport" content="width=device-width">
+<title>Long</title><link rel="stylesheet" href="{look_url()}"><link rel="icon" href="{icon_url()}">
+<header><nav aria-label="Main"><a class="brand" href="/">{WORD}</a> <a href="/">{WORD}</a></nav></header>
+<main><h1>{WORD}</h1><div class="messages"><p class="message error" role="status">{WORD}</p></div><p>{WORD} <a href="/">
+{WORD}</a> <code>{WORD}</code> <span class="badge">{WORD}</span></p><ul><li>{WORD}</ul><dl><dt>{WORD}<dd>{WORD}</dl>
+<blockquote>{WORD}</blockquote><div class="cards"><div class="card"><h2>{WORD}</h2>{WORD}</div></div>
+<div class="scroll" tabindex="0" role="region" aria-label="Rows"><table><tr><th>{WORD}<td>{WORD}</table></div>
+<pre tabindex="0">{WORD}</pre><details open><summary>{WORD}</summary>{WORD}</details>
+<div class="actions"><a class="button" href="/">{WORD}</a><button>{WORD}</button></div>
+<form><div class="field"><label for="a">{WORD}</label><select id="a"><option>{WORD}</select><p class="help">{WORD}</p>
+<p class="error-text">{WORD}</p></div><fieldset><legend>{WORD}</legend><label><input type="checkbox"> {WORD}</label>
+</fieldset></form></main>"""
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_long_words_stay_on_the_page(visitor: Any, serve: Callable[[App], str], direction: str, width: int) -> None:
+    app = App(Settings(mode="test"))
+
+    @app.get("/")
+    async def page() -> Html:
+        return Html(LONG.replace("{}", direction))
+
+    visitor.page.set_viewport_size({"width": width, "height": 800})
+    visitor.page.goto(serve(app))
+    visitor.audit()
+    past = visitor.page.evaluate(
+        """[...document.querySelectorAll('body *:not(.scroll *):not(option)')].filter(each => {
+          const box = each.getBoundingClientRect();
+          return box.width && (box.right > innerWidth + 1 || box.left < -1);
+        }).map(each => `${each.localName} ${each.className}`)"""
+    )
+    assert not past, ", ".join(past)
+    assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize("path", ["/", "/ar/"])
 def test_a_dialog_and_other_ways_of_showing_are_accessible(gallery: str, visitor: Any, path: str) -> None:
     visitor.page.goto(gallery + path)
