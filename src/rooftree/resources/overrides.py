@@ -9,6 +9,7 @@ from typing import Any, Final
 from rooftree.base import place_of
 from rooftree.binding import REQUIRED, read_signature
 from rooftree.resources.errors import ResourceError
+from rooftree.resources.listing import Listing
 
 __all__ = ["GIVEN", "Override"]
 
@@ -94,17 +95,24 @@ class Override:
     def _check_types(self, parameters: Sequence[inspect.Parameter], named: str, usual: str) -> None:
         for parameter in parameters:
             written = parameter.annotation
-            if parameter.name == "item":
-                fits = not isinstance(written, type) or issubclass(self._model, written)
-            else:
-                fits = getattr(written, "__shape_model__", self._model) is self._model
-            if not fits:
+            if isinstance(written, type) and not self._fits(parameter.name, written):
                 raise ResourceError(
                     "R410",
                     f"{named}() takes '{parameter.name}: {written.__name__}', which is none of {self._model.__name__}.",
                     f"Write '{usual}'.",
                     at=self.at,
                 )
+
+    def _fits(self, name: str, written: type[Any]) -> bool:
+        """Tell whether what is given can be of this class: type checkers do not see it."""
+        if written is Any:
+            return True
+        if name == "item":
+            return issubclass(self._model, written)
+        if name == "listing":
+            return issubclass(Listing, written)
+        of_python = written.__module__ == "builtins"  # a text is no body
+        return not of_python and getattr(written, "__shape_model__", self._model) is self._model
 
     def dress(
         self, function: Any, parameters: Sequence[inspect.Parameter], returns: Any = REQUIRED, *, at: str | None = None

@@ -85,9 +85,9 @@ class Resource(Generic[M, I, O, C]):
 
     # ---- what can be written anew
 
-    def rows(self, *args: Any, **kwargs: Any) -> Query[M]:
-        """The rows that there are for this request; every verb sees these and no others."""
-        raise NotImplementedError
+    def rows(self, *args: Any, **kwargs: Any) -> Query[M]:  # noqa: ARG002
+        """The rows that there are for this request; every verb sees these and no others: all, unless written anew."""
+        return cast("Query[M]", self.model.all())
 
     async def list(self, listing: Listing[M], *args: Any, **kwargs: Any) -> Results[M] | Results[O]:  # noqa: ARG002
         """Return the page that is asked for."""

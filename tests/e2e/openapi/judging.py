@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[3]
 def judge(url: str, folder: Path, *options: str, seconds: int, config: str = "") -> None:
     """Let schemathesis judge a service with all its checks; fail with what it says.
 
-    What it is told beside the document: MessagePack (`hooks.py`), and to make no text with a NUL in it, which the
-    server refuses in every address before an application sees it.
+    What it is told beside the document: MessagePack, the longest address (`hooks.py`), and to make no text with a NUL
+    in it; the server refuses both before an application sees them.
 
     Args:
         url: Where the service answers.

@@ -257,6 +257,22 @@ def other_body() -> Any:
     return Own
 
 
+def text_as_body() -> Any:
+    class Own(Resource[Plank, NewPlank, PlankOut], path="/planks"):
+        async def create(self, data: str) -> Plank:  # type: ignore[override]
+            raise NotImplementedError
+
+    return Own
+
+
+def number_as_listing() -> Any:
+    class Own(Resource[Plank, NewPlank, PlankOut], path="/planks"):
+        async def list(self, listing: int) -> Results[Plank]:  # type: ignore[override]
+            raise NotImplementedError
+
+    return Own
+
+
 def no_verb() -> Any:
     class Own(Resource[Plank, NewPlank, PlankOut], path="/planks", verbs=("list",)):
         async def read(self, item: Plank) -> Plank:
@@ -321,6 +337,17 @@ def never_shown() -> Any:
             (
                 "Own.create() takes 'data: NewBeam', which is none of Plank. Write 'async def create(self, data: NewPlank) -> "
                 "Plank'."
+            ),
+        ),
+        (
+            text_as_body,
+            "Own.create() takes 'data: str', which is none of Plank. Write 'async def create(self, data: NewPlank) -> Plank'.",
+        ),
+        (
+            number_as_listing,
+            (
+                "Own.list() takes 'listing: int', which is none of Plank. Write 'async def list(self, listing: Listing[Plank])"
+                " -> Results[Plank]'."
             ),
         ),
         (no_verb, "Own has a method read() and no such verb. Add 'read' to verbs=, or take it out."),

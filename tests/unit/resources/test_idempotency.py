@@ -6,10 +6,13 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from rooftree import HTTPError, Resource
 from rooftree.base import MemoryStore
+from rooftree.resources import idempotency
+from rooftree.resources.idempotency import Keeper
 from rooftree.testing import Client
 from tests.unit.resources.catalogue import NewPlank, Plank, PlankOut, opened
 
@@ -115,9 +118,64 @@ async def test_not_at_all() -> None:
 async def test_of_a_large_answer_the_rest_is_kept() -> None:
     class Large(Resource[Plank, NewPlank, PlankOut], path="/planks"):
         async def create(self, data: NewPlank) -> dict[str, str]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-            return {"text": "x" * 300_000}
+            return {"text": "x" * 5_000_000}
 
     async with opened("sqlite://", Large) as client:
         first, second = await send(client, "a"), await send(client, "a")
-        assert len(first.content) > 300_000
+        assert len(first.content) > 5_000_000
         assert (second.status_code, second.content) == (201, b"")
+        assert "content-type" not in second.headers
+
+
+async def test_a_key_stays_taken_however_long_it_takes(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "ANEW", 0.01)
+    begun, several, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    mine, versions = Keeper._mine, list[int]()
+
+    class Slow(Resource[Plank, NewPlank, PlankOut], path="/planks"):
+        async def create(self, data: NewPlank) -> Plank:
+            begun.set()
+            await go_on.wait()
+            return await Plank.create(**data.values())
+
+    async def noted(self: Keeper, *given: Any) -> int | None:
+        found = await mine(self, *given)
+        versions.append(found or 0)
+        if len(versions) == 4:
+            several.set()
+        return found
+
+    monkeypatch.setattr(Keeper, "_mine", noted)
+    async with opened(url, Slow) as client:
+        first = asyncio.create_task(send(client, "a"))
+        await begun.wait()
+        await several.wait()
+        assert versions[:4] == [1, 2, 3, 4]  # each look found it taken anew by the one before
+        assert (await send(client, "a")).status_code == 409
+        go_on.set()
+        assert (await first).status_code == 201
+        assert (await send(client, "a")).headers["idempotency-replayed"] == "true"
+        assert await Plank.count() == 8
+
+
+async def test_who_was_held_up_for_too_long_takes_it_back(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Plank] = []
+
+    class Lost(Resource[Plank, NewPlank, PlankOut], path="/planks"):
+        async def create(self, data: NewPlank) -> Plank:
+            made.append(await Plank.create(**data.values()))
+            return made[-1]
+
+    async with opened(url, Lost) as client:
+        keep = Keeper._keep
+
+        async def late(self: Keeper, store: Any, place: str, mark: Any, response: Any) -> None:
+            other = msgspec.structs.replace(mark, worker=b"somebody else")
+            assert await store.set(place, msgspec.msgpack.encode(other), lasts=60)  # took it when it ran out
+            await keep(self, store, place, mark, response)
+
+        monkeypatch.setattr(Keeper, "_keep", late)
+        refused = await send(client, "a")
+        assert (refused.status_code, refused.headers["retry-after"]) == (409, "1")
+        assert len(made) == 1
+        assert await Plank.count() == 7

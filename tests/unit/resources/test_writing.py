@@ -162,7 +162,7 @@ class Price(Input[Plank], fields=(Plank.price,)): ...
 async def test_methods_written_anew(url: str) -> None:
     class Own(Resource[Plank, NewPlank, PlankOut, Price], path="/woods/{wood}/planks", filters=(Plank.name,)):
         def rows(self, wood: int) -> Query[Plank]:
-            return Plank.where(Plank.wood.is_(wood))
+            return super().rows().where(Plank.wood.is_(wood))
 
         async def list(self, listing: Listing[Plank], dearest: bool = False) -> Results[Plank]:
             """List planks of a wood."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from rooftree import Filter, Found, Group, Resource
+from rooftree import Filter, Group, NotFound, Resource
 from rooftree.db import Condition, Query
 from shop.api.shapes import CartOut, CategoryOut, ProductOut, Wish
 from shop.cart.contents import Contents, contents
+from shop.cart.routes import Wanted
 from shop.cart.session import Cart
 from shop.products.listing import offered
 from shop.products.models import Category, Product
@@ -45,8 +46,8 @@ async def show(contents: Contents) -> CartOut:
     return CartOut.of(contents)
 
 
-@cart.put("/{product}", name="put")
-async def put(product: Found[Product], wish: Wish, cart: Cart, settings: ShopSettings) -> CartOut:
+@cart.put("/{product}", name="put", raises=[NotFound])
+async def put(product: Wanted, wish: Wish, cart: Cart, settings: ShopSettings) -> CartOut:
     """Have so many of a product in the cart; 0 takes it out."""
     cart.put(product.id, wish.count)
     return CartOut.of(await contents(cart, settings))

@@ -28,6 +28,7 @@ async def test_the_catalogue(client: Client) -> None:
 async def test_a_hidden_product_is_not_there(client: Client) -> None:
     await Product.where(Product.id == 1).update(active=False)
     assert (await client.get("/api/products/1")).status_code == 404
+    assert (await client.put("/api/cart/1", json={"count": 1})).status_code == 404
 
 
 async def test_the_cart(client: Client) -> None:
