@@ -45,6 +45,7 @@ NAMES: Final = {
     "csrf_input": "Write {{ csrf }} into the form: it is the whole hidden field.",
     "csp_nonce": "Write {{ nonce }}.",
     "g": "Give the value to render(...), or make a name for all templates: @app.templates.name.",
+    "flash": "Messages are kept in the handler: session.flash('Saved.', 'success'); templates show flashes.",
     "config": "Give the value to render(...), or make a name for all templates: @app.templates.name.",
     "settings": "Give the value to render(...), or make a name for all templates: @app.templates.name.",
     "current_user": "Write user: it is None where nobody has signed in.",
