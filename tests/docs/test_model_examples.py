@@ -40,6 +40,7 @@ async def test_models_and_queries(kind: str, request: pytest.FixtureRequest, tmp
             await shop.Category.create(name="Hardwood", parent=wood)
             assert await shop.tree(wood) == [("Wood", 0), ("Hardwood", 1)]
             assert [product.name for product in await shop.look_for("oaks")] == ["Oak"]
+            assert await shop.look_for_while_typing("oa") == ["<mark>Oak</mark>"]
             assert await shop.look_for_cheap("oak or ash") == []
             assert await shop.raw() == [("Oak", 3)]
             made = await shop.take(decoder(shop.NewProduct).json(b'{"name": "Fir", "price": "3", "category": 1}'))

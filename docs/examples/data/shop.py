@@ -8,6 +8,7 @@ from typing import Self
 
 import msgspec
 
+from rooftree import Html
 from rooftree.db import (
     Check,
     Col,
@@ -27,6 +28,7 @@ from rooftree.db import (
     case,
     col,
     count,
+    highlighted,
     many,
     max_,
     now,
@@ -37,6 +39,7 @@ from rooftree.db import (
     sum_,
     text_match,
     text_rank,
+    text_snippet,
     value,
 )
 
@@ -177,6 +180,12 @@ async def tree(root: Category) -> list[tuple[str, int]]:
 
 async def look_for(words: str) -> list[Product]:
     return await Product.search(words).limit(20)
+
+
+async def look_for_while_typing(words: str) -> list[Html]:
+    snippet = text_snippet(Product.name, words, prefix=True)
+    found = await Product.search(words, prefix=True).limit(20).values(snippet)
+    return [highlighted(each) for each in found]
 
 
 async def look_for_cheap(words: str) -> list[tuple[str, float]]:

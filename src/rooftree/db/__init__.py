@@ -27,7 +27,7 @@ from rooftree.db.expressions.functions import (
     value,
 )
 from rooftree.db.expressions.paths import Related
-from rooftree.db.expressions.search import text_match, text_rank
+from rooftree.db.expressions.search import highlighted, text_match, text_rank, text_snippet
 from rooftree.db.expressions.windows import (
     Aggregate,
     cume_dist,
@@ -161,6 +161,7 @@ __all__ = [
     "drop_tables",
     "fields_of",
     "first_value",
+    "highlighted",
     "is_policed",
     "known_models",
     "lag",
@@ -191,6 +192,7 @@ __all__ = [
     "sum_",
     "text_match",
     "text_rank",
+    "text_snippet",
     "transaction",
     "unfit",
     "uuid7",

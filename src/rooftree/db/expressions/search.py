@@ -5,21 +5,35 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
+from rooftree.base import Html
 from rooftree.db.expressions.base import Condition, Expression, Value
+from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.constraints import Search
 from rooftree.db.expressions.kinds import BOOLEAN, FLOAT, TEXT
 from rooftree.db.expressions.paths import RefPath, path_of
 from rooftree.db.model_errors import QueryError
 from rooftree.db.table import TableInfo
 
-__all__ = ["Term", "alternatives_of", "search_of", "text_match", "text_rank"]
+__all__ = [
+    "MARK",
+    "UNMARK",
+    "Term",
+    "alternatives_of",
+    "highlighted",
+    "search_of",
+    "text_match",
+    "text_rank",
+    "text_snippet",
+]
 
 _MOST_TERMS: Final = 32  # words of one search; more are not looked for, so that no search takes a database's time
 _MOST_TEXT: Final = 2048
+MARK: Final = "\x02"  # around what was found: start and end of text, which no keyboard types
+UNMARK: Final = "\x03"
 _TERM: Final = re.compile(r'(?P<no>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 
 
-def text_match(of: Any, text: str, *, search: str | None = None) -> Condition:
+def text_match(of: Any, text: str, *, search: str | None = None, prefix: bool = False) -> Condition:
     """True where the columns of a model's `Search` hold the words of a text, as a person would type them.
 
     Every word must be there; ``"two words"`` stand one behind the other, ``or`` lets one of both do, ``-word`` must not
@@ -29,19 +43,66 @@ def text_match(of: Any, text: str, *, search: str | None = None) -> Condition:
         of: The model, or a reference that leads to one: ``Product``, ``Order.product``.
         text: What to look for.
         search: The name of the `Search`; the one without a name, or the only one, where not given.
+        prefix: Whether words that begin with the last one fit too, as for a search while somebody types.
 
     Raises:
         QueryError: the model has no such `Search`, or ``text`` is no text.
     """
-    return Condition("text_match", (_words(text),), BOOLEAN, _place(of, search))
+    return Condition("text_match", (_words(text),), BOOLEAN, _place(of, search, prefix))
 
 
-def text_rank(of: Any, text: str, *, search: str | None = None) -> Expression[float]:
+def text_rank(of: Any, text: str, *, search: str | None = None, prefix: bool = False) -> Expression[float]:
     """How well a row fits a search, 0 where it does not: order by it, falling. Numbers differ between databases.
 
     The arguments are those of `text_match`.
     """
-    return Expression("text_rank", (_words(text),), FLOAT, _place(of, search))
+    return Expression("text_rank", (_words(text),), FLOAT, _place(of, search, prefix))
+
+
+def text_snippet(
+    column: Expression[str] | Expression[str | None],
+    text: str,
+    *,
+    search: str | None = None,
+    prefix: bool = False,
+    size: int = 24,
+) -> Expression[str]:
+    """The part of a searched column where the words of a text stand, each found one between two marks.
+
+    Give it to `highlighted`, which makes markup of it. It is text from the table: never markup by itself.
+
+    Args:
+        column: A column of the model's `Search`: ``Product.description``.
+        text: What was looked for.
+        search: The name of the `Search`, as for `text_match`.
+        prefix: As for `text_match`.
+        size: About how many words, 1 to 64.
+
+    Raises:
+        QueryError: no column of the `Search`, or another size.
+    """
+    if not isinstance(column, Column) or column.info.table is None:
+        raise QueryError("Q239", f"text_snippet() was given {column!r}.", "Name a column of the model's Search.")
+    if type(size) is not int or not 1 <= size <= 64:
+        raise QueryError("Q239", f"text_snippet() was given the size {size!r}.", "Pass 1 to 64 words.")
+    info, path = column.info.table, column.path
+    columns = [part.info for part in search_of(info, search).columns]
+    if column.info not in columns:
+        names = ", ".join(f"{info.model}.{each.name}" for each in columns)
+        raise QueryError(
+            "Q239", f"text_snippet() was given {column!r}, which is not searched.", f"Name one of {names}."
+        )
+    place = (info, path, search, _checked_prefix(prefix))
+    return Expression(
+        "text_snippet", (_words(text),), TEXT, (*place, column.info.name, columns.index(column.info), size)
+    )
+
+
+def highlighted(snippet: str) -> Html:
+    """Markup of what `text_snippet` gives: everything in it escaped, what was found inside of ``<mark>``."""
+    parts = re.split(f"{MARK}(.*?){UNMARK}", snippet, flags=re.DOTALL)
+    marked = [Html("<mark>{}</mark>").format(part) if at % 2 else Html.escape(part) for at, part in enumerate(parts)]
+    return Html(re.sub(f"[{MARK}{UNMARK}]", "", "".join(marked)))
 
 
 def _words(text: Any) -> Value[str]:
@@ -50,13 +111,19 @@ def _words(text: Any) -> Value[str]:
     return Value(text.replace("\x00", " ").encode(errors="replace").decode(), TEXT)
 
 
-def _place(of: Any, search: str | None) -> tuple[object, ...]:
+def _checked_prefix(prefix: Any) -> bool:
+    if not isinstance(prefix, bool):
+        raise QueryError("Q236", f"A search was given prefix={prefix!r}.", "Pass True or False.")
+    return prefix
+
+
+def _place(of: Any, search: str | None, prefix: Any) -> tuple[object, ...]:
     path = path_of(of) if isinstance(of, RefPath) else ()
     info = path[-1].target if path else of if isinstance(of, TableInfo) else getattr(of, "__table_info__", None)
     if not isinstance(info, TableInfo):
         raise QueryError("Q237", f"A search was made of {of!r}.", "Name a model, or a reference that leads to one.")
     search_of(info, search)
-    return (info, path, search)
+    return (info, path, search, _checked_prefix(prefix))
 
 
 def search_of(info: TableInfo, name: str | None) -> Search:

@@ -68,9 +68,9 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
         return found.where(*conditions)
 
     @classmethod
-    def search(cls, text: str, *, name: str | None = None) -> Query[Self]:
+    def search(cls, text: str, *, name: str | None = None, prefix: bool = False) -> Query[Self]:
         """The rows that hold the words of a text, the best first; the model's `Search` says where to look."""
-        return cls.all().search(text, name=name)
+        return cls.all().search(text, name=name, prefix=prefix)
 
     @classmethod
     def all(cls) -> Query[Self]:

@@ -172,19 +172,20 @@ class Query(ReadQuery[M], Generic[M]):
         check_condition(on)
         return self._with(joins=(*self._select.joins, Join(select, on, outer)))
 
-    def search(self, text: str, *, name: str | None = None) -> Self:
+    def search(self, text: str, *, name: str | None = None, prefix: bool = False) -> Self:
         """The rows that hold the words of a text, the best first unless an order was given; see `text_match`.
 
         Args:
             text: What a person typed.
             name: The name of the model's `Search`, where it has several.
+            prefix: Whether words that begin with the last one fit too.
         """
         info = self._select.info
-        found = self.where(text_match(info, text, search=name))
+        found = self.where(text_match(info, text, search=name, prefix=prefix))
         if self._select.order:
             return found
         own = [info.own[column.name] for column in info.key]
-        return found.order_by(text_rank(info, text, search=name).desc(), *own)
+        return found.order_by(text_rank(info, text, search=name, prefix=prefix).desc(), *own)
 
     def with_deleted(self) -> Self:
         """Softly deleted rows too."""

@@ -14,7 +14,7 @@ from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.constraints import Search
 from rooftree.db.expressions.kinds import TEXT
-from rooftree.db.expressions.search import Term, alternatives_of, search_of
+from rooftree.db.expressions.search import MARK, UNMARK, Term, alternatives_of, search_of
 from rooftree.db.model_errors import ModelError, QueryError
 from rooftree.db.sql.compiler import Compiler
 from rooftree.db.sql.scope import Scope
@@ -54,7 +54,7 @@ def columns_of(info: TableInfo, search: Search) -> list[ColumnInfo]:
 
 def search_document(info: TableInfo, search: Search, table: Any) -> Any:
     """What PostgreSQL looks into: the words of each column, weighed by its place."""
-    language: Any = sa.literal_column(f"'{search.language}'::regconfig")
+    language = _language(search)
     parts: list[Any] = []
     for at, column in enumerate(columns_of(info, search)):
         words = sa.func.to_tsvector(language, sa.func.coalesce(table.c[column.column], sa.literal_column("''")))
@@ -106,39 +106,70 @@ class Searches(Compiler):
 
     def _text_match(self, expression: Expression[Any]) -> Any:
         info, search, table, _ = self._searched(expression)
-        words = expression.parts[0]
         if not self.sqlite:
-            query = self._bound(words, TEXT, _web_query)
-            return search_document(info, search, table).op("@@", is_comparison=True)(_parsed(search, query))
+            query = self._parsed(search, expression)
+            return search_document(info, search, table).op("@@", is_comparison=True)(query)
         name = search_name(info, search)
-        found = self._found(name, words, sa.column("rowid"))
+        found = self._found(name, expression, sa.column("rowid"))
         return table.c[info.key[0].column].in_(found)
 
     def _text_rank(self, expression: Expression[Any]) -> Any:
         info, search, table, scope = self._searched(expression)
-        words = expression.parts[0]
         if not self.sqlite:
-            query = self._bound(words, TEXT, _web_query)
-            return sa.cast(sa.func.ts_rank(search_document(info, search, table), _parsed(search, query)), sa.Double)
-        if not scope.can_join:
-            raise QueryError("Q238", "text_rank() stands in an update or delete.", "Select keys by it first.")
+            query = self._parsed(search, expression)
+            return sa.cast(sa.func.ts_rank(search_document(info, search, table), query), sa.Double)
+        self._need_join(scope, "text_rank()")
         # Once for all rows: asked for row by row, SQLite would run the search again for each.
         name = search_name(info, search)
         numbers = [str(_NUMBERS[min(at, 3)]) for at in range(len(search.columns))]
         rank = sa.literal_column(f"-bm25({quoted(name)}, {', '.join(numbers)})", sa.REAL)
-        ranked = self._found(name, words, sa.column("rowid").label("key"), rank.label("rank")).subquery()
+        ranked = self._found(name, expression, sa.column("rowid").label("key"), rank.label("rank")).subquery()
         scope.meet(ranked, ranked.c.key == table.c[info.key[0].column], outer=True)
         return sa.func.coalesce(ranked.c.rank, sa.literal_column("0.0", sa.REAL))
 
-    def _found(self, name: str, words: Expression[Any], *columns: Any) -> Any:
+    def _text_snippet(self, expression: Expression[Any]) -> Any:
+        info, search, table, scope = self._searched(expression)
+        name, at, size = cast("tuple[str, int, int]", expression.data[4:])
+        own = next(column.column for column in info.columns if column.name == name)
+        if not self.sqlite:
+            document = sa.func.coalesce(table.c[own], sa.literal_column("''"))
+            least = max(1, size // 2)
+            options = f'StartSel="{MARK}", StopSel="{UNMARK}", MaxWords={size + 1}, MinWords={least}, ShortWord=0'
+            told: Any = sa.literal_column(f"'{options}'")
+            query = self._parsed(search, expression)
+            return sa.func.ts_headline(_language(search), document, query, told, type_=sa.Text())
+        self._need_join(scope, "text_snippet()")
+        words = search_name(info, search)
+        text = f"snippet({quoted(words)}, {at}, char({ord(MARK)}), char({ord(UNMARK)}), '\u2026', {size})"
+        snippet = sa.literal_column(text, sa.Text())
+        shown = self._found(words, expression, sa.column("rowid").label("key"), snippet.label("snippet")).subquery()
+        scope.meet(shown, shown.c.key == table.c[info.key[0].column], outer=True)
+        return sa.func.coalesce(
+            shown.c.snippet, sa.func.coalesce(table.c[own], sa.literal_column("''")), type_=sa.Text()
+        )
+
+    @staticmethod
+    def _need_join(scope: Scope, what: str) -> None:
+        if not scope.can_join:
+            raise QueryError("Q238", f"{what} stands in an update or delete.", "Select keys by it first.")
+
+    def _parsed(self, search: Search, expression: Expression[Any]) -> Any:
+        """What PostgreSQL looks for."""
+        words = expression.parts[0]
+        if expression.data[3]:
+            return sa.func.to_tsquery(_language(search), self._bound(words, TEXT, _prefix_query))
+        return sa.func.websearch_to_tsquery(_language(search), self._bound(words, TEXT, _web_query))
+
+    def _found(self, name: str, expression: Expression[Any], *columns: Any) -> Any:
         """What SQLite's table of words gives for a search."""
-        query = self._bound(words, TEXT, _fts_query)
+        encode = _fts_prefix_query if expression.data[3] else _fts_query
+        query = self._bound(expression.parts[0], TEXT, encode)
         matches = sa.literal_column(quoted(name), sa.Text).op("MATCH", is_comparison=True)(query)
         return sa.select(*columns).select_from(sa.table(sa.sql.quoted_name(name, quote=True))).where(matches)
 
     def _searched(self, expression: Expression[Any]) -> tuple[TableInfo, Search, Any, Scope]:
         """The model that is searched, its search, where its table stands, and the scope of that."""
-        info, path, name = cast("tuple[TableInfo, tuple[ReferenceInfo, ...], str | None]", expression.data)
+        info, path, name = cast("tuple[TableInfo, tuple[ReferenceInfo, ...], str | None]", expression.data[:3])
         scope = self.scope.of(path[0].columns[0].table if path else info)
         if scope is None:
             raise QueryError(
@@ -150,8 +181,8 @@ class Searches(Compiler):
         return info, search_of(info, name), table, scope
 
 
-def _parsed(search: Search, query: Any) -> Any:
-    return sa.func.websearch_to_tsquery(sa.literal_column(f"'{search.language}'::regconfig"), query)
+def _language(search: Search) -> Any:
+    return sa.literal_column(f"'{search.language}'::regconfig")
 
 
 def _written(text: Any, alternative: Callable[[Sequence[Term]], str], between: str) -> str:
@@ -169,15 +200,45 @@ def _web_query(text: Any) -> str:
     return _written(text, alternative, " or ")
 
 
+def _prefix_query(text: Any) -> str:
+    """Write a search as ``to_tsquery`` reads it, every word in quotation marks; the last one may go on."""
+    alternatives = alternatives_of(text)
+    last = _last(alternatives)
+
+    def one(term: Term) -> str:
+        quoted_text = term.text.replace("\\", "\\\\").replace("'", "''")
+        return f"{'' if term.wanted else '!'}'{quoted_text}'{':*' if term is last else ''}"
+
+    return " | ".join(f"({' & '.join(map(one, terms))})" for terms in alternatives)
+
+
 def _fts_query(text: Any) -> str:
     """Write a search in FTS5's language: every word in quotation marks, so that none is an operator."""
+    return _fts(alternatives_of(text), None)
 
-    def alternative(terms: Sequence[Term]) -> str:
-        wanted = " AND ".join(_string(term.text) for term in terms if term.wanted)
-        unwanted = " OR ".join(_string(term.text) for term in terms if not term.wanted)
-        return f"({wanted}) NOT ({unwanted})" if unwanted else f"({wanted})"
 
-    return _written(text, alternative, " OR ") or '""'
+def _fts_prefix_query(text: Any) -> str:
+    """The same, where the last word may go on."""
+    alternatives = alternatives_of(text)
+    return _fts(alternatives, _last(alternatives))
+
+
+def _fts(alternatives: Sequence[Sequence[Term]], last: Term | None) -> str:
+    def one(term: Term) -> str:
+        return _string(term.text) + ("*" if term is last else "")
+
+    found: list[str] = []
+    for terms in alternatives:
+        wanted = " AND ".join(one(term) for term in terms if term.wanted)
+        unwanted = " OR ".join(one(term) for term in terms if not term.wanted)
+        found.append(f"({wanted}) NOT ({unwanted})" if unwanted else f"({wanted})")
+    return " OR ".join(found) or '""'
+
+
+def _last(alternatives: Sequence[Sequence[Term]]) -> Term | None:
+    """The word that is still being typed: the last one, unless it stands in quotation marks or is not wanted."""
+    last = alternatives[-1][-1] if alternatives else None
+    return last if last is not None and last.wanted and not last.phrase else None
 
 
 def _string(text: str) -> str:
