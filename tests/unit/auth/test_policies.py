@@ -35,7 +35,7 @@ from rooftree import (
     max_,
     ref,
 )
-from rooftree.db import Derived, DoesNotExist, core, create_tables, outer
+from rooftree.db import Derived, DoesNotExist, core, create_tables, drop_tables, outer
 from rooftree.testing import Client
 from tests.unit.auth.site import SETTINGS
 
@@ -77,8 +77,9 @@ class OrderForm(ModelForm[Order], fields=(Order.number,)): ...
 class GiftForm(ModelForm[Order], fields=(Order.number, Order.owner)): ...
 
 
-def make_app() -> tuple[App, Accounts[Owner]]:
-    app = App(Settings(**SETTINGS))
+def make_app(url: str) -> tuple[App, Accounts[Owner]]:
+    given: dict[str, Any] = {**SETTINGS, "database": url}
+    app = App(Settings(**given))
     accounts = Accounts(Owner)
     app.use(accounts)
 
@@ -126,10 +127,11 @@ def make_app() -> tuple[App, Accounts[Owner]]:
 
 
 @asynccontextmanager
-async def opened() -> AsyncGenerator[tuple[Client, Accounts[Owner], Owner, Owner]]:
+async def opened(url: str = "sqlite://") -> AsyncGenerator[tuple[Client, Accounts[Owner], Owner, Owner]]:
     """Ann has the orders 1 and 2, Bob has 3; each order has a line, a note and a tag of its own."""
-    app, accounts = make_app()
+    app, accounts = make_app(url)
     async with Client(app) as client:
+        await drop_tables(*accounts.models, Order, Line, Tag, Note)
         await create_tables(*accounts.models, Order, Line, Tag, Note)
         ann, bob = await accounts.create(email="ann@example.org"), await accounts.create(email="bob@example.org")
         for number, owner in ((1, ann), (2, ann), (3, bob)):
@@ -146,8 +148,8 @@ def numbers(orders: list[Order]) -> list[int]:
     return sorted(order.number for order in orders)
 
 
-async def test_a_model_with_a_policy_is_asked_for_somebody() -> None:
-    async with opened() as (_, _, ann, bob):
+async def test_a_model_with_a_policy_is_asked_for_somebody(url: str) -> None:
+    async with opened(url) as (_, _, ann, bob):
         assert numbers(await Order.scoped(ann)) == [1, 2]
         assert numbers(await Order.scoped(bob)) == [3]
         assert numbers(await Order.scoped(None)) == []
@@ -275,8 +277,8 @@ async def test_streams_text_and_writes_by_values_raise_too() -> None:
             await Order.scoped(ann, "read")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-async def test_writes_go_by_the_policy() -> None:
-    async with opened() as (_, _, ann, bob):
+async def test_writes_go_by_the_policy(url: str) -> None:
+    async with opened(url) as (_, _, ann, bob):
         assert await Order.scoped(bob).update(total=0) == 1
         assert await Order.scoped(bob).where(Order.number == 1).update(total=0) == 0
         assert await Order.scoped(ann).update(total=5).returning(Order.number) == [(1,), (2,)]
@@ -298,8 +300,8 @@ async def test_writes_go_by_the_policy() -> None:
         assert numbers(await Order.unscoped("what is left")) == [3]
 
 
-async def test_what_leads_to_the_model_goes_by_it() -> None:
-    async with opened() as (_, _, ann, bob):
+async def test_what_leads_to_the_model_goes_by_it(url: str) -> None:
+    async with opened(url) as (_, _, ann, bob):
         assert [line.text for line in await Line.scoped(bob).where(Line.order.total > 0)] == ["line 3"]
         assert [line.text for line in await Line.scoped(bob).where(~(Line.order.total > 90))] == ["line 3"]
         assert len(await Line.scoped(bob).where(Line.text != "")) == 3  # it names no order
@@ -334,8 +336,8 @@ async def test_what_leads_to_the_model_goes_by_it() -> None:
         assert [[line.text for order in tag.orders for line in order.lines] for tag in found] == [[], [], ["line 3"]]
 
 
-async def test_rules_add_up_and_are_about_actions() -> None:
-    async with opened() as (_, accounts, ann, bob):
+async def test_rules_add_up_and_are_about_actions(url: str) -> None:
+    async with opened(url) as (_, accounts, ann, bob):
         await accounts.grant(bob, Order, "view")
         assert numbers(await Order.scoped(bob)) == [1, 2, 3]
         assert len(await Line.scoped(bob).include(Line.order)) == 3
@@ -345,8 +347,8 @@ async def test_rules_add_up_and_are_about_actions() -> None:
         assert numbers(await Order.scoped(ann)) == [1, 2]
 
 
-async def test_handlers_find_what_is_theirs() -> None:
-    async with opened() as (client, accounts, ann, bob):
+async def test_handlers_find_what_is_theirs(url: str) -> None:
+    async with opened(url) as (client, accounts, ann, bob):
         assert (await client.get("/orders/1")).status_code == 404
         await client.sign_in(ann)
         assert (await client.get("/orders/1")).json() == 1
@@ -363,8 +365,8 @@ async def test_handlers_find_what_is_theirs() -> None:
         assert (await client.post("/orders/1/look")).json() == 1
 
 
-async def test_forms_offer_what_is_theirs() -> None:
-    async with opened() as (client, _, ann, bob):
+async def test_forms_offer_what_is_theirs(url: str) -> None:
+    async with opened(url) as (client, _, ann, bob):
         await client.sign_in(bob)
         shown = (await client.get("/note")).text
         assert 'value="3"' in shown
@@ -426,8 +428,8 @@ def test_a_rule_is_annotated_with_an_answer(rule: Any, said: str) -> None:
     fine.built  # noqa: B018
 
 
-async def test_what_is_saved_among_somebodys_rows_is_one_of_them() -> None:
-    async with opened() as (_, _, ann, bob):
+async def test_what_is_saved_among_somebodys_rows_is_one_of_them(url: str) -> None:
+    async with opened(url) as (_, _, ann, bob):
         mine = await Order.scoped(ann).save(Order(owner=ann, number=10))
         assert mine.is_saved
         with pytest.raises(RowRefused) as refused:
@@ -446,8 +448,8 @@ async def test_what_is_saved_among_somebodys_rows_is_one_of_them() -> None:
         assert numbers(await Order.unscoped("a test")) == [1, 2, 3, 10, 13]
 
 
-async def test_a_form_writes_what_is_theirs() -> None:
-    async with opened() as (client, _, ann, bob):
+async def test_a_form_writes_what_is_theirs(url: str) -> None:
+    async with opened(url) as (client, _, ann, bob):
         await client.sign_in(ann)
         given = await client.post("/gift", data={"number": "20", "owner": str(bob.id)})
         assert given.status_code == 403
@@ -458,8 +460,8 @@ async def test_a_form_writes_what_is_theirs() -> None:
         assert numbers(await Order.scoped(ann)) == [2, 20, 21]
 
 
-async def test_a_form_offers_what_whoever_sees_it_may_see() -> None:
-    async with opened() as (client, _, ann, bob):
+async def test_a_form_offers_what_whoever_sees_it_may_see(url: str) -> None:
+    async with opened(url) as (client, _, ann, bob):
         for user, theirs in ((ann, [1, 2]), (bob, [3]), (None, [])):
             client.cookies.clear()
             if user is not None:
