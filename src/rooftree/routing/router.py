@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Generic, TypeVar, cast, final
 
@@ -11,6 +10,7 @@ from rooftree.routing.hosts import HostPattern, labels_of
 from rooftree.routing.options import SlashPolicy
 from rooftree.routing.paths import join_segments, quote_segment, segments_of
 from rooftree.routing.patterns import Pattern
+from rooftree.routing.shapes import LONGEST, Shapes, text_of
 from rooftree.routing.tree import Node, Params
 
 __all__ = ["WEBSOCKET", "Match", "Miss", "Router"]
@@ -22,9 +22,6 @@ WEBSOCKET: Final = "WEBSOCKET"
 """The method under which WebSocket routes are added and looked for: a handshake and a plain GET are two things."""
 
 MAX_HOSTS: Final = 1024
-LONGEST_LAST: Final = 256
-_PLAIN: Final = re.compile(rb"[A-Za-z0-9_\-][A-Za-z0-9_\-.]*")
-"""Segments that mean what they say: nothing is escaped, and none is ``.`` or ``..``."""
 _ORDER: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -90,12 +87,13 @@ class Router(Generic[E]):
             right one, ``"same"`` serves both, ``"strict"`` answers 404.
 
     A static path costs one dictionary lookup; its result is made at start-up. A path whose last segment is its one
-    parameter costs two. ``E`` is whatever stands for a route.
+    parameter costs two; one with parameters elsewhere one for each shape that there is of its length. ``E`` is whatever
+    stands for a route.
     """
 
     __slots__ = (
-        "_default", "_ends", "_exact", "_hosts", "_own_slashes", "_plain", "_server_wide", "_slash", "_slashes",
-        "_static", "_tables",
+        "_default", "_ends", "_exact", "_hosts", "_own_slashes", "_plain", "_server_wide", "_shapes", "_slash",
+        "_slashes", "_static", "_tables",
     )  # fmt: skip
 
     def __init__(self, slash: SlashPolicy = "redirect") -> None:
@@ -105,7 +103,8 @@ class Router(Generic[E]):
         self._tables: dict[tuple[object, ...] | None, tuple[HostPattern | None, _Table[E]]] = {}
         self._default: _Table[E] = _Table()
         self._static = self._default.static
-        self._ends: dict[str, dict[bytes, tuple[E, Callable[[str], Any] | None]]] = {}
+        self._ends: dict[str, dict[bytes, tuple[E, Callable[[str], Any] | None, Mapping[str, object]]]] = {}
+        self._shapes: Shapes[E] = Shapes(self._default.root)
         self._plain: tuple[tuple[_Table[E], Params], ...] = ((self._default, ()),)
         self._hosts: list[tuple[HostPattern, _Table[E]]] = []
         self._exact: dict[bytes, tuple[tuple[_Table[E], Params], ...]] = {}
@@ -174,8 +173,9 @@ class Router(Generic[E]):
             edge = node.only
             if edge is not None:  # below a static prefix nothing is more specific but a static path
                 for name, endpoint in edge.node.methods.items():
-                    self._ends.setdefault(name, {})[prefix] = endpoint, edge.take
+                    self._ends.setdefault(name, {})[prefix] = endpoint, edge.take, node.children
         _gather(self._ends)
+        self._shapes = Shapes(self._default.root)
 
     def match(self, method: str, raw_path: bytes, raw_host: bytes) -> Match[E] | Miss[E]:
         """Return what answers, with the values of the parameters of host and path; or why nothing does.
@@ -198,19 +198,17 @@ class Router(Generic[E]):
         if ends is not None:
             prefix, _, last = raw_path.rpartition(b"/")
             end = ends.get(prefix)
-            if end is not None and (last.isalnum() or _PLAIN.fullmatch(last)) and len(last) <= LONGEST_LAST:
-                endpoint, take = end
-                value: Any = last.decode("ascii")
-                if take is not None:
-                    value = take(value)
-                if value is not MISMATCH:
-                    return endpoint, (value,)
-        segments = segments_of(raw_path)
-        if segments is not None:
-            hit = self._default.root.straight(segments, method)
-            if hit is not None:
-                return hit
-        return self._search(self._plain, method, raw_path, segments)
+            if end is not None:
+                endpoint, take, children = end
+                plain = last.isalnum() and len(last) <= LONGEST
+                value: Any = last.decode("ascii") if plain else text_of(last)
+                if value is not None and (plain or value not in children):  # of a static path, written another way
+                    if take is not None:
+                        value = take(value)
+                    if value is not MISMATCH:
+                        return endpoint, (value,)
+        hit = self._shapes.find(method, raw_path)
+        return hit or self._search(self._plain, method, raw_path, segments_of(raw_path))
 
     def _tables_of(self, raw_host: bytes) -> tuple[tuple[_Table[E], Params], ...]:
         labels = labels_of(raw_host)

@@ -73,31 +73,6 @@ class Node(Generic[E]):
         self.only = edge if len(self.edges) == 1 and not edge.greedy else None
         return edge
 
-    def straight(self, segments: list[str], method: str) -> tuple[E, Params] | None:
-        """Return what ``walk`` would where there is one way only; ``None`` where there is a choice, or nothing."""
-        node = self
-        params: list[Any] = []
-        for segment in segments:
-            child = node.children.get(segment)
-            if child is not None:
-                if node.edges:
-                    return None
-                node = child
-                continue
-            edge = node.only
-            if edge is None or not segment:
-                return None
-            if edge.take is None:
-                params.append(segment)
-            else:
-                value = edge.take(segment)
-                if value is MISMATCH:
-                    return None
-                params.append(value)
-            node = edge.node
-        endpoint = node.methods.get(method)
-        return None if endpoint is None else (endpoint, tuple(params))
-
     def walk(
         self, segments: list[str], method: str, seen: list[tuple[Mapping[str, E], Params]]
     ) -> tuple[E, Params] | None:

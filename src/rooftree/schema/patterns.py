@@ -7,8 +7,8 @@ from typing import Final
 
 __all__ = ["exact_pattern"]
 
-_DOLLAR: Final = re.compile(r"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])|\$", re.DOTALL)
-_BY_LINES: Final = re.compile(r"\(\?[a-zA-Z]*m")
+_DOLLAR: Final = r"(?s)(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])|\$"
+_BY_LINES: Final = r"\(\?[a-zA-Z]*m"
 
 
 def exact_pattern(pattern: str) -> str:
@@ -16,4 +16,6 @@ def exact_pattern(pattern: str) -> str:
 
     In Python it stands before a line feed at the end too, which lets one through that nobody asked for.
     """
-    return pattern if _BY_LINES.search(pattern) else _DOLLAR.sub(lambda found: found[1] or r"\Z", pattern)
+    if "$" not in pattern or re.search(_BY_LINES, pattern):
+        return pattern
+    return re.sub(_DOLLAR, lambda found: found[1] or r"\Z", pattern)

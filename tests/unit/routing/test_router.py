@@ -427,6 +427,7 @@ def test_a_last_parameter_gives_way_to_a_static_path_of_the_same_method_alone() 
     assert found(made, "/items/new") == ("GET /items/{id}", ("new",))
     assert found(made, "/items/old") == ("GET /items/old", ())
     assert found(made, "/items/ol%64") == ("GET /items/old", ())
+    assert found(router("GET /items/{id}", "GET /items/a|b"), "/items/a|b") == ("GET /items/a|b", ())
     assert found(made, "/x.y-z_") == ("GET /{top}", ("x.y-z_",))
 
 
