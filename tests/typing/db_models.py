@@ -71,6 +71,12 @@ class Line(NamedTuple):
     price: Decimal
 
 
+def columns_by_themselves(product: Product) -> None:
+    assert_type(product[Product.category.id], int)
+    assert_type(product[nullable(Product.supplier.id)], int | None)
+    assert_type(product[Product.price], Decimal)
+
+
 def columns_on_the_class() -> None:
     assert_type(Product.id, Column[int])
     assert_type(Product.name, Column[str])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Never, NoReturn, ParamSpec, Sel
 from msgspec import UNSET
 
 from rooftree.db.expressions.base import Expression
+from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.constraints import Constraint
 from rooftree.db.habits import refuse_named
 from rooftree.db.loaded import LoadedRow, Struct
@@ -300,6 +301,22 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
         ``[Unique(cls.a, cls.b), Check(cls.a > 0, name="a"), Index(cls.a.desc(), where=cls.b)]``
         """
         return []
+
+    # ---- values by their column
+
+    def __getitem__(self, column: Expression[A]) -> A:
+        """The value of a column, typed as the column is; of a reference's key without loading the row behind it.
+
+        ``line[Line.product.id]``; where the reference may miss, ``line[nullable(Line.product.id)]``.
+
+        Raises:
+            TypeError: no column of this model.
+        """
+        asked: Any = column
+        if not isinstance(asked, Column) or asked.path or asked.info.table is not self.__table_info__:
+            name = type(self).__name__
+            raise TypeError(f"A {name} has the values of its columns, {name}.<column>, and was asked for {column!r}.")
+        return cast("A", getattr(self, asked.info.name))
 
     # ---- identity
 

@@ -23,6 +23,7 @@ from rooftree.db import (
     col,
     fields_of,
     many,
+    nullable,
     ref,
     sql,
 )
@@ -207,3 +208,21 @@ async def test_references_can_be_written_of_many(url: str) -> None:
         assert await Thing.where(Thing.shelf.is_(b), Thing.box.is_((1, 2))).count() == 2
         with pytest.raises(QueryError, match=r"\[Q195\] update_many\(\) was given Thing.shelf.name\."):
             await Thing.update_many(things, Thing.shelf.name)
+
+
+async def test_values_by_their_column(url: str) -> None:
+    async with opened(url, *MODELS):
+        shelf, box = await Shelf.create(name="a"), await Box.create(shop=1, number=2)
+        await Thing.create_many([Thing(shelf=shelf, box=box), Thing(shelf=shelf.id)])
+        one, two = await Thing.all().order_by(Thing.id)
+        assert (one[Thing.shelf.id], one[Thing.box.shop], one[Thing.box.number]) == (shelf.id, 1, 2)
+        assert (two[Thing.id], two[nullable(Thing.box.shop)]) == (two.id, None)
+        assert Thing(shelf=shelf)[Thing.shelf.id] == shelf.id
+        anything: Any = one
+        told = "A Thing has the values of its columns, Thing.<column>, and was asked for"
+        for wrong in (T.shelf.name, T.shelf, S.name, S.id, "id", 0):
+            with pytest.raises(TypeError) as caught:
+                anything[wrong]
+            assert str(caught.value).startswith(told)
+        with pytest.raises(TypeError):
+            list(anything)
