@@ -12,6 +12,17 @@
   dark.addEventListener("change", shade);
   shade();
 
+  // Texts are Markdown, and markup in them is shown as it was written: docstrings say "a <b> c" and mean it. What is
+  // code, and links in angle brackets, Markdown itself takes as text.
+  const MARKUP = /(`+)[^]*?\1|^(?: {4}|\t).*$|<(?!https?:|mailto:)(?=[a-z/!?])/gim;
+  const plain = (text) => text?.replace(MARKUP, (found) => (found === "<" ? "&lt;" : found));
+  const texts = ({ React }) => ({
+    wrapComponents: {
+      Markdown: (Original) => (given) =>
+        React.createElement(Original, { ...given, source: plain(given.source) }),
+    },
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
     const place = document.getElementById("swagger-ui");
     if (!window.SwaggerUIBundle) { // the script did not come: the list is better than nothing
@@ -27,6 +38,7 @@
       displayRequestDuration: true,
       filter: true,
       validatorUrl: null, // else every visit is told to a server of Swagger's
+      plugins: [texts],
       presets: [window.SwaggerUIBundle.presets.apis],
       layout: "BaseLayout",
     });
