@@ -49,7 +49,7 @@ ASSIGNED: Final = {
 class AssignedHabit(Habit):
     """A habit of giving a name a value."""
 
-    def __set__(self, instance: Any, value: object) -> NoReturn:
+    def __set__(self, instance: object, value: object) -> NoReturn:
         self.__get__(instance, type(instance))
 
 
