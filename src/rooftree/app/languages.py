@@ -25,6 +25,7 @@ MAX_ZONES: Final = 512
 MAX_HEADERS: Final = 256
 """How many values of ``Accept-Language`` are looked up once: browsers send few; the server bounds their length."""
 SCRIPT: Final = "/_rooftree/messages"
+_HEAD: Final = re.compile("/([^/?#]*)")
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+){0,2}")
 
 
@@ -245,8 +246,10 @@ class Languages:
 
     def _bare(self, path: str) -> str:
         """Return a path without its language; never with two slashes, which would begin another site's address."""
-        head = re.split("[/?#]", path[1:], maxsplit=1)[0]
-        return "/" + path[len(head) + 1 :].lstrip("/") if head.encode() in self._by_prefix else path
+        head = _HEAD.match(path)
+        if head is None or head[1].encode() not in self._by_prefix:
+            return path
+        return "/" + path[head.end() :].lstrip("/")
 
     def alternates(self, request: Request) -> Iterator[tuple[str, str]]:
         """Give the tag and the whole URL of this page in every language, and ``x-default`` for everybody else."""
@@ -255,18 +258,13 @@ class Languages:
         origin = f"{request.scheme}://{request.host}{request.prefix}{request.root_path}"
         bare = self._bare(request.raw_path.decode("latin-1"))
         for tag in self.tags:
-            yield tag, origin + self.prefix_of(tag) + bare
+            yield tag, f"{origin}{self.prefix_of(tag)}{bare}"
         yield "x-default", origin + bare
 
     def alternate_links(self, request: Request) -> Html:
         """Return ``<link rel="alternate" hreflang>`` for the head of a page: how search engines find the others."""
-        from html import escape
-
-        return Html(
-            "\n".join(
-                f'<link rel="alternate" hreflang="{tag}" href="{escape(url)}">' for tag, url in self.alternates(request)
-            )
-        )
+        form = '<link rel="alternate" hreflang="%s" href="%s">'
+        return Html("\n".join([form % (tag, Html.escape(url)) for tag, url in self.alternates(request)]))
 
     # ---- scripts
 

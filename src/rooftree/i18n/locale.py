@@ -42,7 +42,7 @@ class Locale:
         catalogs: Where its texts are from; they have other languages too.
     """
 
-    __slots__ = ("_babel", "_escaped", "_messages", "catalogs", "tag", "timezone")
+    __slots__ = ("_babel", "_escaped", "_messages", "_name", "catalogs", "tag", "timezone")
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class Locale:
         self._messages: Final[Mapping[Key, Forms]] = messages or {}
         self._babel: babel.Locale | None = None
         self._escaped: dict[str, str] = {}
+        self._name: str | None = None
 
     @classmethod
     def __dependency__(cls, name: str, type: Any, optional: bool) -> Callable[..., Any]:
@@ -80,8 +81,10 @@ class Locale:
         Raises:
             UsageError: L102 where Babel is not installed.
         """
-        name = self.babel.get_display_name(self.babel) or self.tag
-        return name[:1].upper() + name[1:]
+        if self._name is None:
+            name = self.babel.get_display_name(self.babel) or self.tag
+            self._name = name[:1].upper() + name[1:]
+        return self._name
 
     @property
     def babel(self) -> babel.Locale:

@@ -62,6 +62,7 @@ class Assets:
         self._rewrites = rewrites
         self._known: dict[str, Asset] = {}
         self._hot: dict[str, tuple[Asset, bool]] = {}
+        self._urls: dict[str, tuple[str, str]] = {}
         self._kept = 0
         self._collected: Collected | None = None
         self._map: dict[str, str] | None = None
@@ -91,7 +92,10 @@ class Assets:
         """
         asset = self.find(name)
         if asset is not None:
-            return f"{self.prefix}/{quote(hashed_name(asset.name, asset.digest))}"
+            known = self._urls.get(name)
+            if known is None or known[0] != asset.digest:
+                known = self._urls[name] = asset.digest, f"{self.prefix}/{quote(hashed_name(asset.name, asset.digest))}"
+            return known[1]
         if self._development():
             raise self._missing(name)
         if name not in self._warned and len(self._warned) < 1000:
