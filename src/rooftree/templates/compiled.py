@@ -24,6 +24,8 @@ from typing import Any, Final
 
 import jinja2
 from jinja2.bccache import Bucket, BytecodeCache
+from jinja2.filters import FILTERS
+from jinja2.tests import TESTS
 
 __all__ = ["CompiledTemplates", "default_folder"]
 
@@ -159,7 +161,7 @@ def _digest(environment: jinja2.Environment, name: str, filename: str | None, so
         sorted(environment.extensions),
     ]
     parts += _sources(environment, name, source)
-    parts += [_passing(environment.filters), _passing(environment.tests)]
+    parts += [_passing(environment.filters, FILTERS), _passing(environment.tests, TESTS)]
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -179,8 +181,12 @@ def _sources(environment: jinja2.Environment, name: str, source: str) -> list[st
     return sources
 
 
-def _passing(functions: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return sorted((name, str(getattr(function, "jinja_pass_arg", ""))) for name, function in functions.items())
+def _passing(functions: Mapping[str, Any], stock: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """Return what code depends on: what each is handed, and whether it is Jinja2's own, which is called once."""
+    return sorted(
+        (name, str(getattr(function, "jinja_pass_arg", "")), function is stock.get(name))
+        for name, function in functions.items()
+    )
 
 
 @lru_cache(1)

@@ -47,7 +47,7 @@ CLASSES: Final[dict[str, tuple[type, ...]]] = {
     "html": (Html, Markup),
     "none": (type(None),),
 }
-"""Classes of which all values are of a type; ``bool`` is an ``int`` in Python alone, so that has none."""
+"""Classes of which all values are of a type; to Python a ``bool`` is an ``int`` too, so whole numbers are not here."""
 
 
 class PropProblem(Exception):
@@ -106,6 +106,8 @@ class Prop(msgspec.Struct, frozen=True):
         """Tell whether every value of a class is taken as it is: so a use needs to ask only once for each class."""
         if issubclass(kind, Undefined):
             return False
+        if kind is int:
+            return not {"any", "int", "float", "number"}.isdisjoint(self.types)
         return any(name == "any" or issubclass(kind, CLASSES.get(name, ())) for name in self.types)
 
     def _fits(self, name: str, value: Any) -> bool:

@@ -52,6 +52,22 @@ async def test_what_the_code_depends_on_is_in_the_name(root: Path) -> None:
     assert len(files(root)) == 3
 
 
+async def test_a_filter_in_place_of_jinja2s_own_is_called_where_that_was_folded(root: Path) -> None:
+    write(root, {"templates/b.html": "{{ 'a'|upper }}{{ 2 is even }}"})
+    assert await make(root).render("b.html") == "ATrue"
+    own = make(root)
+
+    @own.filter
+    def upper(text: str) -> str:
+        return f"own {text}"
+
+    @own.test
+    def even(number: int) -> bool:
+        return number != 2
+
+    assert await own.render("b.html") == "own aFalse"
+
+
 @pytest.mark.parametrize("content", [b"", b"x" * 10, b"x" * 400])
 async def test_what_is_damaged_is_made_again(root: Path, content: bytes) -> None:
     await make(root).render("a.html", number=1)
