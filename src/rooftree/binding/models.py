@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, cast, get_type_hints, is_typeddict
@@ -28,6 +29,14 @@ def model_in(declared: Any) -> type[Any] | None:
 
 def is_loose(declared: Any) -> bool:
     """Tell whether a declared type, or a field of a class that it is made of, leaves open what is in it."""
+    try:
+        return _is_loose(declared)  # each route asks several times of few types
+    except TypeError:  # one that has no hash: Annotated[int, []]
+        return _is_loose.__wrapped__(declared)
+
+
+@lru_cache(1024)
+def _is_loose(declared: Any) -> bool:
     return any(class_of(cls) in {Any, object} for cls in _all_classes(declared))
 
 

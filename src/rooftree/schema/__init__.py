@@ -1,9 +1,10 @@
 """Types -> validators, converters, encoders, JSON Schema. msgspec is the fast path."""
 
-from rooftree.schema.components import REF_TEMPLATE, Components, renamed
+from typing import TYPE_CHECKING
+
+from rooftree.base import later
 from rooftree.schema.constraints import Doc, Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Private
 from rooftree.schema.decode import Decoder, decoder, validate
-from rooftree.schema.describe import describe
 from rooftree.schema.encode import Encoder, encoder
 from rooftree.schema.faults import MAX_FAULTS, EncodingError, Fault, Invalid, UnsupportedType
 from rooftree.schema.model import Schema, SchemaMeta
@@ -11,6 +12,10 @@ from rooftree.schema.nodes import NO_DEFAULT, Array, Choice, Field, Leaf, Node, 
 from rooftree.schema.patterns import exact_pattern
 from rooftree.schema.text import text_reader
 from rooftree.schema.translate import type_name
+
+if TYPE_CHECKING:
+    from rooftree.schema.components import REF_TEMPLATE, Components, renamed
+    from rooftree.schema.description import describe
 
 __all__ = [
     "MAX_FAULTS",
@@ -51,3 +56,9 @@ __all__ = [
     "type_name",
     "validate",
 ]
+
+# JSON Schema is written when somebody asks for it
+__getattr__ = later(
+    __name__,
+    {"REF_TEMPLATE": "components", "Components": "components", "describe": "description", "renamed": "components"},
+)

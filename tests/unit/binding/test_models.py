@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import make_dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
@@ -37,6 +37,7 @@ def encode(_: Any) -> bytes:
 def test_a_class_that_comes_twice_is_looked_at_once() -> None:
     assert model_in(Branch) is None
     assert not is_loose(tuple[Branch, Oak, Leaf])
+    assert not is_loose(Annotated[int, []])  # which has no hash
     assert model_in(tuple[Branch, list[Oak]]) is Oak
 
 
