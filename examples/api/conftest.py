@@ -16,3 +16,9 @@ from rooftree.testing import database_for_tests
 def database() -> Iterator[None]:
     with database_for_tests(app):
         yield
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run tests that are coroutines on asyncio."""
+    return "asyncio"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from app import Book, app
 
 from rooftree.testing import Client, SyncClient
@@ -53,6 +54,7 @@ def test_a_cover() -> None:
         assert (shown.headers["content-type"], shown.content) == ("image/png", PNG)
 
 
+@pytest.mark.anyio
 async def test_changes_come_as_events() -> None:
     async with Client(app, rollback=True) as client, client.stream("GET", "/changes?seconds=5") as answer:
         lines = answer.aiter_lines()
@@ -64,6 +66,7 @@ async def test_changes_come_as_events() -> None:
         assert json.loads(line.removeprefix("data: "))["title"] == "Dune"
 
 
+@pytest.mark.anyio
 async def test_a_search_while_typing() -> None:
     async with Client(app, rollback=True) as client:
         await Book.create(title="Dune", author="A", year=1965)
