@@ -64,7 +64,7 @@ from rooftree.db.models.parts import part_of
 from rooftree.db.models.registry import known as known_models
 from rooftree.db.models.registry import mistakes as mistakes_of_models
 from rooftree.db.models.shapes import Input, Output
-from rooftree.db.policies import Policies, Scoped, Unscoped, is_policed, policies_in_force
+from rooftree.db.policies import Action, Policies, Scoped, Unscoped, is_policed, policies_in_force
 from rooftree.db.query.cursor import CursorInvalid
 from rooftree.db.query.ddl import create_tables, drop_tables
 from rooftree.db.query.find import Query
@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from rooftree.db.migrations import Migrations, Rename, parse_renames
 
 __all__ = [
+    "Action",
     "Aggregate",
     "Assignment",
     "BareModel",

@@ -80,18 +80,17 @@ class ModelForm(SavedForm[M], Generic[M]):
         initial = cast("dict[str, Any]", self._initial)
         for name, many in self.model_parts.links.items():
             if name not in initial:
-                relation = getattr(type(instance), name)
                 key = many.target.own[many.target.key[0].name]
-                initial[name] = await relation.of(instance).values(key)
+                initial[name] = await (await self._related(instance, name, "view")).values(key)
         for name, child in self.model_parts.children.items():
             if name not in initial:
-                rows = await self._children(name, child)
+                rows = await self._children(instance, name, child)
                 initial[name] = [{**initial_of(child.parts, row), ROW: marked_key(key_of(row), row)} for row in rows]
 
-    async def _children(self, name: str, child: Child) -> list[Any]:
+    async def _children(self, instance: M, name: str, child: Child) -> list[Any]:
         order = specs_of(type(self))[name].options.get("order")
         first = order if order is not None else child.many.target.own[child.many.target.key[0].name]
-        found: list[Any] = await getattr(type(self.instance), name).of(self.instance).order_by(first)
+        found: list[Any] = await (await self._related(instance, name, "change")).order_by(first)
         return found
 
     def row_key(self, path: FieldPath, value: Any) -> str:  # noqa: ARG002 - as the base has it

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from rooftree.base import CheckError, ForeignKeyError, IntegrityError, NotNullError, UniqueError
 from rooftree.db import (
+    Action,
     Input,
     Model,
     ReferenceInfo,
@@ -66,15 +67,14 @@ class SavedForm(BaseForm[Input[M]], Generic[M]):
         data = await self.validate()
         if data is None:
             return None
-        before, request = self._before(), self.request
-        policed = request is not None and is_policed(self.model_parts.info)
-        # who asks is read before the transaction: a session may be kept where that one writes
-        viewer = await request.app.viewer(request) if request is not None and policed else None
+        before, parts = self._before(), self.model_parts
+        others = (many.target for many in (*parts.links.values(), *(child.many for child in parts.children.values())))
+        if any(is_policed(info) for info in (parts.info, *others)):
+            await self._viewer()  # before the transaction: a session may be kept where that one writes
         try:
             async with transaction():
                 saved = await self.write(data, **values)
-                if policed:
-                    await check_written(saved, viewer, "add" if self.instance is None else "change")
+                await self._judge(parts.info, saved, "add" if self.instance is None else "change")
                 return saved
         except (IntegrityError, RowInvalid, StaleRow, StillUsed, StaleChild) as error:
             self._restore(before)
@@ -95,7 +95,8 @@ class SavedForm(BaseForm[Input[M]], Generic[M]):
             await instance.save(always=bool(self.model_parts.links or self.model_parts.children))
         for name in self.model_parts.links:
             if not self._skipped(name):
-                await getattr(type(instance), name).set(instance, getattr(data, name))
+                linked = [*getattr(data, name), *await self._unseen(instance, name)]
+                await getattr(type(instance), name).set(instance, linked)
         for name, child in self.model_parts.children.items():
             if not self._skipped(name):
                 await self._write_children(instance, name, child, getattr(data, name))
@@ -110,7 +111,7 @@ class SavedForm(BaseForm[Input[M]], Generic[M]):
 
     async def _write_children(self, instance: M, name: str, child: Child, rows: Sequence[Any]) -> None:
         """Change, make and delete the rows that belong to an instance, so that they are those that were sent."""
-        there = {key_of(row): row for row in await getattr(type(instance), name).of(instance)}
+        there = {key_of(row): row for row in await (await self._related(instance, name, "change"))}
         back = child.many.links.source.name
         order = specs_of(type(self))[name].options.get("order")
         keys = [row_of(child.parts.info, raw) for raw in (self._raw or {}).get(name, [])]
@@ -121,7 +122,8 @@ class SavedForm(BaseForm[Input[M]], Generic[M]):
                 own[order.info.name] = at
             found = there.get(key) if key not in kept else None
             if found is None:
-                await cast("Any", child.parts.info.make).create(**own, **{back: instance})
+                made = await cast("Any", child.parts.info.make).create(**own, **{back: instance})
+                await self._judge(child.parts.info, made, "add")
                 continue
             kept.add(key)
             if is_other(found, version):
@@ -129,12 +131,43 @@ class SavedForm(BaseForm[Input[M]], Generic[M]):
             for column, value in own.items():
                 setattr(found, column, value)
             await found.save()
+            await self._judge(child.parts.info, found, "change")
         for key, row in there.items():
             if key not in kept:
+                await self._judge(child.parts.info, row, "delete")
                 try:
                     await row.delete()
                 except ForeignKeyError as error:
                     raise StillUsed(name) from error
+
+    # ---- what is whose
+
+    async def _viewer(self) -> Any:
+        """Whoever has sent the form; ``None`` for a visitor."""
+        request = self.request
+        return None if request is None else await request.app.viewer(request)
+
+    async def _judge(self, info: TableInfo, row: Model, action: Action) -> None:
+        """Refuse a row that is not theirs; a form without a request is the code's own, which asks nobody."""
+        if self.request is not None and is_policed(info):
+            await check_written(row, await self._viewer(), action)
+
+    async def _related(self, instance: M, name: str, action: Action) -> Any:
+        """Return the query of the rows of a relation, by the policies those that are theirs."""
+        query = getattr(type(instance), name).of(instance)
+        if self.request is None or not is_policed(query.table):
+            return query
+        return query.scoped(await self._viewer(), action)
+
+    async def _unseen(self, instance: M, name: str) -> list[Any]:
+        """Return the keys of linked rows that whoever has sent the form may not see: their links stay."""
+        target = self.model_parts.links[name].target
+        if self.request is None or not is_policed(target):
+            return []
+        key = target.own[target.key[0].name]
+        linked = getattr(type(instance), name).of(instance).unscoped("links to what is not seen stay")
+        seen = set(await (await self._related(instance, name, "view")).values(key))
+        return [each for each in await linked.values(key) if each not in seen]
 
     # ---- what the database says
 

@@ -46,7 +46,7 @@ def test_routes_that_check_less_are_named() -> None:
     for number in range(12):
         app.post(f"/hook/{number}", csrf=False, name=f"hook-{number}", limit="1/minute")(hook)
     told = found(app)
-    assert list(told) == ["C117", "C118"]
+    assert [code for code in told if code[0] == "C"] == ["C117", "C118"]  # models are of the whole process
     assert "(csrf=False): POST /hook/0, POST /hook/1, " in told["C117"][1]
     assert told["C117"][1].endswith("POST /hook/9 and 2 more.")
     assert told["C118"][1].startswith("Limits are counted in each worker by itself")

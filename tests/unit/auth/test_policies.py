@@ -31,6 +31,7 @@ from rooftree import (
     UserMixin,
     col,
     count,
+    field,
     many,
     max_,
     ref,
@@ -75,6 +76,13 @@ class OrderForm(ModelForm[Order], fields=(Order.number,)): ...
 
 
 class GiftForm(ModelForm[Order], fields=(Order.number, Order.owner)): ...
+
+
+class TagForm(ModelForm[Tag], fields=(Tag.name, Tag.orders)): ...
+
+
+class OrdersForm(ModelForm[Owner], fields=(Owner.orders,)):
+    orders = field(fields=(Order.number,))
 
 
 def make_app(url: str) -> tuple[App, Accounts[Owner]]:
@@ -122,6 +130,14 @@ def make_app(url: str) -> tuple[App, Accounts[Owner]]:
     async def gift(form: GiftForm, order: Found[Order] | None = None) -> str:
         saved = await form.bind(order).save()
         return "saved" if saved is not None else " ".join(str(text) for _field, _name, text in form.faults)
+
+    @app.form("/tag/{tag}")
+    async def tag(form: TagForm, tag: Found[Tag]) -> str:
+        return str(form["orders"]) if await form.bind(tag).save() is None else "saved"
+
+    @app.form("/owner/{owner}")
+    async def rows(form: OrdersForm, owner: Found[Owner]) -> str:
+        return str(form["orders"]) if await form.bind(owner).save() is None else "saved"
 
     return app, accounts
 
@@ -470,6 +486,37 @@ async def test_a_form_offers_what_whoever_sees_it_may_see(url: str) -> None:
             assert sorted(int(each) for each in re.findall(r'<option value="(\d+)"', shown)) == theirs
             sent = await client.post("/note", data={"order": "3", "text": "x"})
             assert (sent.text == "saved") is (3 in theirs), sent.text
+
+
+async def test_a_form_leaves_links_to_what_is_not_seen(url: str) -> None:
+    async with opened(url) as (client, _, ann, _bob):
+        await client.sign_in(ann)
+        tag = await Tag.one(Tag.name == "tag 1")
+        theirs = await Order.unscoped("a test").where(Order.number == 3).one()
+        await Tag.orders.add(tag, theirs)
+        shown = (await client.get(f"/tag/{tag.id}")).text
+        assert sorted(int(each) for each in re.findall(r'value="(\d+)"', shown)) == [1, 2]
+        sent = {"name": "tag", "orders": ["2"]}
+        assert (await client.post(f"/tag/{tag.id}", data=sent)).text == "saved"
+        assert numbers(await Tag.orders.of(tag).unscoped("a test")) == [2, 3]
+        assert (await client.post(f"/tag/{tag.id}", data={**sent, "orders": [str(theirs.id)]})).status_code == 422
+
+
+async def test_rows_of_a_form_are_theirs_or_stay(url: str) -> None:
+    async with opened(url) as (client, _, ann, bob):
+        await client.sign_in(ann)
+        own = (await client.get(f"/owner/{ann.id}")).text
+        assert re.findall(r'type="number" value="(\d+)"', own) == ["1", "2"]
+        there = (await client.get(f"/owner/{bob.id}")).text
+        assert 'value="3"' not in there
+        row = {"orders[0]._row": "", "orders[0].number": "9"}
+        refused = await client.post(f"/owner/{bob.id}", data=row)
+        assert (refused.status_code, numbers(await Order.scoped(bob))) == (403, [3])
+        stolen = await client.post(f"/owner/{bob.id}", data={"orders[0]._row": "3", "orders[0].number": "9"})
+        assert (stolen.status_code, numbers(await Order.scoped(bob))) == (403, [3])
+        assert (await client.post(f"/owner/{ann.id}", data=row)).text == "saved"
+        assert numbers(await Order.scoped(ann)) == [9]
+        assert numbers(await Order.scoped(bob)) == [3]
 
 
 async def test_rules_that_cannot_be_used() -> None:

@@ -14,7 +14,7 @@ __all__ = ["RowRefused", "check_written", "save_among"]
 
 
 class RowRefused(HTTPError):
-    """403: whoever asks may not add a row like this one, or not make it one like this.
+    """403: whoever asks may not add a row like this one, not make it one like this, or not delete it.
 
     Attributes:
         row: The row, as it was about to be written; nothing of it was kept.
@@ -23,18 +23,20 @@ class RowRefused(HTTPError):
     status = 403
 
     def __init__(self, row: Any, action: Action) -> None:
-        done = "added" if action == "add" else "changed to that"
+        done = {"add": "added", "delete": "deleted"}.get(action, "changed to that")
         super().__init__(403, f"This is not yours: it cannot be {done}.")
         self.row: Final = row
 
 
 async def check_written(instance: Any, user: Any, action: Action) -> None:
-    """Refuse a row that was written and is now none that somebody may add, or change; it asks within the transaction.
+    """Refuse a row that was written and is now none that somebody may add or change, or that is to be deleted.
+
+    It asks within the transaction.
 
     Args:
         instance: The row.
         user: Who has written it; `None` for a visitor.
-        action: `add` or `change`.
+        action: `add`, `change` or `delete`.
 
     Raises:
         RowRefused: 403.
