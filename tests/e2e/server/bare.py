@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal, cast
 
-from rooftree.base import Limits
+from rooftree.base import Limits, PayloadTooLarge
 from rooftree.http import SWITCHED, Request, Response, TrustedProxies, WebSocketClosed
 from rooftree.server import Server
 
@@ -37,7 +37,10 @@ class Bare:
         if request.websocket is not None:
             return await echo(request)
         if request.method == "POST":
-            return Response(await request.body())
+            try:
+                return Response(await request.body())
+            except PayloadTooLarge as refused:  # as an App answers it
+                return Response(b"", refused.status)
         return Response(b"OK", 200, TEXT)
 
     async def report(self, request: Request, error: Exception, during: Literal["stream", "after"]) -> None:
