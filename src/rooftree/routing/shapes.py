@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from operator import itemgetter
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 
 from rooftree.routing.converters import MISMATCH
 from rooftree.routing.paths import quote_segment, segments_of
@@ -106,8 +106,7 @@ def _getters(
 def _fixed(length: int, places: tuple[int, ...]) -> Callable[[list[bytes]], tuple[bytes, ...]]:
     others = [i for i in range(length) if i not in places]
     # the first is empty, before the first slash; alone it is given as it is, and as no parts: b""
-    get: Any = itemgetter(*others)
-    return get  # type: ignore[no-any-return]
+    return cast("Callable[[list[bytes]], tuple[bytes, ...]]", itemgetter(*others))
 
 
 def _gathered(table: dict[bytes, tuple[E, Taken]]) -> dict[bytes, tuple[E, Taken]]:

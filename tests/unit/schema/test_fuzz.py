@@ -10,21 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooftree.schema import Decoder, Invalid
-from tests.unit.schema import test_agreement, test_decode, test_text
+from tests.unit.schema import test_agreement, test_decode, test_decode_classes, test_text
 
 DECODERS = [
     Decoder[Any](annotation)
     for annotation in (
         test_decode.NewItem,
         test_decode.Tree,
-        test_decode.WithModel,
-        test_decode.Model,
+        test_decode_classes.WithModel,
+        test_decode_classes.Model,
         test_decode.Owner | test_decode.NewItem,
         test_decode.Cat | test_decode.Dog,
         test_decode.Flat,
-        test_decode.Point,
-        test_decode.Movie,
-        test_decode.Pair,
+        test_decode_classes.Point,
+        test_decode_classes.Movie,
+        test_decode_classes.Pair,
         test_text.Order,
         test_text.Search,
         test_agreement.Node,
