@@ -141,7 +141,7 @@ class Built:
         if info.kind == "mount":
             mount = Mount(info, settings.threads)
             self.mounts.append(mount)
-            run = self._wrapped(mount.answer, info.middleware, door)
+            run = self._wrapped(self._before_mount(mount, info), info.middleware, door)
             endpoint = self._made(run, info, None, door)
             self.router.mount(info.pattern, endpoint, info.host)
             return endpoint
@@ -156,8 +156,7 @@ class Built:
             websocket=info.kind == "websocket",
         )
         check_signature(info, handler.taken)
-        self.needs.update(need for step in handler.steps() if (need := getattr(step.call, "__rooftree_needs__", None)))
-        check_users(handler, self._accounts)
+        self._note_needs(handler)
         if options.get("signed"):
             self.needs.add("keys")
         middleware = info.middleware
@@ -175,6 +174,29 @@ class Built:
         endpoint = self._made(run, info, handler, door)
         self.router.add(info.pattern, info.methods, endpoint, info.host, options.get("slash"))
         return endpoint
+
+    def _before_mount(self, mount: Mount, info: RouteInfo) -> Run:
+        """Return what answers a mount, behind what its groups ask of users and their dependencies."""
+        if not info.requires and not info.dependencies:
+            return mount.answer
+        handler = inspect_handler(
+            mount.answer,
+            info.params,
+            providers=self._providers,
+            dependencies=info.dependencies,
+            requires=info.requires,
+        )
+        self._note_needs(handler)
+        return compile_plan(handler)
+
+    def _note_needs(self, handler: HandlerInfo) -> None:
+        """Take in what a handler needs of the application.
+
+        Raises:
+            HandlerError: It asks for users that there are not (H124, H125).
+        """
+        self.needs.update(need for step in handler.steps() if (need := getattr(step.call, "__rooftree_needs__", None)))
+        check_users(handler, self._accounts)
 
     def _serve_own(self, door: Door) -> None:
         """Serve what the framework's own pages load, under any application mounted at the root too."""
