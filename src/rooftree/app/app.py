@@ -512,7 +512,7 @@ class App(Served):
     def respond(self, request: Request, /) -> Coroutine[Any, Any, Response]:
         """Return the coroutine that answers a request; Rooftree's own server calls it."""
         built = self._built or self.built
-        if request.raw_host not in built.known_hosts and not built.admit(request.raw_host):
+        if request.raw_host not in built.known_hosts and not built.admits(request):
             return built.wrong_host(request)
         found = built.match(
             request.method if request.websocket is None else "WEBSOCKET", request.raw_path, request.raw_host

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from rooftree.app.arity import misfits
@@ -39,6 +40,7 @@ from rooftree.security import Policies
 __all__ = ["Built"]
 
 MAX_NOTES: Final = 30
+_HOST_HEADERS: Final = frozenset({"forwarded", "x-forwarded-host", "x-forwarded-port"})
 REPORTS: Final = b"/_rooftree/csp"
 
 
@@ -58,7 +60,8 @@ class Built:
         endpoints: Every route, in the order of declaration.
         mounts: The applications mounted inside, which live as long as this one.
         reverser: Makes URLs of names.
-        known_hosts: Values of ``Host`` found to be allowed; looked at before ``admit`` is asked.
+        known_hosts: Values of ``Host`` found to be allowed; looked at before ``admits`` is asked. None where proxies name
+            the host: what they pass on is looked at each time.
         match: Finds what answers a method, a path and a host.
         policies: What pages may load.
         needs: Parts of the application that handlers ask for, by the name of its property: ``sessions``, ``keys``.
@@ -71,8 +74,8 @@ class Built:
         self.policies = Policies(settings.security)
         self._finish = finisher(settings, self.policies)
         self._hosts = AllowedHosts(settings.hosts)
-        self.known_hosts = self._hosts.known
-        self.admit = self._hosts.admit
+        by_proxies = bool(settings.trusted_proxies) and not _HOST_HEADERS.isdisjoint(settings.forwarded_headers)
+        self.known_hosts: AbstractSet[bytes] = frozenset[bytes]() if by_proxies else self._hosts.known
         self.router: Router[Endpoint] = Router(settings.trailing_slash)
         languages = routes.languages
         self.match = self.router.match if languages is None else languages.matching(self.router.match)
@@ -92,6 +95,13 @@ class Built:
         self._missing = self._wrapped(self._answer_missing, routes.middleware, door)
         self._wrong_host = self._wrapped(self._refuse_host, (), door)
         self._reported = self._wrapped(_take_report, (), self._door(()))
+
+    def admits(self, request: Request) -> bool:
+        """Tell whether the host of a request is this site's; so must the one be that a trusted proxy names."""
+        hosts, named = self._hosts, [request.raw_host]
+        if request.connection.trusted is not None:
+            named.append(request.host.encode("latin-1"))
+        return all(host in hosts.known or hosts.admit(host) for host in named)
 
     def missing(self, request: Request, miss: Miss[Endpoint]) -> Coroutine[Any, Any, Response]:
         """Answer a request that no route takes: 404, 405, the automatic OPTIONS or the way to the right slash."""
