@@ -60,8 +60,8 @@ class Built:
         endpoints: Every route, in the order of declaration.
         mounts: The applications mounted inside, which live as long as this one.
         reverser: Makes URLs of names.
-        known_hosts: Values of ``Host`` found to be allowed; looked at before ``admits`` is asked. None where proxies name
-            the host: what they pass on is looked at each time.
+        known_hosts: Values of ``Host`` found to be allowed; looked at before ``admits`` is asked. None where proxies
+            name the host: what they pass on is looked at each time.
         match: Finds what answers a method, a path and a host.
         policies: What pages may load.
         needs: Parts of the application that handlers ask for, by the name of its property: ``sessions``, ``keys``.
