@@ -29,8 +29,8 @@ class Accounts(AccountsCore[U], Generic[U]):
         api_keys: Take API keys: `Authorization: Bearer rt_...`.
         by_address: How often sign-in may fail from one address.
         by_account: How often it may fail for one account from browsers that never signed in to it.
-        watch: After how many seconds it is looked again whether the user of an open WebSocket is still signed in, and
-            still has what the route requires; it ends where not.
+        watch: After how many seconds it is looked again whether the user of an open WebSocket or event stream is still
+            signed in, and still has what the route requires; it ends where not.
 
     Attributes:
         signed_in: Is sent whenever somebody has signed in.

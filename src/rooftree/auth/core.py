@@ -45,7 +45,7 @@ class AccountsCore(Keyring[U], Generic[U]):
             key = presented(request) if self.takes_keys else None
             found = self._by_session(request) if key is None else self._by_api_key(request, key)
             known = request.state[USER] = await found
-            if known is not None and request.websocket is not None:
+            if known is not None:
                 self.watch.add(request, known)
         return cast("U | None", known)
 
@@ -77,8 +77,7 @@ class AccountsCore(Keyring[U], Generic[U]):
         user = await self.needed(request)
         if not await holds_all(requirements, user):
             raise HTTPError(403)
-        if request.websocket is not None:
-            self.watch.require(request, requirements)
+        self.watch.require(request, requirements)
 
     def _refusal(self, request: Request) -> Exception:
         browses = request.method in {"GET", "HEAD"} and request.websocket is None and wants_html(request)

@@ -80,8 +80,8 @@ class EventStreamOptions(TypedDict, total=False):
 class EventStream(Response, Generic[T]):
     """A stream of events, kept open until the source ends or the client goes away.
 
-    The source runs in a task of its own, one event ahead of what is sent at most. When the client goes away it is
-    cancelled where it stands, and its ``finally`` runs.
+    The source runs in a task of its own, one event ahead of what is sent at most. When the client goes away, or
+    ``end()`` is called, it is cancelled where it stands, and its ``finally`` runs.
 
     Args:
         events: Gives ``Event``, text, or data that is sent as JSON.
@@ -92,7 +92,7 @@ class EventStream(Response, Generic[T]):
         encode_json: Makes JSON of data; a declared type puts its own encoder here.
     """
 
-    __slots__ = ("encode_json",)
+    __slots__ = ("_events", "encode_json")
 
     @overload
     def __init__(self, events: AsyncIterable[Event[T]], **options: Unpack[EventStreamOptions]) -> None: ...
@@ -107,16 +107,26 @@ class EventStream(Response, Generic[T]):
         headers: Mapping[str, str] | None = None,
         encode_json: Callable[[Any], bytes] = msgspec.json.encode,
     ) -> None:
-        super().__init__(_Events(events, self, ping, retry), 200, "text/event-stream", headers)
+        self._events = _Events(events, self, ping, retry)  # middleware may put something around the body
+        super().__init__(self._events, 200, "text/event-stream", headers)
         self.encode_json = encode_json
         self.headers.setdefault("cache-control", "no-store")
         self.headers.setdefault("x-accel-buffering", "no")  # nginx collects a body before it passes it on
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was ended, by ``end()`` or by the end of the answer."""
+        return self._events.closing
+
+    def end(self) -> None:
+        """End it where it stands; the client is told that it is over, and a browser connects again."""
+        self._events.end()
 
 
 class _Events(AsyncIterator[bytes]):
     """Encodes what a pump takes from the source, and pings while there is nothing."""
 
-    __slots__ = ("_closing", "_first", "_ping", "_pump", "_queue", "_source", "_stream")
+    __slots__ = ("_first", "_ping", "_pump", "_queue", "_source", "_stream", "closing")
 
     def __init__(
         self, source: AsyncIterable[Any], stream: EventStream[Any], ping: float | None, retry: int | None
@@ -127,14 +137,14 @@ class _Events(AsyncIterator[bytes]):
         self._first: bytes | None = _PING if retry is None else b"retry: %d\n\n" % retry
         self._queue: asyncio.Queue[Any] = asyncio.Queue(1)
         self._pump: asyncio.Task[None] | None = None
-        self._closing = False
+        self.closing = False
 
     async def __anext__(self) -> bytes:
         if self._first is not None:
             # at once, so that the page sees the stream open before its first event
             first, self._first = self._first, None
             return first
-        if self._pump is None:
+        if self._pump is None and not self.closing:
             self._pump = asyncio.create_task(self._run())
         if self._queue.empty():
             try:
@@ -163,23 +173,30 @@ class _Events(AsyncIterator[bytes]):
         await self._finish(error)
 
     async def _offer(self, item: object) -> None:
-        if self._closing:  # the source took no notice of being cancelled
+        if self.closing:  # the source took no notice of being cancelled
             raise asyncio.CancelledError
         await self._queue.put(item)
 
     async def _finish(self, error: Exception | None) -> None:
-        if not self._closing:
+        if not self.closing:
             await self._queue.put(_End(error))
         elif error is not None:
             raise error
 
+    def end(self) -> None:
+        """Cancel the source; whoever reads is told that it is over."""
+        self.closing = True
+        if self._pump is not None:
+            self._pump.cancel()
+        waiting = self._queue.get_nowait() if self._queue.full() else None  # an event that nobody has taken is dropped
+        self._queue.put_nowait(waiting if isinstance(waiting, _End) else _End(None))
+
     async def aclose(self) -> None:
         """Cancel the source and wait for its end."""
+        self.end()
         if self._pump is None:
             await _close(self._source)
             return
-        self._closing = True
-        self._pump.cancel()
         await asyncio.wait((self._pump,))
         if not self._pump.cancelled():
             self._pump.result()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,6 +11,8 @@ from rooftree import (
     Accounts,
     App,
     Col,
+    Event,
+    EventStream,
     Model,
     PasswordOptions,
     Requirement,
@@ -78,6 +81,7 @@ def make_app(*, options: dict[str, Any] | None = None, **settings: Any) -> tuple
         return "named"
 
     _add_sockets(app)
+    _add_streams(app)
     return app, accounts
 
 
@@ -100,6 +104,24 @@ def _add_sockets(app: App) -> None:
     async def staff_echo(ws: WebSocket[str]) -> None:
         async for text in ws:
             await ws.send(text)
+
+
+def _add_streams(app: App) -> None:
+    async def forever(first: str) -> AsyncIterator[str]:
+        yield first
+        await asyncio.Event().wait()
+
+    @app.get("/news")
+    async def news(user: User | None) -> EventStream[str]:
+        return EventStream(forever("visitor" if user is None else user.email))
+
+    @app.get("/staff-news", requires=staff)
+    async def staff_news() -> EventStream[str]:
+        return EventStream(forever("staff"))
+
+    @app.get("/short-news")
+    async def short_news(user: User) -> AsyncIterator[Event[str]]:
+        yield Event(data=user.email)
 
 
 @asynccontextmanager

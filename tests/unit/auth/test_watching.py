@@ -1,9 +1,9 @@
-"""An open WebSocket ends soon after its user has signed out, or may use it no longer."""
+"""An open WebSocket or event stream ends soon after its user has signed out, or may have it no longer."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +46,12 @@ async def dismiss(client: Client, accounts: Accounts[User], ann: User) -> None:
     await User.where(User.id == ann.id).update(staff=False)
 
 
+async def said(lines: AsyncIterator[str], text: str) -> None:
+    """Read on until an event says that."""
+    while await anext(lines) != f"data: {text}":
+        pass
+
+
 async def ended(socket: TestSocket) -> tuple[int, str]:
     async for _ in socket:
         pass
@@ -53,7 +59,12 @@ async def ended(socket: TestSocket) -> tuple[int, str]:
     return socket.closed
 
 
-@pytest.mark.parametrize("act", [sign_out, end_all_sessions, change_the_password, deactivate, delete, be_somebody_else])
+EVERY_WAY = pytest.mark.parametrize(
+    "act", [sign_out, end_all_sessions, change_the_password, deactivate, delete, be_somebody_else]
+)
+
+
+@EVERY_WAY
 async def test_a_websocket_ends_with_what_it_was_opened_by(act: Act) -> None:
     async with opened(options=OFTEN) as (client, accounts):
         ann = await accounts.create(email="ann@example.org", password=PASSWORD)
@@ -62,6 +73,44 @@ async def test_a_websocket_ends_with_what_it_was_opened_by(act: Act) -> None:
             assert await socket.receive() == "ann@example.org"
             await act(client, accounts, ann)
             assert await ended(socket) == (1008, "Sign in again.")
+
+
+@EVERY_WAY
+async def test_an_event_stream_ends_with_what_it_was_opened_by(act: Act) -> None:
+    async with opened(options=OFTEN) as (client, accounts):
+        ann = await accounts.create(email="ann@example.org", password=PASSWORD)
+        await client.sign_in(ann)
+        async with client.stream("GET", "/news") as answer:
+            lines = answer.aiter_lines()
+            await said(lines, "ann@example.org")
+            await act(client, accounts, ann)
+            assert [line async for line in lines if line.startswith("data")] == []
+        assert not accounts.watch.is_looking
+
+
+async def test_a_stream_ends_when_what_its_route_requires_is_lost() -> None:
+    async with opened(options=OFTEN) as (client, accounts):
+        ann = await accounts.create(email="ann@example.org", staff=True)
+        await client.sign_in(ann)
+        async with client.stream("GET", "/staff-news") as strict, client.stream("GET", "/news") as lenient:
+            lines = strict.aiter_lines()
+            await said(lines, "staff")
+            await dismiss(client, accounts, ann)
+            assert [line async for line in lines if line.startswith("data")] == []
+            assert accounts.watch.is_looking
+            await said(lenient.aiter_lines(), "ann@example.org")
+        assert (await client.get("/staff-news")).status_code == 403
+
+
+async def test_nobody_looks_at_streams_of_visitors_nor_at_what_has_ended() -> None:
+    async with opened(options=OFTEN) as (client, accounts):
+        async with client.stream("GET", "/news") as answer:
+            await said(answer.aiter_lines(), "visitor")
+            assert not accounts.watch.is_looking
+        await client.sign_in(await accounts.create(email="ann@example.org"))
+        assert "ann@example.org" in (await client.get("/short-news")).text
+        assert (await client.request("HEAD", "/news")).status_code == 200
+        assert not accounts.watch.is_looking
 
 
 async def test_it_ends_when_what_its_route_requires_is_lost() -> None:
@@ -142,4 +191,8 @@ async def test_it_ends_where_nothing_can_be_looked_up(
             assert await socket.receive() == "ann@example.org"
             assert await ended(socket) == (1013, "Try again later.")
         assert looks.count == 3
-        assert caplog.text.count("A WebSocket could not be looked at") == 3
+        assert caplog.text.count("WebSocket could not be looked at") == 3
+        async with client.stream("GET", "/news") as answer:
+            await answer.aread()
+        assert looks.count == 6
+        assert caplog.text.count("Event stream could not be looked at") == 3

@@ -227,6 +227,68 @@ async def test_a_source_may_end_by_itself_when_it_is_cancelled() -> None:
     await stream.aclose()
 
 
+@pytest.mark.parametrize("taken", [0, 1, 2])
+@pytest.mark.parametrize("waits", [False, True])
+async def test_it_is_ended_from_outside(taken: int, waits: bool) -> None:
+    seen: list[str] = []
+
+    async def events() -> AsyncIterator[str]:
+        try:
+            yield "a"
+            await asyncio.sleep(60 if waits else 0)
+            yield "b"
+            yield "c"
+        finally:
+            seen.append("ended")
+
+    stream = EventStream(events())
+    assert not isinstance(stream.body, bytes | str)
+    iterator = aiter(stream.body)
+    for _ in range(taken):
+        await anext(iterator)
+    reading = asyncio.ensure_future(anext(iterator)) if taken == 2 and waits else None
+    await asyncio.sleep(0)
+    before = stream.ended
+    stream.end()
+    stream.end()
+    assert (before, stream.ended) == (False, True)
+    if reading is not None:
+        with pytest.raises(StopAsyncIteration):
+            await reading
+    left = [part async for part in iterator]
+    assert left == ([] if taken else [b":\n\n"])
+    await stream.aclose()
+    assert seen == (["ended"] if taken == 2 else [])
+
+
+async def test_an_error_that_came_before_its_end_is_told() -> None:
+    async def events() -> AsyncIterator[str]:
+        yield "a"
+        raise LookupError("gone")
+
+    stream = EventStream(events())
+    assert not isinstance(stream.body, bytes | str)
+    iterator = aiter(stream.body)
+    await anext(iterator)
+    await anext(iterator)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    stream.end()
+    with pytest.raises(LookupError, match="gone"):
+        await anext(iterator)
+    await stream.aclose()
+
+
+async def test_an_answer_that_was_let_go_of_has_ended() -> None:
+    async def events() -> AsyncIterator[str]:
+        yield "a"
+
+    stream = EventStream(events())
+    await stream.aclose()
+    assert stream.ended
+    assert await content_of(stream) == b":\n\n"
+
+
 async def test_an_iterable_without_an_end_of_its_own() -> None:
     class Events:
         def __init__(self) -> None:
