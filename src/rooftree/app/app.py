@@ -6,50 +6,38 @@ binding compiled for the handler -> an answer.
 
 from __future__ import annotations
 
-import copy
 import os
-import sys
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
-    Collection,
     Coroutine,
-    Generator,
     Mapping,
     MutableMapping,
     Sequence,
 )
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from contextvars import Context, copy_context
-from datetime import timedelta
-from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import msgspec
 
 from rooftree.app.build import Built
-from rooftree.app.checks import Check, Finding, deploy_findings, development_findings
+from rooftree.app.checks import Check, Finding
 from rooftree.app.failure import During, Failure, report
+from rooftree.app.given import check_settings, folder_of_maker, no_plugin
 from rooftree.app.habits import put_habits_on_applications
-from rooftree.app.served import Served
-from rooftree.base import Call, Limits, Settings, Signal, UsageError, current_call, place_of
+from rooftree.app.trusted import Trusted
+from rooftree.base import Limits, Settings, Signal, UsageError, current_call, place_of
 from rooftree.binding import Providers
-from rooftree.http import DEFAULT_MAX_BODY, Request, Response, TrustedProxies, Upload
+from rooftree.http import DEFAULT_MAX_BODY, Request, Response
 from rooftree.routing import ErrorHandler, Middleware, Miss
 
 if TYPE_CHECKING:
-    from rooftree.auth import Accounts
-    from rooftree.base import Keys, Signer, Store
-    from rooftree.db import Databases, Policies, Transaction
-    from rooftree.openapi import Description
-    from rooftree.sessions import Sessions
-    from rooftree.templates import Templates
+    from rooftree.db import Transaction
 
 __all__ = ["App", "Plugin"]
-
-_MOST_SIGNERS: Final = 100
 
 F = TypeVar("F", bound=Callable[..., Any])
 Lifespan = Callable[["App"], AbstractAsyncContextManager[None]]
@@ -64,7 +52,7 @@ class Plugin(Protocol):
         ...
 
 
-class App(Served):
+class App(Trusted):
     """An application.
 
     It is callable by Rooftree's own server and by any ASGI server. Nothing happens when it is made or when routes are
@@ -101,9 +89,9 @@ class App(Served):
         root: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(middleware=middleware, dependencies=dependencies, errors=errors, transaction=transaction)
-        _check_settings(settings)
+        check_settings(settings)
         self.title = name or "app"
-        self.folder = os.path.realpath(_folder_of_maker(self) if root is None else root)
+        self.folder = os.path.realpath(folder_of_maker(self) if root is None else root)
         self.settings = settings if settings is not None else Settings.load()
         self.providers = Providers()
         self.providers.value(
@@ -116,21 +104,11 @@ class App(Served):
         self.stopping: Signal[App] = Signal("stopping")
         self.failed: Signal[Failure] = Signal("failed")
         self.context: Context = copy_context()
-        self._call = Call(self)
         self.context.run(current_call.set, self._call)
         self.checks: list[Check] = []
-        self.seeds: dict[str, Callable[[], Awaitable[None] | None]] = {}
         self._lifespans: list[Lifespan] = []
         self._built: Built | None = None
         self._running: AsyncExitStack | None = None
-        self._databases: Databases | None = None
-        self._policies: Policies | None = None
-        self._sessions: Sessions | None = None
-        self._keys: Keys | None = None
-        self._signers: dict[str, Signer] = {}
-        self._limit_store: Store | None = None
-        self._templates: Templates | None = None
-        self._description: Description | None = None
 
     # ---- declaring
 
@@ -141,7 +119,7 @@ class App(Served):
             UsageError: U108 for what is none.
         """
         if not hasattr(plugin, "install") or isinstance(plugin, type):
-            raise _no_plugin(plugin)
+            raise no_plugin(plugin)
         plugin.install(self)
 
     def provide(self, provider: F, *, scope: Any = "request", type: Any = None) -> F:
@@ -213,238 +191,12 @@ class App(Served):
             self._templates.configure(self.settings.templates, development=self.settings.mode != "production")
         self.providers.renew_value(self.settings)
 
-    # ---- databases
-
-    @property
-    def databases(self) -> Databases:
-        """The databases that the settings name, by name; made on first use, open while the application runs.
-
-        Raises:
-            SettingsError: A URL or an option of one does not fit, two are named ``default``, or an extra is missing.
-        """
-        if self._databases is None:
-            from rooftree.app.databases import make_databases
-
-            self._databases = make_databases(self.settings, self.root)
-            self._call.databases = self._databases or None
-        return self._databases
-
-    def seed(self, function: F) -> F:
-        """Declare a function, plain or ``async``, that ``rooftree db seed`` calls: rows that a database begins with.
-
-        Each runs in a transaction of its own, in the order of declaration. They may run again, so let them look first:
-        ``get_or_create()``, ``upsert()``.
-        """
-        self.seeds[function.__name__] = function
-        return function
-
-    @property
-    def policies(self) -> Policies:
-        """The policies of the application's models."""
-        if self._policies is None:
-            from rooftree.db import Policies
-
-            self._policies = self._call.policies = Policies()
-            self.providers.policed = self._policies.concerns
-        return self._policies
-
-    def policy(self, model: type[Any], *actions: Literal["view", "add", "change", "delete"]) -> Callable[[F], F]:
-        """Declare which rows of a model somebody may see, add, change or delete.
-
-        From then on the model is asked by `Model.scoped(user)`, or by `Model.unscoped("why")` where everyone's rows are
-        meant; anything else raises. Of several rules any may let a row through. A rule of `user: User | None` is asked
-        for visitors too; others give them nothing.
-
-        >>> @app.policy(Order)
-        ... def own_orders(user: User) -> Condition:
-        ...     return Order.customer.is_(user)
-
-        Args:
-            model: The model.
-            actions: What the rule is about, `"view"`, `"add"`, `"change"`, `"delete"`; all of them where none is
-                named. For an action that no rule is about, nobody has any rows.
-
-        Raises:
-            PolicyError: Q607 for what is no model, or no action.
-        """
-
-        def declare(rule: F) -> F:
-            self.policies.add(model, rule, actions)
-            return rule
-
-        return declare
-
-    async def viewer(self, request: Request) -> Any:
-        """Return for whom a request asks, as policies take it: the user, or `None` for a visitor."""
-        return None if self.accounts_in_use is None else await self.accounts_in_use.user(request)
-
-    @contextmanager
-    def current(self) -> Generator[None]:
-        """Make this application's databases what queries in the block use, as in its handlers: for scripts and tests.
-
-        The application is to be started, but for code that does not await: that opens the databases itself.
-        """
-        if self.settings.database is not None or self.settings.databases:
-            self.databases  # noqa: B018 - makes them, and the Call knows them
-        token = current_call.set(self._call)
-        try:
-            yield
-        finally:
-            with suppress(ValueError):  # a generator, as a fixture is, may be closed in another context
-                current_call.reset(token)
-
-    @property
-    def templates(self) -> Templates:
-        """The application's templates; Jinja2 is loaded when they are first asked for.
-
-        Raises:
-            TemplateError: P101 where Jinja2 is not installed.
-        """
-        if self._templates is None:
-            from rooftree.app.pages import make_templates
-
-            self._templates = make_templates(self.root, self.settings)
-        return self._templates
-
-    # ---- accounts, sessions, and what is signed
-
-    @property
-    def accounts(self) -> Accounts[Any]:
-        """The accounts of its users, which ``app.use(Accounts(User))`` has brought.
-
-        Raises:
-            UsageError: U701 where there are none.
-        """
-        if self.accounts_in_use is None:
-            raise UsageError("U701", "The application has no accounts.", "Add them: app.use(Accounts(User)).")
-        return self.accounts_in_use
-
-    @property
-    def sessions(self) -> Sessions:
-        """The sessions of visitors, kept where the setting ``session`` says; made on first use.
-
-        Raises:
-            SettingsError: S501 to S504 for a secret key, an extra or a database that is missing.
-        """
-        if self._sessions is None:
-            from rooftree.app.sessions import make_sessions
-
-            self._sessions = make_sessions(self.settings, lambda: self.keys, lambda: self.databases)
-        return self._sessions
-
-    @property
-    def keys(self) -> Keys:
-        """The keys that are derived from the setting ``secret_key``.
-
-        Raises:
-            SettingsError: S501 in production without it; S502 where it is too short.
-        """
-        if self._keys is None:
-            from rooftree.base import Keys
-
-            self._keys = Keys.of(self.settings, self.folder)
-        return self._keys
-
-    def signer(self, purpose: str) -> Signer:
-        """Return what signs values for one purpose, ``"unsubscribe"``, and reads them back.
-
-        Raises:
-            SettingsError: As ``keys``.
-        """
-        found = self._signers.get(purpose)
-        if found is None:
-            from rooftree.base import Signer
-
-            found = Signer(self.keys, purpose)
-            if len(self._signers) < _MOST_SIGNERS:  # an application that makes purposes of what it is sent
-                self._signers[purpose] = found
-        return found
-
-    def sign_url(self, url: str, *, lasts: timedelta | float | None = None) -> str:
-        """Return a URL of this site that a route with ``signed=True`` takes, until it expires.
-
-        >>> app.sign_url(app.url_for(invoice, id=7), lasts=timedelta(hours=1))
-        '/invoices/7?signature=...'
-
-        Args:
-            url: The path and query string, or the whole URL.
-            lasts: How long it is taken, as a timedelta or in seconds; for ever without it.
-
-        Raises:
-            SettingsError: As ``keys``.
-        """
-        return self.signer("url").sign_url(url, lasts=lasts)
-
-    async def inspect_upload(self, upload: Upload, types: Collection[str], *, image: bool = False) -> None:
-        """Look at what an uploaded file is, by its content; forms do so for theirs.
-
-        Args:
-            upload: The file.
-            types: Media types that are taken.
-            image: It has to be an image, of a size that can be worked with.
-
-        Raises:
-            RequestInvalid: It is something else; the code says what is wrong with it.
-            UsageError: U621 where the packages for it are not installed.
-        """
-        from rooftree.security import check_image, check_upload
-
-        if image:
-            await check_image(upload, types)
-        else:
-            await check_upload(upload, types)
-
-    @property
-    def limit_store(self) -> Store:
-        """Where the requests of routes with a ``limit`` are counted; may be set to a store of your own."""
-        if self._limit_store is None:
-            if self.settings.limit_store == "database":
-                from rooftree.db import DatabaseStore
-
-                self._limit_store = DatabaseStore(self.databases["default"])
-            else:
-                from rooftree.base import MemoryStore
-
-                self._limit_store = MemoryStore()
-        return self._limit_store
-
-    @limit_store.setter
-    def limit_store(self, store: Store) -> None:
-        self._limit_store = store
-
-    # ---- its description
-
-    @property
-    def description(self) -> Description:
-        """The description of its API; made on first use."""
-        if self._description is None:
-            from rooftree.app.describing import describe_app
-
-            self._description = describe_app(self)
-        return self._description
-
-    def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI document of its API: what is served at ``/openapi.json``.
-
-        Raises:
-            StartupError: Something that was declared cannot work.
-        """
-        return copy.deepcopy(self.description.document)
-
     # ---- running
 
     @property
     def limits(self) -> Limits:
         """The bounds of each connection of Rooftree's own server."""
         return self.settings.limits
-
-    @property
-    def proxies(self) -> TrustedProxies | None:
-        """The proxies whose ``Forwarded`` headers are believed."""
-        settings = self.settings
-        if not settings.trusted_proxies:
-            return None
-        return TrustedProxies(settings.trusted_proxies, settings.forwarded_headers)
 
     @property
     def built(self) -> Built:
@@ -542,28 +294,9 @@ class App(Served):
 
     def findings(self, *, deploy: bool = False) -> list[Finding]:
         """Return what the application's checks find; with ``deploy`` also what matters in production only."""
-        own = [finding for check in self.checks for finding in check(self)]
-        if self._templates is not None or (self.root / self.settings.templates.folder).is_dir():
-            from rooftree.app.pages import template_findings
+        from rooftree.app.findings import findings_of
 
-            own.extend(template_findings(self.templates))
-        if self.settings.openapi is not None:
-            from rooftree.app.describing import description_findings
-
-            own.extend(description_findings(self))
-        if self.databases:
-            from rooftree.db import mistakes_of_models
-
-            own.extend(Finding(each.code, "error", each.fact, each.remedy) for each in mistakes_of_models())
-        if self._assets is not None or self.languages is not None or self.fallbacks:
-            from rooftree.app.checks_places import place_findings
-
-            own.extend(place_findings(self.languages, self._assets, self.fallbacks))
-        if not deploy:
-            return [*own, *development_findings(self.settings)]
-        from rooftree.app.checks_security import security_findings
-
-        return [*own, *deploy_findings(self.settings), *security_findings(self.settings, self.built.endpoints)]
+        return findings_of(self, deploy=deploy)
 
     def url_for(self, target: Callable[..., Any] | str, /, **params: Any) -> str:
         """Return the path of a route, by its handler or its dotted name; parameters left over become the query string.
@@ -577,38 +310,6 @@ class App(Served):
         return (
             f"<App {self.title}{f' at {place}' if (place := place_of(type(self))) and type(self) is not App else ''}>"
         )
-
-
-def _folder_of_maker(app: App) -> str:
-    """Return the folder of the file whose code makes an application; the working folder for code without a file."""
-    frame: FrameType | None = sys._getframe(2)  # pyright: ignore[reportPrivateUsage] - inspect is slow
-    while frame is not None and frame.f_locals.get("self") is app:  # __init__ of a subclass
-        frame = frame.f_back
-    file = frame.f_globals.get("__file__") if frame is not None else None
-    return os.path.dirname(file) if file else os.curdir  # noqa: PTH120 - a Path costs more than the rest
-
-
-def _check_settings(given: object) -> None:
-    if given is not None and not isinstance(given, Settings):
-        raise UsageError(
-            "U106",
-            f"App() was given {given!r} in place of settings.",
-            "Write App(), App(Settings(...)), or App(name=...) for a name.",
-        )
-
-
-def _no_plugin(given: Any) -> UsageError:
-    """Return what is told of something that is no plug-in, and where it belongs."""
-    name = getattr(given, "__name__", None) or repr(given)
-    if hasattr(given, "__rooftree_declare__"):
-        remedy = f"Write app.include({name}): it has routes."
-    elif isinstance(given, type) and hasattr(given, "install"):
-        remedy = f"Write app.use({name}(...)): a plug-in is made first."
-    elif callable(given):
-        remedy = f"Functions around requests are middleware: App(middleware=[{name}])."
-    else:
-        remedy = "A plug-in has a method install(app)."
-    return UsageError("U108", f"app.use() was given {name}, which is no plug-in.", remedy, at=place_of(given))
 
 
 async def _finish(result: Awaitable[None] | None) -> None:

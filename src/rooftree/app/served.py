@@ -1,7 +1,8 @@
-"""What an application has beside its routes: static files, built front ends, files of its visitors, languages."""
+"""What an application serves beside its routes: static files, front ends, files of visitors, pages, its description."""
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
     from rooftree.app.languages import Languages
     from rooftree.auth import Accounts
+    from rooftree.openapi import Description
     from rooftree.static import Assets
+    from rooftree.templates import Templates
 
 __all__ = ["Fallback", "Served"]
 
@@ -24,7 +27,7 @@ Fallback = Callable[[Request], Awaitable[Response | None]]
 
 
 class Served(Group):
-    """The part of an application that serves files; each method declares routes as any other.
+    """The part of an application that serves files and pages; what declares routes does it as any other.
 
     Attributes:
         folder: The path of the folder that relative paths start from.
@@ -32,6 +35,7 @@ class Served(Group):
         fallbacks: What is asked, in order, for a path that no route takes.
         languages: Those that it speaks; ``None`` where it was told of none.
         accounts_in_use: Its users; ``None`` where it has none.
+        assets_in_use: Its static files; ``None`` where it serves none.
         upload_folders: Where files of visitors are; made at start-up where they are missing.
     """
 
@@ -40,6 +44,7 @@ class Served(Group):
     fallbacks: list[Fallback]
     languages: Languages | None
     accounts_in_use: Accounts[Any] | None
+    assets_in_use: Assets | None
     upload_folders: list[Path]
 
     def __init__(self, **options: Any) -> None:
@@ -48,7 +53,9 @@ class Served(Group):
         self.languages = None
         self.accounts_in_use = None
         self.upload_folders = []
-        self._assets: Assets | None = None
+        self.assets_in_use = None
+        self._templates: Templates | None = None
+        self._description: Description | None = None
 
     @property
     def root(self) -> Path:
@@ -64,9 +71,9 @@ class Served(Group):
         Raises:
             UsageError: A105 where none are served.
         """
-        if self._assets is None:
+        if self.assets_in_use is None:
             raise UsageError("A105", "The application serves no static files.", "Declare them: app.static()")
-        return self._assets
+        return self.assets_in_use
 
     def static(
         self,
@@ -95,9 +102,11 @@ class Served(Group):
         """
         from rooftree.static import Assets
 
-        assets = self._assets
+        assets = self.assets_in_use
         if assets is None:
-            assets = self._assets = Assets(url or prefix, collected=self.root / collected, development=self._develops)
+            assets = self.assets_in_use = Assets(
+                url or prefix, collected=self.root / collected, development=self._develops
+            )
 
             async def asset(request: Request, name: str) -> Response:
                 return await assets.respond(request, name)
@@ -156,6 +165,41 @@ class Served(Group):
             return await serve_upload(request, path, name)
 
         self.get(f"{prefix}/{{name:path}}", hidden=True, localized=False, name="uploads")(uploaded)
+
+    @property
+    def templates(self) -> Templates:
+        """The application's templates; Jinja2 is loaded when they are first asked for.
+
+        Raises:
+            TemplateError: P101 where Jinja2 is not installed.
+        """
+        if self._templates is None:
+            from rooftree.app.pages import make_templates
+
+            self._templates = make_templates(self.root, self.settings)
+        return self._templates
+
+    @property
+    def has_templates(self) -> bool:
+        """Whether it has templates: a folder of them, or a reason to have asked for them."""
+        return self._templates is not None or (self.root / self.settings.templates.folder).is_dir()
+
+    @property
+    def description(self) -> Description:
+        """The description of its API; made on first use."""
+        if self._description is None:
+            from rooftree.app.describing import describe_app
+
+            self._description = describe_app(self)
+        return self._description
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document of its API: what is served at ``/openapi.json``.
+
+        Raises:
+            StartupError: Something that was declared cannot work.
+        """
+        return copy.deepcopy(self.description.document)
 
     def _develops(self) -> bool:
         return self.settings.mode == "development"
