@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, get_args, get_origin, get_type_hint
 import msgspec
 
 from rooftree.base.errors import SettingsError
-from rooftree.base.redact import redact_url
+from rooftree.base.redact import REDACTED, is_secret_name, redact_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,8 +130,13 @@ class BaseSettings(msgspec.Struct, frozen=True, kw_only=True):
             ) from None
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__)
+        shown = ", ".join(f"{name}={_shown(name, getattr(self, name))}" for name in self.__struct_fields__)
         return redact_url(f"{type(self).__name__}({shown})")
+
+
+def _shown(name: str, value: object) -> str:
+    """Return the text of a value; a plain text that is named like a secret is one, whatever its type says."""
+    return REDACTED if isinstance(value, str) and value and is_secret_name(name) else repr(value)
 
 
 def _read_env_file(path: str | Path | None) -> dict[str, str]:

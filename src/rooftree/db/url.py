@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import msgspec
 
-from rooftree.base import SettingsError
+from rooftree.base import SettingsError, redact_url
 from rooftree.db.drivers.base import ConnectionHook, Driver
 from rooftree.db.drivers.options import PostgresOptions, SQLiteOptions
 
@@ -23,7 +23,7 @@ def masked(url: str) -> str:
     """Return the URL without its password."""
     parts = urlsplit(url)
     if parts.password is None:
-        return url
+        return redact_url(url)
     place = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=f"{parts.username}:***@{place}").geturl()
 
@@ -72,10 +72,11 @@ def _sqlite(
     from rooftree.db.drivers.sqlite.driver import SQLiteDriver
 
     if parts.netloc:
+        server, path = parts.netloc.rpartition("@")[2], url[9:].rpartition("@")[2]
         raise SettingsError(
             "T110",
-            f"The URL of the database '{name}' has '{parts.netloc}' where SQLite has no server.",
-            f"Write three slashes before a relative path, four before an absolute one: sqlite:///{url[9:]}.",
+            f"The URL of the database '{name}' has '{server}' where SQLite has no server.",
+            f"Write three slashes before a relative path, four before an absolute one: sqlite:///{path}.",
         )
     path = unquote(parts.path.removeprefix("/"))
     if path == ":memory:":

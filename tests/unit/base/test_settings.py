@@ -143,6 +143,17 @@ def test_secrets_are_in_no_print() -> None:
     assert settings.secret_key.reveal() == "hunter2hunter2"
 
 
+def test_texts_that_are_named_like_secrets_are_in_no_print() -> None:
+    class Box(BaseSettings, frozen=True, kw_only=True):
+        api_key: str = ""
+        smtp_password: str | None = None
+        name: str = "box"
+
+    shown = repr(Box(api_key="hunter2"))
+    assert shown.endswith("Box(api_key=***, smtp_password=None, name='box')")
+    assert repr(Box()).endswith("Box(api_key='', smtp_password=None, name='box')")
+
+
 def test_a_secret_compares_hashes_and_is_not_pickled() -> None:
     assert Secret("a") == Secret("a") != Secret("b")
     assert Secret("a") != "a"

@@ -469,6 +469,7 @@ def test_urls_and_options_that_cannot_be() -> None:
         "shop.db": ("T110", "does not begin with a kind of database. Write one of sqlite:///file.db"),
         "sqlite:///:memory:": ("T110", "would make a file named ':memory:'. Write sqlite:// alone."),
         "sqlite://folder/file.db": ("T110", "Write three slashes"),
+        "sqlite://me:pw@folder/file.db": ("T110", "has 'folder' where SQLite has no server. Write three slashes"),
         "sqlite:///x.db?pool=3": ("T112", "has the option 'pool'"),
         "sqlite:///x.db?pool_size=many": ("T112", "Expected `int`, got `str`"),
         "sqlite:///x.db?lock_limit=0": ("T112", "lock_limit"),
