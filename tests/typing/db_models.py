@@ -16,6 +16,7 @@ from rooftree.db import (
     Ref,
     Rows,
     avg,
+    by_database,
     case,
     col,
     count,
@@ -26,6 +27,7 @@ from rooftree.db import (
     nullable,
     ref,
     row_number,
+    string_agg,
     sum_,
     text_match,
     text_rank,
@@ -44,6 +46,7 @@ class Category(Model):
 class Supplier(Model):
     name: Col[str] = col()
     rating: Col[float | None] = col(default=None)
+    number: Col[int] = col(default=by_database("7"))
 
 
 class Tag(Model):
@@ -202,6 +205,8 @@ async def windows_and_search() -> None:
     assert_type(await Product.select(text_rank(Product, "oak")), list[tuple[float]])
     frame = sum_(Product.stock).over(order_by=Product.name, rows=(-1, 0))
     assert_type(frame, Expression[int])
+    assert_type(await Product.select(lag(Product.name, default="").over()), list[tuple[str]])
+    assert_type(await Product.select(string_agg(Product.name, order_by=Product.price.desc())), list[tuple[str]])
     assert_type(await Product.select(lag(Product.name, 2).over(order_by=Product.name)), list[tuple[str | None]])
     assert_type(value("x"), Expression[str])
     sum_(Product.stock).over(rows=("a", 0))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

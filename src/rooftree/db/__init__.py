@@ -56,7 +56,7 @@ from rooftree.db.model_errors import (
     RowInvalid,
     StaleRow,
 )
-from rooftree.db.models.columns import col, many, ref
+from rooftree.db.models.columns import by_database, col, many, ref
 from rooftree.db.models.derived import Derived
 from rooftree.db.models.descriptors import Col, Many, Ref
 from rooftree.db.models.model import BareModel, Model
@@ -146,6 +146,7 @@ __all__ = [
     "Write",
     "abs_",
     "avg",
+    "by_database",
     "case",
     "check_written",
     "checks_of",

@@ -163,6 +163,36 @@ def _json_at(text: str, path: str, kind: str) -> Any:
     return value if fits[kind] else None  # pyright: ignore[reportUnknownVariableType]
 
 
+class _Join:
+    """Joins texts in an order: of each step two letters, ``a`` or ``d``, and ``f`` or ``l`` for where NULL goes."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[tuple[Any, ...], str]] = []
+        self._separator = self._order = ""
+
+    def step(self, text: str | None, separator: str, order: str, *keys: Any) -> None:
+        """Take one row."""
+        self._separator, self._order = separator, order
+        if text is not None:
+            self._rows.append((keys, text))
+
+    def finalize(self) -> str | None:
+        """Return the text."""
+        rows = self._rows
+        for at in reversed(range(len(self._order) // 2)):
+            direction, nulls = self._order[2 * at], self._order[2 * at + 1]
+            empty = [row for row in rows if row[0][at] is None]
+            full = [row for row in rows if row[0][at] is not None]
+            full.sort(key=lambda row: _sorts(row[0][at]), reverse=direction == "d")
+            rows = empty + full if nulls == "f" else full + empty
+        return self._separator.join([str(text) for _, text in rows]) if rows else None
+
+
+def _sorts(value: Any) -> tuple[int, Any]:
+    """A key that sorts as SQLite does: numbers before texts before bytes."""
+    return (0 if isinstance(value, (int, float)) else 1 if isinstance(value, str) else 2, value)
+
+
 FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., Any]], ...]] = (
     ("rooftree_multiply", 2, _strict(_multiplied)),
     ("rooftree_divide", 3, _strict(_divided)),
@@ -184,3 +214,4 @@ def add_functions(connection: Any) -> None:
     """Give a ``sqlite3.Connection`` the functions that compiled queries use."""
     for name, arity, function in FUNCTIONS:
         connection.create_function(name, arity, function, deterministic=True)
+    connection.create_aggregate("rooftree_join", -1, _Join)

@@ -6,10 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast, overload
 
-from rooftree.db.expressions.base import Expression, Value, operand
+from rooftree.db.expressions.base import Expression, Ordering, Value, operand
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.kinds import FLOAT, INTEGER, MOMENT, TEXT, type_of_value
-from rooftree.db.expressions.windows import Aggregate, aggregate
+from rooftree.db.expressions.windows import Aggregate, aggregate, common_type, ordered_parts
 from rooftree.db.model_errors import QueryError
 from rooftree.db.types import ColumnType
 
@@ -76,9 +76,17 @@ def max_(expression: Expression[T]) -> Aggregate[T]:
     return aggregate("max", (expression,), expression.type)
 
 
-def string_agg(expression: Expression[str] | Expression[str | None], separator: str = ", ") -> Aggregate[str]:
-    """The texts joined, in no particular order."""
-    return aggregate("string_agg", (expression, Value(separator, TEXT)), TEXT)
+def string_agg(
+    expression: Expression[str] | Expression[str | None],
+    separator: str = ", ",
+    *,
+    order_by: Expression[Any] | Ordering | tuple[Expression[Any] | Ordering, ...] = (),
+) -> Aggregate[str]:
+    """The texts joined, in an order where one is given: ``string_agg(Product.name, order_by=Product.price.desc())``.
+
+    One with an order takes no ``over()``.
+    """
+    return aggregate("string_agg", (expression, Value(separator, TEXT), *ordered_parts(order_by)), TEXT)
 
 
 def _wide(expression: Expression[Any]) -> ColumnType:
@@ -117,23 +125,11 @@ class Case(Generic[T]):
 
     def _made(self, otherwise: Expression[Any]) -> Expression[Any]:
         values = [*self._pairs[1::2], otherwise]
-        return Expression("case", (*self._pairs, otherwise), _common(values))
+        return Expression("case", (*self._pairs, otherwise), common_type(values))
 
 
 def _is_plain(value: Any) -> bool:
     return not isinstance(value, Expression)
-
-
-def _common(values: list[Expression[Any]]) -> ColumnType:
-    """One type for several values: of decimals the one with the most places."""
-    kinds = {value.type.kind for value in values}
-    if "decimal" in kinds and kinds <= {"integer", "decimal"}:
-        return ColumnType("decimal", Decimal, places=max(value.type.places or 0 for value in values))
-    if len(kinds) > 1:
-        raise QueryError(
-            "Q231", f"The values are of several types: {', '.join(sorted(kinds))}.", "Use cast() on some of them."
-        )
-    return values[0].type
 
 
 @overload
@@ -148,7 +144,7 @@ def case(condition: Expression[bool], value: Any) -> Case[Any]:
 def coalesce(first: Expression[T | None], *rest: T | Expression[T]) -> Expression[T]:
     """The first of these that is a value; the last one should always be."""
     parts: list[Expression[Any]] = [first, *[operand(part, first) for part in rest]]
-    return Expression("coalesce", tuple(parts), _common(parts))
+    return Expression("coalesce", tuple(parts), common_type(parts))
 
 
 def abs_(expression: Expression[N]) -> Expression[N]:

@@ -21,7 +21,6 @@ __all__ = [
     "Subquery",
     "number",
     "number_select",
-    "selected_again",
     "shape_of",
     "shape_of_select",
 ]
@@ -136,35 +135,6 @@ class Subquery(Expression[Any]):
     def __init__(self, op: Literal["scalar", "rows", "exists"], select: Select, type: ColumnType) -> None:
         super().__init__(op, (), type)
         self.select = select
-
-
-def selected_again(part: Expression[Any], columns: tuple[Expression[Any], ...]) -> Expression[Any]:
-    """An expression that a query groups or orders by; one with values that is selected too becomes its place there.
-
-    Each use of a value is a parameter of its own, so PostgreSQL would not see that both are the same.
-    """
-    if part.__class__ is not Column and _has_value(part):
-        for at, column in enumerate(columns):
-            if _same(part, column):
-                return Expression("same_as", (part,), part.type, (at,))
-    return part
-
-
-def _has_value(expression: Expression[Any]) -> bool:
-    return expression.op == "value" or any(_has_value(part) for part in expression.parts)
-
-
-def _same(one: Expression[Any], two: Expression[Any]) -> bool:
-    if one is two:
-        return True
-    if one.op != two.op or one.type.key != two.type.key or one.data != two.data or isinstance(one, Subquery):
-        return False
-    if isinstance(one, Column) or isinstance(two, Column):
-        return isinstance(one, Column) and isinstance(two, Column) and one.token is two.token
-    if isinstance(one, Value) and isinstance(two, Value):
-        return type(one.value) is type(two.value) and bool(one.value == two.value)
-    pairs = zip(one.parts, two.parts, strict=False)
-    return len(one.parts) == len(two.parts) and all(_same(left, right) for left, right in pairs)
 
 
 # ---- shapes

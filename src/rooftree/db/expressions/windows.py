@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
-from rooftree.db.expressions.base import Expression, Ordering, Value
+from rooftree.db.expressions.base import Expression, Ordering, Value, operand
 from rooftree.db.expressions.kinds import FLOAT, INTEGER
 from rooftree.db.model_errors import QueryError
+from rooftree.db.table import MISSING
 from rooftree.db.types import ColumnType
 
 __all__ = [
@@ -14,6 +17,7 @@ __all__ = [
     "Bounds",
     "Frame",
     "aggregate",
+    "common_type",
     "cume_dist",
     "dense_rank",
     "first_value",
@@ -21,6 +25,7 @@ __all__ = [
     "last_value",
     "lead",
     "ntile",
+    "ordered_parts",
     "percent_rank",
     "rank",
     "row_number",
@@ -67,9 +72,10 @@ class Aggregate(Expression[T], Generic[T]):
         name, distinct, filtered, window = cast("tuple[str, bool, bool, Any]", self.data)
         if window is not None:
             raise QueryError("Q230", f"{self!r} has over() twice.", "Write it once.")
+        if any(part.op == "ordered" for part in self.parts):
+            raise QueryError("Q248", f"{self!r} has an order of its own and over().", "Keep one of them.")
         partitions = (partition_by,) if isinstance(partition_by, Expression) else partition_by
-        orders = (order_by,) if isinstance(order_by, (Expression, Ordering)) else order_by
-        wrapped = tuple(_ordered(step) for step in orders)
+        wrapped = ordered_parts(order_by)
         return Expression(
             self.op,
             (*self.parts, *partitions, *wrapped),
@@ -78,11 +84,15 @@ class Aggregate(Expression[T], Generic[T]):
         )
 
 
-def _ordered(step: Expression[Any] | Ordering) -> Expression[Any]:
-    """An ordering as a part of an expression."""
-    if isinstance(step, Expression):
-        return step
-    return Expression("ordered", (step.expression,), step.expression.type, (step.direction, step.nulls))
+def ordered_parts(
+    order_by: Expression[Any] | Ordering | tuple[Expression[Any] | Ordering, ...],
+) -> tuple[Expression[Any], ...]:
+    """An order as parts of an expression."""
+    steps = (order_by,) if isinstance(order_by, (Expression, Ordering)) else order_by
+    orders = [Ordering(step, "asc") if isinstance(step, Expression) else step for step in steps]
+    return tuple(
+        [Expression("ordered", (one.expression,), one.expression.type, (one.direction, one.nulls)) for one in orders]
+    )
 
 
 def _frame(rows: Bounds | None, groups: Bounds | None, *, ordered: bool) -> Frame | None:
@@ -111,6 +121,22 @@ def aggregate(
 ) -> Aggregate[Any]:
     """Make an aggregate or window function of this name."""
     return Aggregate("aggregate", parts, type, (name, distinct, False, None))
+
+
+def common_type(values: Sequence[Expression[Any]]) -> ColumnType:
+    """One type for several values: of decimals the one with the most places.
+
+    Raises:
+        QueryError: there is none.
+    """
+    kinds = {value.type.kind for value in values}
+    if "decimal" in kinds and kinds <= {"integer", "decimal"}:
+        return ColumnType("decimal", Decimal, places=max(value.type.places or 0 for value in values))
+    if len(kinds) > 1:
+        raise QueryError(
+            "Q231", f"The values are of several types: {', '.join(sorted(kinds))}.", "Use cast() on some of them."
+        )
+    return values[0].type
 
 
 # ---- windows
@@ -146,14 +172,30 @@ def ntile(parts: int) -> Aggregate[int]:
     return cast("Aggregate[int]", aggregate("ntile", (Value(_positive(parts, "ntile()"), INTEGER),), INTEGER))
 
 
-def lag(expression: Expression[T], rows: int = 1) -> Aggregate[T | None]:
-    """The value so many rows before, in the order of ``.over(order_by=...)``."""
-    return aggregate("lag", (expression, Value(_positive(rows, "lag()"), INTEGER)), expression.type)
+@overload
+def lag(expression: Expression[T], rows: int = 1) -> Aggregate[T | None]: ...
+@overload
+def lag(expression: Expression[T], rows: int = 1, *, default: T | Expression[T]) -> Aggregate[T]: ...
+def lag(expression: Expression[Any], rows: int = 1, *, default: Any = MISSING) -> Aggregate[Any]:
+    """The value so many rows before, in the order of ``.over(order_by=...)``; the default where there is none."""
+    return _beside("lag", expression, rows, default)
 
 
-def lead(expression: Expression[T], rows: int = 1) -> Aggregate[T | None]:
-    """The value so many rows behind, in the order of ``.over(order_by=...)``."""
-    return aggregate("lead", (expression, Value(_positive(rows, "lead()"), INTEGER)), expression.type)
+@overload
+def lead(expression: Expression[T], rows: int = 1) -> Aggregate[T | None]: ...
+@overload
+def lead(expression: Expression[T], rows: int = 1, *, default: T | Expression[T]) -> Aggregate[T]: ...
+def lead(expression: Expression[Any], rows: int = 1, *, default: Any = MISSING) -> Aggregate[Any]:
+    """The value so many rows behind, in the order of ``.over(order_by=...)``; the default where there is none."""
+    return _beside("lead", expression, rows, default)
+
+
+def _beside(name: str, expression: Expression[Any], rows: int, default: Any) -> Aggregate[Any]:
+    parts: tuple[Expression[Any], ...] = (expression, Value(_positive(rows, f"{name}()"), INTEGER))
+    if default is MISSING or default is None:
+        return aggregate(name, parts, expression.type)
+    other = operand(default, expression)
+    return aggregate(name, (*parts, other), common_type([expression, other]))
 
 
 def first_value(expression: Expression[T]) -> Aggregate[T]:

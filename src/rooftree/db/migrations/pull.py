@@ -26,7 +26,19 @@ _STANDARD: Final = {
     "Any": "typing", "Decimal": "decimal", "IPv4Address": "ipaddress", "IPv6Address": "ipaddress", "UUID": "uuid",
     "date": "datetime", "datetime": "datetime", "time": "datetime", "timedelta": "datetime",
 }  # fmt: skip
-_OURS: Final = ("BareModel", "Col", "Constraint", "Index", "Model", "Ref", "Search", "Unique", "col", "ref")
+_OURS: Final = (
+    "BareModel",
+    "Col",
+    "Constraint",
+    "Index",
+    "Model",
+    "Ref",
+    "Search",
+    "Unique",
+    "by_database",
+    "col",
+    "ref",
+)
 _RESERVED: Final = {name for name in dir(BareModel) if not name.startswith("_")} | REFERENCE_VERBS | {"table", "mro"}
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}\Z")
 _RULE: Final = {">=": "ge", ">": "gt", "<=": "le", "<": "lt"}
@@ -245,7 +257,7 @@ class _TableSource:
         if column.generated is not None:
             source.options["generated"] = _string(_bare(column.generated.text))
         elif column.default is not None:
-            source.options["database_default"] = _string(_bare(column.default.text))
+            source.options["default"] = f"by_database({_string(_bare(column.default.text))})"
 
     def _say_rules(self, column: ColumnState, source: ColumnSource) -> None:
         for key, constraint in list(self.rest.items()):

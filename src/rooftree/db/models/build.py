@@ -11,7 +11,7 @@ import msgspec
 
 from rooftree.db.model_errors import ModelError
 from rooftree.db.models import registry
-from rooftree.db.models.columns import AllOptions, ColSpec, ManySpec, RefSpec
+from rooftree.db.models.columns import AllOptions, ByDatabase, ColSpec, ManySpec, RefSpec
 from rooftree.db.models.declare import Declaration
 from rooftree.db.table import MISSING, ColumnInfo, ManyInfo, ManyLinks, OnDelete, ReferenceInfo, Rules, TableInfo
 from rooftree.db.types import ColumnTypeError, column_type, encoder
@@ -180,10 +180,9 @@ def _column(model: str, declaration: Declaration) -> ColumnInfo:
     except ColumnTypeError as error:
         raise ModelError("M112", f"{place}: {error}.", "Choose one of these types.") from None
     default, factory = _default(place, spec.default, declaration)
-    database_default, generated = options.get("database_default"), options.get("generated")
-    of_database = database_default is not None or generated is not None
-    if of_database and (default is not MISSING or factory is not None):
-        raise ModelError("M113", f"{place} has a default of Python's and one of the database's.", "Keep one of them.")
+    generated = options.get("generated")
+    if generated is not None and spec.default is not MISSING:
+        raise ModelError("M113", f"{place} is computed by the database and has a default.", "Keep one of them.")
     column = ColumnInfo(
         declaration.name,
         type_,
@@ -196,8 +195,8 @@ def _column(model: str, declaration: Declaration) -> ColumnInfo:
         default=default,
         factory=factory,
         on_update=options.get("on_update"),
-        automatic=spec.default is AUTOMATIC or database_default is not None,
-        database_default=database_default,
+        automatic=spec.default is AUTOMATIC or isinstance(spec.default, ByDatabase),
+        database_default=spec.default.sql if isinstance(spec.default, ByDatabase) else None,
         generated=generated,
         private=options.get("private", False),
         role=options.get("role", "plain"),
@@ -284,7 +283,7 @@ def _check_fit(place: str, column: ColumnInfo) -> None:
 
 
 def _default(place: str, given: Any, declaration: Declaration) -> tuple[Any, Callable[[], Any] | None]:
-    if given is AUTOMATIC:
+    if given is AUTOMATIC or isinstance(given, ByDatabase):
         return MISSING, None
     if given is None and not declaration.nullable:
         raise ModelError(

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypedDict, Unpack, cast, overload
 from rooftree.db.model_errors import ModelError
 from rooftree.db.table import MISSING, OnDelete, Role
 
-__all__ = ["AllOptions", "ColSpec", "ManySpec", "RefSpec", "col", "many", "ref"]
+__all__ = ["AllOptions", "ByDatabase", "ColSpec", "ManySpec", "RefSpec", "by_database", "col", "many", "ref"]
 
 
 class GeneratedOptions(TypedDict, total=False):
@@ -46,7 +46,6 @@ class ColOptions(TypedDict, total=False):
     private: bool
     name: str
     on_update: Callable[[], Any]
-    database_default: str
     native: bool
     json: bool
     role: Role
@@ -57,6 +56,12 @@ class AllOptions(ColOptions, total=False):
     """What a column said of itself."""
 
     generated: str
+
+
+class ByDatabase(NamedTuple):
+    """A default that the database makes, as SQL."""
+
+    sql: str
 
 
 class ColSpec(NamedTuple):
@@ -94,14 +99,15 @@ def col(*, default: Any = MISSING, **options: Any) -> Any:
     """Say what a column is; its type stands in the annotation.
 
     Args:
-        default: The value of a new row, or a function that makes it (``default=now``, ``default=list``).
+        default: The value of a new row, a function that makes it (``default=now``, ``default=list``), or
+            ``by_database("now()")``.
         options: ``primary``: part of the key. ``unique``, ``index``. ``max_length``, ``min_length``, ``pattern``
             (found anywhere; write ``^...$`` for the whole), ``format`` (``"email"``, ``"url"``, ``"slug"``) of text.
             ``ge``, ``gt``, ``le``, ``lt``, ``multiple_of`` of numbers, dates and durations. ``max_digits``,
             ``decimal_places`` of Decimal (18 and 4 where not given). ``private``: never in JSON, forms or logs
             unless named. ``name``: the column's name in the database, where the attribute cannot have it.
-            ``on_update``: makes the value of each changed row. ``database_default``, ``generated``: a SQL
-            expression of the value that the database gives, or keeps computed. ``native``: an enumeration becomes a
+            ``on_update``: makes the value of each changed row. ``generated``: a SQL expression
+            of which the database keeps the value computed. ``native``: an enumeration becomes a
             type of the database. ``json``: a list is kept as JSON instead of an array. ``role``: ``"version"`` for
             the optimistic lock, ``"deleted"`` for soft delete. ``doc``: one sentence for people.
 
@@ -114,6 +120,15 @@ def col(*, default: Any = MISSING, **options: Any) -> Any:
         known = ", ".join(names)
         raise ModelError("M101", f"col() takes no {unknown[0]!r}.", f"It takes default, {known}.")
     return ColSpec(default, cast("AllOptions", options))
+
+
+def by_database(sql: str) -> Any:
+    """A default that the database makes: ``col(default=by_database("now()"))``.
+
+    Args:
+        sql: An expression in the database's own SQL, written by the programmer.
+    """
+    return ByDatabase(sql)
 
 
 def ref(

@@ -261,7 +261,11 @@ class BareModel(LoadedRow, Struct, metaclass=ModelMeta):
         Args:
             instances: One instance or many.
             on: The columns, of a key or a unique constraint, that say what is the same row.
-            update: The columns to write over; all but ``on`` and stamps of creation where not given, none if empty.
+            update: The columns to write over; all but ``on`` and stamps of creation where not given. An empty list
+                leaves rows that exist as they are, and their instances as they were given: nothing is read of them.
+
+        Raises:
+            QueryError: no unique constraint of the model is over exactly ``on``.
         """
         check_unscoped(cls.__table_info__, "upsert")
         rows: Any = [instances] if isinstance(instances, cls) else instances

@@ -150,5 +150,8 @@ class Create(Write[M], Generic[M]):
             await instance.after_save(new=True)
         return self._instance
 
+    def _gives(self) -> TableInfo | None:
+        return info_of(self._instance)
+
     def __repr__(self) -> str:
         return f"<create {type(self._instance).__name__}>"

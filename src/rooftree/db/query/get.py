@@ -71,6 +71,9 @@ class Get(Operation[M], Generic[M]):
         other._database = self._database
         return other
 
+    def _gives(self) -> TableInfo | None:
+        return self._info
+
     async def run(self) -> M:
         """Run it.
 

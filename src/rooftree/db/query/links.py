@@ -8,6 +8,7 @@ from typing import Any, Literal
 from rooftree.db.database import Database
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.paths import key_values
+from rooftree.db.expressions.unique import are_unique
 from rooftree.db.model_errors import ColumnProblem, QueryError, RowInvalid
 from rooftree.db.query.encode import ColumnCodec, codec_of
 from rooftree.db.query.obey import check_links
@@ -29,6 +30,23 @@ def _columns(many: ManyInfo) -> list[ColumnInfo]:
     return [*links.source.columns, *links.via.columns]
 
 
+def check_linked_once(many: ManyInfo) -> None:
+    """Refuse to add links where the model between may link the same two many times.
+
+    Raises:
+        QueryError: its columns for both are not unique together.
+    """
+    through = many.links.through
+    if through is not None and not are_unique(through, _columns(many)):
+        pair = f"cls.{many.links.source.name}, cls.{many.links.via.name if many.links.via else ''}"
+        raise QueryError(
+            "Q155",
+            f"{many!r} was added to, and {through.model} may link the same two more than once, so nobody can tell which"
+            " links are there.",
+            f"Add Unique({pair}) to the constraints() of {through.model}, or make its rows: {through.model}.create().",
+        )
+
+
 def _encoded(many: ManyInfo, owner: Any, rows: Iterable[Any], dialect: Dialect) -> list[list[Any]]:
     links = many.links
     assert many.owner is not None and links.through is not None and links.via is not None  # noqa: S101, PT018 - see _columns
@@ -40,10 +58,15 @@ def _encoded(many: ManyInfo, owner: Any, rows: Iterable[Any], dialect: Dialect) 
 
 
 async def add_links(database: Database, many: ManyInfo, owner: Any, rows: Iterable[Any]) -> None:
-    """Link an owner to rows; links that exist stay as they are."""
+    """Link an owner to rows; links that exist stay as they are.
+
+    Raises:
+        QueryError: nothing says that the same two are linked once only.
+    """
     keys = _columns(many)
     through = many.links.through
     assert through is not None  # noqa: S101 - see _columns
+    check_linked_once(many)
     others = [column for column in through.columns if column not in keys and not column.automatic]
     columns = [*keys, *(column for column in others if column.generated is None)]
     statement = _kept(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Generator, Iterator
-from typing import Any, Generic, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVar
 
-from rooftree.base import current_call
+from rooftree.base import HabitError, current_call
 from rooftree.db.database import Database, current_database
 from rooftree.db.model_errors import QueryError
+from rooftree.db.place import user_line
 from rooftree.db.sync import run_sync
+from rooftree.db.table import TableInfo
 
 __all__ = ["NeverAwaitedWarning", "Operation", "Write"]
 
@@ -88,6 +90,31 @@ class Operation(Generic[V]):
         raise QueryError(
             "Q123", f"{self!r} was iterated before it was awaited.", "Write `await` before it, or `async for`."
         )
+
+    def __getitem__(self, place: Any) -> NoReturn:
+        raise QueryError("Q124", f"{self!r} was asked for [...] before it was awaited.", "Write `await` before it.")
+
+    if not TYPE_CHECKING:  # checkers refuse such names by themselves
+
+        def __getattr__(self, name: str) -> Any:
+            """Say what is missing where someone asks an operation for what only its result has."""
+            gives = None if name.startswith("_") else self._gives()
+            here = any(name in vars(each) for each in type(self).__mro__)
+            if gives is None or here or not hasattr(gives.make, name):
+                return object.__getattribute__(self, name)  # which says that there is no such name
+            what, take = ("a row", "") if self._gives_one else ("rows", ", and take one of the rows; or ask .one()")
+            raise HabitError(
+                "Q129",
+                f"{self!r} has no {name!r}: it was not awaited, and gives {what} of {gives.model}.",
+                f"Write `await` before it, in parentheses{take}.",
+                at=user_line(),
+            )
+
+    _gives_one: ClassVar[bool] = True
+
+    def _gives(self) -> TableInfo | None:
+        """The table whose row the result is, or rows; ``None`` where it is something else."""
+        return None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__.lower()}>"

@@ -62,6 +62,11 @@ class ReadQuery(Operation[list[R]], Generic[R]):
         operation._database = self._database
         return operation
 
+    _gives_one = False
+
+    def _gives(self) -> TableInfo | None:
+        return None if self._select.columns else self._select.info
+
     async def run(self) -> list[R]:
         """Run it and return every result."""
         return await fetch_all(self._found(), self._select)
@@ -298,6 +303,9 @@ class First(Operation[R | None], Generic[R]):
         self._database = select.info.database
         self._select = select
 
+    def _gives(self) -> TableInfo | None:
+        return None if self._select.columns else self._select.info
+
     async def run(self) -> R | None:
         """Run it."""
         found = await fetch_all(self._found(), self._select)
@@ -312,6 +320,9 @@ class One(Operation[R], Generic[R]):
     def __init__(self, select: Select) -> None:
         self._database = select.info.database
         self._select = select
+
+    def _gives(self) -> TableInfo | None:
+        return None if self._select.columns else self._select.info
 
     async def run(self) -> R:
         """Run it."""

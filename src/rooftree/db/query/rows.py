@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, Self, TypeVar, cast
 
+from rooftree.db.expressions.again import grouped, grouped_again, selected_again
 from rooftree.db.expressions.base import Expression, Ordering, Selectable
-from rooftree.db.expressions.select import Select, Subquery, selected_again
+from rooftree.db.expressions.select import Select, Subquery
 from rooftree.db.habits import written
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.read import ReadQuery, check_condition
@@ -25,19 +26,23 @@ class Rows(ReadQuery[R], Selectable, Generic[R]):
 
     def group_by(self, *expressions: Expression[Any]) -> Self:
         """One result for each combination of these."""
-        columns = self._select.columns
-        return self._with(group=tuple([selected_again(part, columns) for part in expressions]))
+        group, select = grouped(expressions), self._select
+        columns = tuple([grouped_again(column, group) for column in select.columns])
+        having = tuple([grouped_again(condition, group) for condition in select.having])
+        return self._with(group=group, columns=columns, having=having, order=order_again(select.order, columns, group))
 
     def order_by(self, *order: Expression[Any] | Ordering) -> Self:
         """In this order, instead of any before. NULL comes last, and first with ``desc()``, on every database."""
         found = super().order_by(*order)
-        return found._with(order=order_again(found._select.order, self._select.columns))
+        return found._with(order=order_again(found._select.order, self._select.columns, self._select.group))
 
     def having(self, *conditions: Expression[bool]) -> Self:
         """Only the groups that fit."""
         for condition in conditions:
             check_condition(condition)
-        return self._with(having=(*self._select.having, *conditions))
+        group = self._select.group
+        again = [grouped_again(condition, group) for condition in conditions]
+        return self._with(having=(*self._select.having, *again))
 
     def into(self, make: Callable[..., S]) -> Rows[S]:
         """Make an ``S`` of each row, by position: a Struct, a dataclass, a NamedTuple, any function."""
@@ -60,13 +65,17 @@ class Rows(ReadQuery[R], Selectable, Generic[R]):
         return Subquery(op, self._select, columns[0].type)
 
 
-def order_again(order: tuple[Any, ...], columns: tuple[Expression[Any], ...]) -> tuple[Any, ...]:
+def order_again(
+    order: tuple[Any, ...], columns: tuple[Expression[Any], ...], group: tuple[Expression[Any], ...]
+) -> tuple[Any, ...]:
     """An order of which each step that is selected too is its place there; see `selected_again`."""
+
+    def again(step: Expression[Any]) -> Expression[Any]:
+        return selected_again(grouped_again(step, group), columns)
+
     return tuple(
         [
-            Ordering(selected_again(step.expression, columns), step.direction, step.nulls)
-            if isinstance(step, Ordering)
-            else selected_again(step, columns)
+            Ordering(again(step.expression), step.direction, step.nulls) if isinstance(step, Ordering) else again(step)
             for step in order
         ]
     )
@@ -80,7 +89,7 @@ def selecting(select: Select, columns: tuple[Any, ...], **changes: Any) -> Selec
     """
     checked = checked_columns(select.info, columns)
     if select.order:
-        changes["order"] = order_again(select.order, checked)
+        changes["order"] = order_again(select.order, checked, select.group)
     return select.replace(columns=checked, joined=(), includes=(), **changes)
 
 

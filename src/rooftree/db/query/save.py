@@ -129,6 +129,9 @@ class Save(Write[M], Generic[M]):
                 changed.append(each)
         return changed
 
+    def _gives(self) -> TableInfo | None:
+        return info_of(self._instance)
+
     def __repr__(self) -> str:
         return f"<save {type(self._instance).__name__}>"
 

@@ -11,6 +11,7 @@ from rooftree.db.expressions.base import Condition, Value
 from rooftree.db.expressions.kinds import BOOLEAN
 from rooftree.db.expressions.paths import columns_named, key_values
 from rooftree.db.expressions.select import Select
+from rooftree.db.expressions.unique import are_unique
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.bulk import rows_writing
 from rooftree.db.query.create import Create, InsertPlan, insert_plan
@@ -112,6 +113,13 @@ class Upsert(Write[list[M]], Generic[M]):
                     "upsert() was given no columns that say what is the same row.",
                     "Name a unique one: on=[...].",
                 )
+            if not are_unique(info, self._on):
+                names = ", ".join(f"{info.model}.{column.name}" for column in self._on)
+                raise QueryError(
+                    "Q196",
+                    f"upsert() was given on=[{names}], and several rows of {info.model} may have the same there.",
+                    f"Add Unique({names.replace(info.model, 'cls')}) to its constraints(), or name what is unique.",
+                )
             self._update = None if update is None else _columns(info, update, "update")
         except QueryError:
             self._ran = True
@@ -125,7 +133,6 @@ class Upsert(Write[list[M]], Generic[M]):
 
         Raises:
             RowInvalid: values break the rules of their columns.
-            QueryError: no unique constraint says what ``on`` says.
         """
         if not self._instances:
             return self._instances

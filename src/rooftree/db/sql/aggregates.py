@@ -41,6 +41,8 @@ class Aggregates(Compiler):
             order = [self.ordering(_unwrapped(part)) for part in parts[split + partitions :]]
             parts = parts[:split]
         condition = self.element(parts.pop()) if filtered else None
+        inner = [_unwrapped(part) for part in parts if part.op == "ordered"]
+        parts = parts[: len(parts) - len(inner)]
 
         framed = {} if frame is None else {frame[0]: frame[1:]}
 
@@ -53,7 +55,21 @@ class Aggregates(Compiler):
                 else function.over(partition_by=partition or None, order_by=order or None, **framed)
             )
 
+        if inner:
+            return narrowed(self._joined(parts, inner))
         return self._function_of(name, parts, expression, narrowed, distinct=distinct)
+
+    def _joined(self, parts: list[Expression[Any]], order: list[Ordering]) -> Any:
+        """Texts joined in an order, which aggregates of SQLite have from 3.44 on."""
+        text, separator = (self.element(part) for part in parts)
+        if not self.sqlite:
+            steps = [self.ordering(step) for step in order]
+            return sa.func.string_agg(text, separator, type_=sa.Text).aggregate_order_by(*steps)
+        how = "".join(
+            [step.direction[0] + (step.nulls or ("first" if step.direction == "desc" else "last"))[0] for step in order]
+        )
+        keys = [self.element(step.expression) for step in order]
+        return sa.func.rooftree_join(text, separator, sa.literal_column(f"'{how}'", sa.Text), *keys, type_=sa.Text)
 
     def _function_of(
         self,
@@ -76,8 +92,11 @@ class Aggregates(Compiler):
             return sa.cast(narrowed(sa.func.sum(elements[0])), sa.BigInteger)
         if name == "avg" and not self.sqlite and kind == "float":
             elements = [sa.cast(elements[0], sa.Double)]
+        if name in {"lag", "lead"}:  # the value and its default are of one type
+            elements[::2] = [self.assigned(part, expression.type) for part in parts[::2]]
         if name in {"ntile", "lag", "lead"}:  # PostgreSQL takes a number of rows as integer only
-            elements[-1] = sa.cast(elements[-1], sa.Integer)
+            at = 0 if name == "ntile" else 1
+            elements[at] = sa.cast(elements[at], sa.Integer)
         if name == "string_agg" and self.sqlite:
             name = "group_concat"
         if name in {"min", "max"} and not self.sqlite and parts[0].type.kind in {"boolean", "uuid"}:
@@ -90,8 +109,6 @@ class Aggregates(Compiler):
         return self.ordering(_unwrapped(expression))
 
 
-def _unwrapped(part: Expression[Any]) -> Ordering | Expression[Any]:
-    if part.op != "ordered":
-        return part
+def _unwrapped(part: Expression[Any]) -> Ordering:
     direction, nulls = cast("tuple[Any, Any]", part.data)
     return Ordering(part.parts[0], direction, nulls)

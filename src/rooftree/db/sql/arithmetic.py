@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
-from rooftree.db.expressions.base import Expression
+from rooftree.db.expressions.base import Expression, Value
 from rooftree.db.sql.compiler import Compiler
 from rooftree.db.sql.types import Stored
 from rooftree.db.types import ColumnType
@@ -29,6 +29,8 @@ class Arithmetic(Compiler):
         if self.sqlite and expression.type.kind == "decimal":
             return self._scaled_arithmetic(expression)
         one, two = self.element(left), self.element(right)
+        if expression.op in {"div", "mod"} and not self.sqlite and not (isinstance(right, Value) and right.value):
+            two = sa.func.nullif(two, sa.literal_column("0"), type_=two.type)  # NULL, as on SQLite
         match expression.op:
             case "add":
                 return one + two

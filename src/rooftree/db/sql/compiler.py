@@ -58,6 +58,7 @@ class Compiler:
         self.subselect = subselect
         self.sqlite = dialect == "sqlite"
         self.has_places = False  # whether what is selected can be named by its place
+        self._groups: dict[object, Element] = {}
 
     @classmethod
     def for_ddl(cls, info: TableInfo, table: Element, dialect: Dialect) -> Self:
@@ -113,6 +114,13 @@ class Compiler:
         if not self.has_places:
             return self.element(expression.parts[0])
         return sa.literal_column(str(cast("int", expression.data[0]) + 1), Stored(expression.type, bind=True))
+
+    def _grouped(self, expression: Expression[Any]) -> Any:
+        """What the query groups by: compiled once, so that its values are the same parameters everywhere."""
+        place = expression.data[0]
+        if place not in self._groups:
+            self._groups[place] = self.element(expression.parts[0])
+        return self._groups[place]
 
     def _value(self, expression: Value[Any]) -> Any:
         return sa.literal(expression.value, Stored(expression.type, bind=True))

@@ -248,9 +248,7 @@ def _add_index(info: TableInfo, table: Element, index: Index, dialect: Dialect) 
                     f"An index of {info.model} over {expression!r} has no name.",
                     "Give it one: Index(..., name=...).",
                 )
-            parts.append(
-                compiler.ordering(part) if isinstance(part, Ordering) else sa.text(compiler.ddl_text(expression))
-            )
+            parts.append(sa.text(_indexed(part, compiler.ddl_text(expression), dialect)))
             continue
         for column in _columns_of(info, [expression]):
             names.append(column.column)
@@ -265,6 +263,15 @@ def _add_index(info: TableInfo, table: Element, index: Index, dialect: Dialect) 
     made = sa.Index(index.name or constraint_name("ix", info.name, *names), *parts, unique=index.unique, **options)
     if made.table is None:
         made._set_parent(table)  # pyright: ignore[reportPrivateUsage]
+
+
+def _indexed(part: Expression[Any] | Ordering, text: str, dialect: Dialect) -> str:
+    """An expression in an index, in parentheses that PostgreSQL needs around all but calls, and its direction."""
+    text = f"({text})"
+    if isinstance(part, Ordering):
+        text += " DESC" if part.direction == "desc" else ""
+        text += f" NULLS {part.nulls.upper()}" if part.nulls is not None and dialect == "postgresql" else ""
+    return text
 
 
 def _add_search(info: TableInfo, table: Element, search: Search, dialect: Dialect) -> None:

@@ -29,6 +29,7 @@ from rooftree.db import (
     Search,
     Statement,
     Unique,
+    by_database,
     col,
     now,
     ref,
@@ -62,7 +63,7 @@ class Everything(Model):
     blob: Col[bytes] = col()
     day: Col[date] = col()
     hour: Col[time] = col()
-    moment: Col[datetime] = col(database_default="CURRENT_TIMESTAMP")
+    moment: Col[datetime] = col(default=by_database("CURRENT_TIMESTAMP"))
     span: Col[timedelta] = col()
     key: Col[UUID] = col()
     data: Col[dict[str, Any]] = col(default=dict)
@@ -261,7 +262,7 @@ async def test_values_of_an_enumeration(postgres_own_url: str, tmp_path: Path) -
         kind: Any = enum.Enum("Kind", {value: value for value in values})  # type: ignore[misc]
 
         class Board(Model, table="boards"):
-            kind_: Col[kind] = col(native=True, name="kind", database_default="'a'")  # pyright: ignore[reportInvalidTypeForm]
+            kind_: Col[kind] = col(native=True, name="kind", default=by_database("'a'"))  # pyright: ignore[reportInvalidTypeForm]
 
         return Board
 
@@ -412,7 +413,7 @@ class Key1:
 
     class Person(Model, table="people"):
         code: Col[str] = col(max_length=8)
-        size: Col[int] = col(database_default="3")
+        size: Col[int] = col(default=by_database("3"))
         twice: Col[int] = col(generated="size * 2", index=True)
 
     class Pet(Model, table="pets"):
@@ -427,7 +428,7 @@ class Key2:
     class Person(BareModel, table="people"):
         id: Col[int] = col()
         code: Col[str] = col(max_length=8, primary=True)
-        size: Col[int] = col(database_default="4")
+        size: Col[int] = col(default=by_database("4"))
         twice: Col[int] = col(generated="size * 3", index=True)
 
     class Pet(Model, table="pets"):

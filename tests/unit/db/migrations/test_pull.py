@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rooftree.db import Col, Database, DatabaseStore, Index, Model, Ref, Unique, col, ref
+from rooftree.db import Col, Database, DatabaseStore, Index, Model, Ref, Unique, by_database, col, ref
 from rooftree.db.expressions.constraints import Constraint
 from rooftree.db.migrations import MigrationError
 from rooftree.db.migrations.pull import loaded
@@ -18,7 +18,7 @@ from tests.unit.db.queries import shop
 class Log(Model, table="log", schema=None):
     text: Col[str] = col(max_length=40, min_length=2, unique=True)
     class_: Col[str | None] = col(name="class")
-    count_: Col[int] = col(name="count", ge=0, lt=100, index=True, database_default="7")
+    count_: Col[int] = col(name="count", ge=0, lt=100, index=True, default=by_database("7"))
     wood: Col[Wood] = col()
     double: Col[int] = col(generated='"count" * 2')
     get_: Ref[Log | None] = ref(columns=("get_id",), on_delete="cascade", index=False)

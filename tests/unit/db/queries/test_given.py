@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pytest
 
@@ -226,3 +226,58 @@ async def test_values_by_their_column(url: str) -> None:
             assert str(caught.value).startswith(told)
         with pytest.raises(TypeError):
             list(anything)
+
+
+class Playlist(Model):
+    marks: Many[Mark] = many(through="Entry")
+    pieces: Many[Mark] = many(through="Piece")
+
+
+class Entry(Model):
+    playlist: Ref[Playlist] = ref()
+    mark: Ref[Mark] = ref()
+    place: Col[int] = col(default=0)
+
+    @classmethod
+    def constraints(cls) -> list[Constraint]:
+        return [Unique(cls.playlist, cls.place), Unique(cls.playlist, cls.mark, where=cls.place > 0)]
+
+
+class Piece(Model):
+    playlist: Ref[Playlist] = ref()
+    mark: Ref[Mark] = ref()
+
+    @classmethod
+    def constraints(cls) -> list[Constraint]:
+        return [
+            Index(cls.mark, cls.playlist.id, unique=True),
+            Index((cls.mark.id * 2 + 1).desc(nulls="last"), cls.mark.id + 1, name="ix_pieces_twice"),
+        ]
+
+
+async def test_a_model_between_that_may_link_twice_is_not_added_to(url: str) -> None:
+    async with opened(url, Mark, Playlist, Entry, Piece):
+        playlist, mark = await Playlist.create(), await Mark.create(name="m")
+        with pytest.raises(QueryError) as caught:
+            await Playlist.marks.add(playlist, mark)
+        assert "[Q155]" in str(caught.value)
+        assert "Entry may link the same two more than once" in str(caught.value)
+        assert "Add Unique(cls.playlist, cls.mark) to the constraints() of Entry, or make its rows" in str(caught.value)
+        await Entry.create(playlist=playlist, mark=mark, place=1)
+        with pytest.raises(QueryError, match="Q155"):
+            await Playlist.marks.set(playlist, [mark])
+        assert await Entry.count() == 1  # set() took nothing away
+        await Playlist.marks.remove(playlist, mark)
+        assert await Entry.count() == 0
+        await Playlist.pieces.add(playlist, mark)
+        await Playlist.pieces.add(playlist, mark)
+        assert await Piece.count() == 1
+
+
+def test_an_upsert_goes_by_what_is_unique() -> None:
+    with pytest.raises(QueryError) as caught:
+        cast("Any", Entry).upsert(Entry(playlist=1, mark=1), on=[Entry.playlist, Entry.mark])
+    assert "[Q196] upsert() was given on=[Entry.playlist_id, Entry.mark_id], and several rows" in str(caught.value)
+    assert "Add Unique(cls.playlist_id, cls.mark_id) to its constraints()" in str(caught.value)
+    able = Entry.upsert(Entry(playlist=1, mark=1), on=[Entry.place, Entry.playlist])
+    able._ran = True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pytest
 
-from rooftree.db import QueryError, case, coalesce, count, nullable, outer
+from rooftree.base import StatementError
+from rooftree.db import QueryError, case, coalesce, count, max_, nullable, outer, sum_
 from tests.unit.db.queries.shop import Category, Product, filled
 
 
@@ -63,3 +65,27 @@ async def test_into_something_that_takes_other_values(url: str) -> None:
         "[Q143] into(Day) makes one of 1 values by position, and it takes others: missing a required argument: "
         "'products'. Select as many values as it takes, in its order."
     )
+
+
+async def test_having_and_selecting_what_is_grouped_by_with_values(url: str) -> None:
+    rest = Product.stock % 2
+    async with filled(url):
+        groups = Product.select(rest, count()).group_by(rest)
+        assert await groups.having(rest > 0) == [(1, 2)]
+        assert await groups.having(Product.stock % 2 == 0, count() > 0) == [(0, 1)]  # written twice
+        assert await Product.select(rest, count()).having(rest > 0).group_by(rest) == [(1, 2)]  # in either order
+        assert await Product.select(count()).group_by(rest).having(rest == 1) == [(2,)]  # not selected
+        more = Product.select(rest * 10 + 1, max_(Product.stock)).group_by(rest).order_by(rest * 10 + 1)
+        assert await more == [(1, 0), (11, 7)]
+        assert await more.having((rest * 10 + sum_(Product.stock)) > 15) == [(11, 7)]
+        assert await more.having(rest > 0).count() == 1
+        dear = case(Product.price > Decimal("9.90"), "dear").otherwise("cheap")
+        assert await Product.select(dear, count()).group_by(dear).having(dear != "cheap") == [("dear", 2)]
+
+
+async def test_having_by_what_is_not_grouped_by_is_an_error_of_postgresql(url: str) -> None:
+    async with filled(url):
+        groups = Product.select(count()).group_by(Product.stock % 2).having(Product.stock % 3 > 0)
+        if url.startswith("postgresql"):
+            with pytest.raises(StatementError, match=r'column "products\.stock" must appear in the GROUP BY clause'):
+                await groups

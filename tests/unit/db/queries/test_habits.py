@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -47,6 +47,46 @@ def test_a_name_of_another_framework_is_told_what_it_is_here(written: Callable[[
         written()
     assert caught.value.code == "Q125"
     assert told in f"{caught.value.fact} {caught.value.remedy}"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (lambda: P.get(7).name, "<get Product> has no 'name': it was not awaited, and gives a row of Product."),
+        (lambda: P.get_or_404(7).delete(), "<get Product> has no 'delete': it was not awaited"),
+        (lambda: P.one(P.name == "Oak").category, "<one> has no 'category': it was not awaited"),
+        (lambda: P.first().price, "<first> has no 'price'"),
+        (
+            lambda: P.all().price,
+            "gives rows of Product. Write `await` before it, in parentheses, and take one of",
+        ),
+        (lambda: P.get(7).include(P.category).category.name, "<get Product> has no 'category'"),
+    ],
+)
+def test_what_a_row_has_is_not_asked_of_its_query(written: Callable[[], Any], told: str) -> None:
+    with pytest.raises(HabitError, match=r"\[Q129\]") as caught:
+        written()
+    assert told in f"{caught.value.fact} {caught.value.remedy}"
+
+
+async def test_nor_of_a_write(url: str) -> None:
+    async with filled(url) as shop:
+        made, saved = P.create(name="Elm", price=Decimal(3), category=shop.wood), cast("Any", shop.oak.save())
+        with pytest.raises(HabitError, match=r"<create Product> has no 'id': it was not awaited"):
+            made.id  # noqa: B018
+        with pytest.raises(HabitError, match=r"<save Product> has no 'id': it was not awaited"):
+            saved.id  # noqa: B018
+        assert (await made).id != (await saved).id
+
+
+def test_what_nobody_has_is_missing_as_ever() -> None:
+    for query in (P.get(7), P.all(), P.first(), P.count(), P.all().values(P.name), P.all().values(P.name).first()):
+        with pytest.raises(AttributeError, match=rf"'{type(query).__name__}' object has no attribute 'nam'"):
+            query.nam  # noqa: B018
+        assert not hasattr(query, "__deepcopy__")
+    for query in (P.first(), P.all().values(P.name).one()):
+        with pytest.raises(QueryError, match=r"\[Q124\] <\w+> was asked for \[\.\.\.\] before it was awaited"):
+            query[0]
 
 
 def test_for_python_the_names_are_missing() -> None:

@@ -147,7 +147,7 @@ def body(text: str) -> dict[str, Any]:
         ),
         ("class A(Model):\n  x: Col[int] = col(uniqe=True)", "[M101] col() takes no 'uniqe'."),
         ("class A(Model):\n  x: Col[object] = col()", "[M112] A.x: no column holds object"),
-        ("class A(Model):\n  x: Col[int] = col(default=3, database_default='3')", "[M113]"),
+        ("class A(Model):\n  x: Col[int] = col(default=3, generated='3')", "[M113] A.x is computed by the database and has a default."),
         ("class A(Model):\n  x: Col[Decimal] = col(max_digits=2, decimal_places=3)", "[M114]"),
         ("class A(Model):\n  x: Col[str] = col(pattern='(')", "[M114]"),
         ("class A(Model):\n  x: Col[int] = col(max_length=3)", "[M115] A.x is integer and was given max_length=."),

@@ -22,6 +22,7 @@ from rooftree.db import (
     Ref,
     RowInvalid,
     Unique,
+    by_database,
     col,
     many,
     ref,
@@ -72,7 +73,7 @@ class Everything(Model):
     email: Col[str] = col(format="email")
     site: Col[str | None] = col(format="url", default=None)
     doubled: Col[int] = col(generated="whole * 2")
-    stamped: Col[int] = col(database_default="40 + 2")
+    stamped: Col[int] = col(default=by_database("40 + 2"))
     nothing: Col[datetime | None] = col(default=None)
 
 
