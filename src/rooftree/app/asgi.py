@@ -33,7 +33,9 @@ MAX_TARGET: Final = 8 * 1024
 MAX_HEAD: Final = 32 * 1024
 MAX_HEADERS: Final = 100
 _HOST = rb"(?:[A-Za-z0-9._\-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?"
-_FORBIDDEN = rb"[\x00-\x20\x7f-\xff]|%(?:00|0[aAdD])"
+_NEVER = rb"[\x00-\x20\x7f-\xff]"
+_NOT_IN_PATHS = _NEVER + rb"|%(?:[01][0-9A-Fa-f]|7[Ff])"
+_NOT_IN_QUERIES = _NEVER + rb"|%00"  # which may hold the lines of a text, as a form sends them
 
 
 class Hosted(Protocol):
@@ -208,7 +210,7 @@ def _refusal(request: Request) -> Response | None:
         return _plain(431, "The head of the request is too large.")
     if len(hosts) > 1 or not (re.fullmatch(_HOST, hosts[0]) if hosts else request.http_version != "1.1"):
         return _plain(400, "A request has one Host header with the name of a host.")
-    if re.search(_FORBIDDEN, request.raw_path) or re.search(_FORBIDDEN, request.query_string):
+    if re.search(_NOT_IN_PATHS, request.raw_path) or re.search(_NOT_IN_QUERIES, request.query_string):
         return _plain(400, "The target of the request holds a control character.")
     return None
 
