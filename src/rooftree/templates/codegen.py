@@ -21,25 +21,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
-from typing import Final, cast
+from typing import cast
 
 from jinja2 import nodes
 from jinja2.compiler import CompilerExit, Frame
 
-from rooftree.templates.components import PROPS, ComponentUse, use_of
+from rooftree.templates.components import ComponentUse, use_of
 from rooftree.templates.direct import DirectGenerator
-from rooftree.templates.facts import PLACES, facts_of, taken
-from rooftree.templates.purity import MARKING, is_pure, message_of, needs_looking_up
-from rooftree.templates.values import VALUE_FILTERS
+from rooftree.templates.purity import is_pure, message_of, needs_looking_up
 
 __all__ = ["UnitGenerator"]
-
-_IMPORTS: Final = f"""\
-from rooftree.templates.direct import again as _again, unknown as _unknown
-from rooftree.templates.translations import {{say}} as _say
-from rooftree.templates.translations import {", ".join(f"{name} as _{name}" for name in sorted({*MARKING.values()}))}
-from rooftree.templates.values import {", ".join(VALUE_FILTERS)}
-from rooftree.templates.writing import {{writers}} as _write"""
 
 
 class Choice:
@@ -57,9 +48,13 @@ Part = str | nodes.Expr | Choice
 
 
 class UnitGenerator(DirectGenerator):
-    """Writes the code of one template."""
+    """Writes the statements of one template.
 
-    # ---- units
+    Attributes:
+        uses: The uses of components that were written so far.
+    """
+
+    uses: list[ComponentUse]
 
     def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
         """Write the statements of a body, what only makes text gathered into units."""
@@ -95,15 +90,16 @@ class UnitGenerator(DirectGenerator):
             return parts if all(isinstance(part, str | Choice) or is_pure(part) for part in parts) else None
         if not isinstance(node, nodes.If) or not is_pure(node.test) or frame.require_output_check:
             return None
-        then, test = self._all_parts(node.body, frame), cast("nodes.Expr", node.test)
+        then, test = self.all_parts(node.body, frame), cast("nodes.Expr", node.test)
         rest: Sequence[nodes.Node] = node.else_
         if node.elif_:
             first, *more = node.elif_
             rest = [nodes.If(first.test, first.body, more, node.else_, lineno=first.lineno)]
-        other = self._all_parts(rest, frame)
+        other = self.all_parts(rest, frame)
         return None if then is None or other is None else [Choice(test, then, other)]
 
-    def _all_parts(self, body: Sequence[nodes.Node], frame: Frame) -> Sequence[Part] | None:
+    def all_parts(self, body: Sequence[nodes.Node], frame: Frame) -> Sequence[Part] | None:
+        """Return the parts of a body that is one unit; ``None`` for any other."""
         found: list[Part] = []
         for node in _apart(body):
             parts = self._parts(node, frame)
@@ -130,7 +126,7 @@ class UnitGenerator(DirectGenerator):
             if all(isinstance(part, str) for part in parts):
                 self._give(repr("".join(map(str, parts))), frame)
                 return
-            made = self._made(any(map(_is_direct, parts)), lambda: self._write_string(parts, frame))
+            made = self._made(any(map(_is_direct, parts)), lambda: self.write_string(parts, frame))
             self._give(made, frame)
 
     @contextmanager
@@ -174,7 +170,7 @@ class UnitGenerator(DirectGenerator):
 
     def _write_use(self, use: ComponentUse, frame: Frame) -> None:
         """Write the call of a component, with all that it is given but constants; those are the module's."""
-        self._uses.append(use)
+        self.uses.append(use)
         given = use.computed
 
         def write() -> None:
@@ -188,7 +184,7 @@ class UnitGenerator(DirectGenerator):
         if use.slots:
             pairs = [f"{slot!r}: {frame.symbols.ref(macro)}" for slot, macro in use.slots.items()]
             values += f", {{{', '.join(pairs)}}}"
-        call = f"use_{len(self._uses)}"
+        call = f"use_{len(self.uses)}"
         if self.environment.is_async:
             call = f"await {call}.waiting"
         self._give(f"{call}(context, {values})", frame)
@@ -206,7 +202,7 @@ class UnitGenerator(DirectGenerator):
     def _give(self, what: str, frame: Frame) -> None:
         self.writeline(f"yield {what}" if frame.buffer is None else f"{frame.buffer}.append({what})")
 
-    def _write_string(self, parts: Sequence[Part], frame: Frame, *, inside: bool = False) -> None:
+    def write_string(self, parts: Sequence[Part], frame: Frame, *, inside: bool = False) -> None:
         """Write the expression of the string that parts make; Python compiles ``'..' % (..)`` to one instruction.
 
         Args:
@@ -244,43 +240,13 @@ class UnitGenerator(DirectGenerator):
     def _write_choice(self, choice: Choice, frame: Frame, *, inside: bool) -> None:
         soft = frame.soft()
         self.write("(")
-        self._write_string(choice.then, soft, inside=inside)
+        self.write_string(choice.then, soft, inside=inside)
         self.newline(choice.test)
         self.write(" if ")
         self.visit(choice.test, soft)
         self.write(" else ")
-        self._write_string(choice.other, soft, inside=inside)
+        self.write_string(choice.other, soft, inside=inside)
         self.write(")")
-
-    # ---- the module
-
-    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja2's name
-        """Write the module of a template: its functions, the components it uses, and what it says of itself."""
-        self._uses: list[ComponentUse] = []
-        escapes = self.environment.autoescape
-        say, writers = ("say", "writers") if escapes else ("say_plain", "plain_writers")
-        for line in _IMPORTS.format(say=say, writers=writers).splitlines():
-            self.writeline(line)
-        self.writeline("from rooftree.templates.loops import WaitingLoop as _loop" if self.environment.is_async else "")
-        props, places = taken(node, PROPS), taken(node, PLACES)
-        super().visit_Template(node, frame)
-        for number, use in enumerate(self._uses, 1):
-            self.writeline(f"use_{number} = environment.component_use(name, {use.name!r}, {use.line}, ")
-            self.write(f"{tuple(use.given)!r}, {use.constants!r}, slots={bool(use.slots)})")
-        for name, value in facts_of(node, props, places).items():
-            self.writeline(f"{name} = {value!r}")
-
-    def write_commons(self) -> None:
-        """Write what each function begins with; loops of pages that wait are ours."""
-        super().write_commons()
-        self.writeline("resolve = context.looking_up()")
-        if self.environment.is_async:
-            self.writeline("AsyncLoopContext = _loop")
-
-    def visit_ScopedEvalContextModifier(self, node: nodes.ScopedEvalContextModifier, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
-        """Refuse ``{% autoescape %}``: everything is escaped."""
-        del frame
-        self.fail("'autoescape' cannot be switched; give one value as Html, or write '|safe' after it", node.lineno)
 
 
 def _apart(body: Iterable[nodes.Node]) -> Iterable[nodes.Node]:

@@ -25,7 +25,6 @@ from jinja2.runtime import Context
 
 from rooftree.i18n import FILTERS, gettext, ngettext, npgettext, pgettext
 from rooftree.templates.cached import CacheTag, FragmentCache
-from rooftree.templates.codegen import UnitGenerator
 from rooftree.templates.components import (
     ComponentTags,
     check_use,
@@ -38,6 +37,7 @@ from rooftree.templates.context import TemplateContext
 from rooftree.templates.facts import PLACES
 from rooftree.templates.folding import keep_for_rendering
 from rooftree.templates.markup import Place
+from rooftree.templates.module import ModuleGenerator
 from rooftree.templates.positions import HTML_ENDINGS, Positions
 from rooftree.templates.props import PropProblem
 from rooftree.templates.template import Template
@@ -56,7 +56,7 @@ class Environment(jinja2.Environment):
 
     template_class = Template
     context_class: type[Context] = TemplateContext
-    code_generator_class: type[CodeGenerator] = UnitGenerator
+    code_generator_class: type[CodeGenerator] = ModuleGenerator
 
     def __init__(self) -> None:
         self.files = FileSystemLoader([])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import jinja2
@@ -28,6 +28,8 @@ class Template(jinja2.Template):
         props: What it takes where it is used as a component.
         places: Where in the markup its blocks stand.
         constant: Whether what it makes, as a component, depends on nothing but its props.
+        whole: Makes the whole text of a component, given the request's names and its props in order; ``None`` for one
+            that is not so simple (``rooftree.templates.module``).
     """
 
     reads: frozenset[str]
@@ -37,6 +39,7 @@ class Template(jinja2.Template):
     props: Props
     places: dict[str, Place]
     constant: bool
+    whole: Callable[..., str] | None
 
     @classmethod
     def _from_namespace(
@@ -55,6 +58,7 @@ class Template(jinja2.Template):
             name: Place(Kind(kind), *rest) for name, (kind, *rest) in namespace.get("places", {}).items()
         }
         template.constant = namespace.get("constant", False)
+        template.whole = namespace.get("whole")
         component = (template.name or "").removeprefix("components/").removesuffix(".html").replace("/", ".")
         template.props = Props.of_plain(component, namespace.get("props"))
         return template

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, NoReturn, cast
 
 from jinja2 import Environment, TemplateNotFound
@@ -67,9 +68,14 @@ class Use:
         """
         if self._text is not None:
             return self._text
-        pieces = self._pieces(context, given, slots)
+        template, names, row = self._begin(context, given)
+        text: str | None = None
         try:
-            text = "".join(pieces)
+            if template.whole is not None:
+                with suppress(AttributeError):
+                    text = template.whole(names, *row)
+            if text is None:
+                text = "".join(self._pieces(template, names, row, given, slots))
         except Exception:  # noqa: BLE001 - raised again, with the template's lines in its traceback
             self._environment.handle_exception()
         if self._stays:
@@ -78,27 +84,34 @@ class Use:
 
     async def waiting(self, context: Context, given: tuple[Any, ...], slots: Mapping[str, Slot] | None = None) -> str:
         """Return what the component makes on a page that waits while it is rendered."""
-        pieces = self._pieces(context, given, slots)
+        pieces = self._pieces(*self._begin(context, given), given, slots)
         try:
             return "".join([piece async for piece in pieces])
         except Exception:  # noqa: BLE001 - see above
             self._environment.handle_exception()
 
-    def _pieces(self, page: Context, given: tuple[Any, ...], slots: Mapping[str, Slot] | None) -> Any:
-        """Begin the component with its props, its slots, and what every template sees."""
+    def _begin(self, page: Context, given: tuple[Any, ...]) -> tuple[Template, Names, list[Any]]:
+        """Return the component, what every template sees, and the values of all props in the order of declaration."""
         template = self._template
         if template is None or self._reloads:
             template = self._matched()
-        names = page.parent.get(KEY)
-        values = Values(self._known, Names(Makers(), None, self._environment.globals) if names is None else names)
-        for value, (name, prop, classes) in zip(given, self._takes, strict=True):
+        row = self._row.copy()
+        for value, (place, prop, classes) in zip(given, self._takes, strict=True):
             if value.__class__ in classes:
-                values[name] = value
+                row[place] = value
             elif prop is not None:
-                values[name] = self._taken(template.props, prop, value)
+                row[place] = self._taken(template.props, prop, value)
                 if len(classes) < MOST_CLASSES and prop.takes_all_of(value.__class__):
                     classes.add(value.__class__)
-        if self._passes:
+        names: Names | None = page.parent.get(KEY)
+        return template, Names(Makers(), None, self._environment.globals) if names is None else names, row
+
+    def _pieces(
+        self, template: Template, names: Names, row: list[Any], given: tuple[Any, ...], slots: Mapping[str, Slot] | None
+    ) -> Any:
+        """Begin the component as any template, with a context of its props, its slots, and what every template sees."""
+        values = Values(dict(zip(template.props.declared, row, strict=True)), names)
+        if template.props.passes:
             values[ANYTHING] = self._rest(given)
         if self._reads_slots:
             values["slots"] = Slots(slots or ())
@@ -120,16 +133,16 @@ class Use:
             props.check_names(self._names)
         except PropProblem as problem:
             self._fail(problem)
-        known = {prop.name: prop.default for prop in props.declared.values()}
-        takes: list[tuple[str, Prop | None, set[type]]] = []
+        row = [prop.default for prop in props.declared.values()]
+        places = {name: place for place, name in enumerate(props.declared)}
+        takes: list[tuple[int, Prop | None, set[type]]] = []
         for name in self._names:
-            prop = props.declared.get(prop_name(name))
+            prop, place = props.declared.get(prop_name(name)), places.get(prop_name(name), -1)
             if name not in self._constants:
-                takes.append((prop_name(name), prop, set()))
+                takes.append((place, prop, set()))
             elif prop is not None:
-                known[prop.name] = self._taken(props, prop, self._constants[name])
-        self._known, self._takes, self._template = known, takes, template
-        self._passes = props.passes
+                row[place] = self._taken(props, prop, self._constants[name])
+        self._row, self._takes, self._template = row, takes, template
         self._reads_slots = "slots" in template.reads
         self._stays = self._alone and template.constant and not self._reloads
         return template
