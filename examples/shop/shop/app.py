@@ -30,7 +30,9 @@ from shop.staff.routes import routes as staff
 
 settings = ShopSettings.load(database="sqlite:///shop.db")
 app = App(settings, name="Alderway")
-app.use(Languages("en", "de", prefix="all", outside=("/api", "/drawings"), timezone="Europe/Berlin"))
+app.use(
+    Languages("en", "de", prefix="all", outside=("/api", "/drawings"), timezone="Europe/Berlin", regions={"en": "GB"})
+)
 app.use(accounts)
 app.static()
 app.uploads("/photos", PHOTOS)

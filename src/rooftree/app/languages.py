@@ -45,10 +45,13 @@ class Languages:
         cookie: The name of the cookie that keeps what a visitor has chosen; ``<name>-zone`` keeps the time zone.
         switch: The path of a route that takes a visitor's choice: a form sends ``language``, ``timezone``, ``next``.
         timezone: The IANA name of the zone that moments are shown in.
+        regions: The region whose dates, numbers and money a language is written with, where its tag names none:
+            ``{"en": "GB"}`` keeps ``/en`` in addresses and writes 28 Nov 2026 where American English has Nov 28, 2026.
         folder: Where the catalogs of the application are.
 
     Raises:
-        UsageError: L101 for what is no tag, L107 without a tag or with one twice, L103 for no time zone.
+        UsageError: L101 for what is no tag, L107 without a tag or with one twice, L103 for no time zone, L104 for a
+            region that nothing is known of, L108 for a region of a language that is not among the tags.
 
     Attributes:
         tags: The languages, the first of them where nothing says which.
@@ -65,6 +68,7 @@ class Languages:
         cookie: str = "language",
         switch: str = "/language",
         timezone: str = "UTC",
+        regions: Mapping[str, str] | None = None,
         folder: str | Path = "locales",
     ) -> None:
         names = [Locale(tag).tag for tag in tags]
@@ -74,7 +78,7 @@ class Languages:
             )
         Locale(names[0]).at(timezone)
         self.tags: Final = tuple(names)
-        self.catalogs: Catalogs = Catalogs(timezone=timezone)
+        self.catalogs: Catalogs = Catalogs(timezone=timezone, regions=_known_regions(self.tags, regions or {}))
         self.folder: Final = folder
         self._prefix: Prefixes = prefix
         self._order = tuple(order)
@@ -167,7 +171,7 @@ class Languages:
             UsageError: L108 for a language that the application does not speak, L103 for no time zone.
         """
         if tag not in self.tags:
-            raise UsageError("L108", f"The application does not speak {tag!r}.", f"It speaks: {', '.join(self.tags)}.")
+            raise _unspoken(tag, self.tags)
         response.set_cookie(self._cookie, tag, max_age=YEAR)
         if timezone is not None:
             response.set_cookie(self._zone_cookie, Locale(tag).at(timezone).timezone, max_age=YEAR)
@@ -314,6 +318,20 @@ class _Prefixing(Reverser):
     def _current(self) -> str:
         call = current_call.get(None)
         return call.locale.tag if call is not None and call.locale is not None else self._languages.tags[0]
+
+
+def _known_regions(tags: Sequence[str], regions: Mapping[str, str]) -> dict[str, str]:
+    """Return the regions of languages by their normalized tags, each one that dates and numbers can be written with."""
+    found = {Locale(tag).tag: region for tag, region in regions.items()}
+    for tag, region in found.items():
+        if tag not in tags:
+            raise _unspoken(tag, tags)
+        _ = Locale(tag, region=region).babel
+    return found
+
+
+def _unspoken(tag: str, tags: Sequence[str]) -> UsageError:
+    return UsageError("L108", f"The application does not speak {tag!r}.", f"It speaks: {', '.join(tags)}.")
 
 
 def _accepted(tags: Sequence[str], header: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from gettext import c2py
 from pathlib import Path
@@ -31,11 +31,19 @@ class Catalogs:
     Args:
         folders: Those of the application first; what stands in an earlier one wins. The framework's own come last.
         timezone: The IANA name of the zone that moments are shown in unless a visitor has another.
+        regions: The region whose conventions a language follows: ``{"en": "GB"}``.
     """
 
-    def __init__(self, folders: Sequence[str | os.PathLike[str]] = (), *, timezone: str = "UTC") -> None:
+    def __init__(
+        self,
+        folders: Sequence[str | os.PathLike[str]] = (),
+        *,
+        timezone: str = "UTC",
+        regions: Mapping[str, str] | None = None,
+    ) -> None:
         self._folders = [Path(folder) for folder in folders]
         self._timezone = timezone
+        self._regions = dict(regions or {})
         self._locales: dict[str, Locale] = {}
         self._scripts: dict[str, ScriptCatalog] = {}
 
@@ -58,8 +66,8 @@ class Catalogs:
         """
         known = self._locales.get(tag) or self._locales.get(tag := normalized(tag))
         if known is None:
-            messages = self._merged(tag)
-            known = Locale(tag, messages, timezone=self._timezone, catalogs=self)
+            region = self._regions.get(tag, "")
+            known = Locale(tag, self._merged(tag), timezone=self._timezone, catalogs=self, region=region)
             self._locales[tag] = known
         return known
 

@@ -110,7 +110,7 @@ def format_number(value: Number, places: int | None = None, locale: Locale | Non
         places: Digits after the decimal separator; three at most, without zeros at the end, where it is not given.
         locale: Another language than that of the work at hand.
     """
-    return _number(value or 0, places, _locale(locale).tag)
+    return _number(value or 0, places, _locale(locale).conventions)
 
 
 def format_percent(value: Number, places: int = 0, locale: Locale | None = None) -> str:
@@ -135,7 +135,7 @@ def format_currency(value: Number, currency: str, locale: Locale | None = None) 
     Raises:
         UsageError: L106 for what is no code of a currency.
     """
-    return _money(value or 0, currency, _locale(locale).tag)
+    return _money(value or 0, currency, _locale(locale).conventions)
 
 
 def format_list(values: list[str], style: Literal["and", "or"] = "and", locale: Locale | None = None) -> str:

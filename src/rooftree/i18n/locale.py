@@ -40,9 +40,14 @@ class Locale:
         tag: The language as HTML and HTTP write it (BCP 47): ``"de"``, ``"pt-BR"``, ``"zh-Hant"``.
         timezone: The IANA name of the time zone that moments are shown in.
         catalogs: Where its texts are from; they have other languages too.
+        conventions: The tag of the language whose dates, numbers and money are written: that of the language itself, or
+            with the region that was named (``"en-GB"``).
+
+    Raises:
+        UsageError: L101 for what is no tag, or no region of it.
     """
 
-    __slots__ = ("_babel", "_escaped", "_messages", "_name", "catalogs", "tag", "timezone")
+    __slots__ = ("_babel", "_escaped", "_messages", "_name", "catalogs", "conventions", "tag", "timezone")
 
     def __init__(
         self,
@@ -51,8 +56,10 @@ class Locale:
         *,
         timezone: str = "UTC",
         catalogs: Languages | None = None,
+        region: str = "",
     ) -> None:
         self.tag: Final = normalized(tag)
+        self.conventions: Final = normalized(f"{tag}-{region}") if region else self.tag
         self.timezone: Final = timezone
         self.catalogs: Final = catalogs
         self._messages: Final[Mapping[Key, Forms]] = messages or {}
@@ -82,19 +89,20 @@ class Locale:
             UsageError: L102 where Babel is not installed.
         """
         if self._name is None:
-            name = self.babel.get_display_name(self.babel) or self.tag
+            itself = babel_locale(self.tag)
+            name = itself.get_display_name(itself) or self.tag
             self._name = name[:1].upper() + name[1:]
         return self._name
 
     @property
     def babel(self) -> babel.Locale:
-        """Babel's data of it, for what is not here.
+        """Babel's data of its conventions, for what is not here.
 
         Raises:
-            UsageError: L102 where Babel is not installed.
+            UsageError: L102 where Babel is not installed, L104 for a language or region that it does not know.
         """
         if self._babel is None:
-            self._babel = babel_locale(self.tag)
+            self._babel = babel_locale(self.conventions)
         return self._babel
 
     def find(self, message: str, plural: str = "", count: int = 1, context: str = "") -> str | None:
@@ -145,15 +153,20 @@ class Locale:
             raise UsageError(
                 "L103", f"There is no time zone {timezone!r}.", "Use an IANA name, such as 'Europe/Berlin'."
             ) from error
-        found = Locale(self.tag, self._messages, timezone=timezone, catalogs=self.catalogs)
+        region = self.conventions[len(self.tag) + 1 :]
+        found = Locale(self.tag, self._messages, timezone=timezone, catalogs=self.catalogs, region=region)
         found._escaped = self._escaped
         return found
 
+    @property
+    def _identity(self) -> tuple[str, str, str]:
+        return self.tag, self.conventions, self.timezone
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Locale) and (self.tag, self.timezone) == (other.tag, other.timezone)
+        return isinstance(other, Locale) and self._identity == other._identity
 
     def __hash__(self) -> int:
-        return hash((self.tag, self.timezone))
+        return hash(self._identity)
 
     def __str__(self) -> str:
         return self.tag

@@ -34,7 +34,7 @@ def parse_number(text: str, locale: Locale | None = None) -> Decimal:
     """
     locale = locale or current_locale() or ENGLISH
     plain = _digits(text.strip().translate(_SIGNS).translate(_SPACES))
-    decimal, group, pattern = _grammar(locale.tag)
+    decimal, group, pattern = _grammar(locale.conventions)
     plain = plain.replace("٫", decimal).replace("٬", group)  # the separators that go with Arabic digits
     if len(text) > MAX_LENGTH or not pattern.fullmatch(plain):
         raise ValueError(f"{text[:MAX_LENGTH]!r} is no number in {locale.tag}")
@@ -56,7 +56,7 @@ def parse_date(text: str, locale: Locale | None = None) -> dt.date:
     if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", plain):
         return dt.date(*map(int, match.groups()))
     parts = re.findall(r"\d+", plain)
-    order = _order((locale or current_locale() or ENGLISH).tag)
+    order = _order((locale or current_locale() or ENGLISH).conventions)
     if len(parts) != 3 or re.search(r"[^\d./\-،,年月日]", plain):
         raise ValueError(f"{text!r} is no date")
     given = dict(zip(order, map(int, parts), strict=True))

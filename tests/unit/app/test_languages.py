@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ from rooftree import (
     redirect,
 )
 from rooftree.base import current_call
+from rooftree.i18n import format_date
 from rooftree.testing import Client, SyncClient
 from tests.unit.http.making import make_request
 from tests.unit.i18n.test_text import write
@@ -332,3 +334,27 @@ def test_a_redirect_to_a_route_keeps_the_language_of_the_address(tmp_path: Path)
         assert client.post("/de/items?name=item").headers["location"] == "/de/items/7?new=true"
         with pytest.raises(RouteError, match="No route is called 'itme'"):
             client.post("/items?name=itme")
+
+
+async def test_a_language_without_a_region_follows_the_conventions_of_one(tmp_path: Path) -> None:
+    app = app_with(tmp_path, "en", "de", regions={"en": "GB"})
+
+    @app.get("/day")
+    async def day() -> str:
+        return format_date(date(2026, 11, 28))
+
+    async with Client(app) as client:
+        assert (await client.get("/day")).text == "28 Nov 2026"
+        assert (await client.get("/day", headers={"accept-language": "de"})).text == "28.11.2026"
+        chosen = await client.post("/language", data={"timezone": "Asia/Riyadh"})
+        assert chosen.status_code == 303
+        assert (await client.get("/day")).text == "28 Nov 2026"
+
+
+@pytest.mark.parametrize(
+    ("regions", "code"), [({"fr": "CA"}, "L108"), ({"en": "XX"}, "L104"), ({"en": "Great Britain"}, "L101")]
+)
+def test_a_region_that_nothing_is_known_of_is_told_at_start_up(regions: dict[str, str], code: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Languages("en", "de", regions=regions)
+    assert caught.value.code == code

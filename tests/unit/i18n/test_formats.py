@@ -52,6 +52,20 @@ def test_moments_are_shown_in_the_time_zone_of_the_language() -> None:
     assert (format_date(last, locale=berlin), format_time(last, locale=berlin)) == ("31.12.9999", "23:30")
 
 
+def test_a_region_says_how_dates_and_numbers_are_written_and_read() -> None:
+    british = Locale("en", region="gb").at("Europe/London")
+    assert (british.tag, british.conventions, british.name) == ("en", "en-GB", "English")
+    assert (format_date(DAY, locale=british), format_time(MOMENT, locale=british)) == ("27 Nov 2026", "23:30")
+    assert parse_date("3/4/2026", british) == dt.date(2026, 4, 3)
+    swiss = Locale("de", region="CH")
+    assert format_number(1234.5, locale=swiss) == "1'234.5"
+    assert parse_number("1\N{RIGHT SINGLE QUOTATION MARK}234.5", swiss) == Decimal("1234.5")
+    assert swiss != DE
+    with pytest.raises(UsageError) as caught:
+        Locale("pt-BR", region="PT")
+    assert caught.value.code == "L101"
+
+
 def test_spans_of_time() -> None:
     assert format_relative(dt.timedelta(hours=-3), DE) == "vor 3 Stunden"
     assert format_relative(dt.timedelta(days=2), AR) == "خلال يومين"

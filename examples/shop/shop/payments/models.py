@@ -15,6 +15,8 @@ class State(StrEnum):
     declined = "declined"
     refunding = "refunding"
     refunded = "refunded"
+    refused = "refused"
+    """The provider does not give it back: staff has to, in another way."""
 
 
 class Reason(StrEnum):

@@ -7,13 +7,15 @@ import hmac
 import time
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 import httpx
 
 from rooftree import HTTPError, Len, Schema, Secret, _
 from shop.settings import ShopSettings
 
+NEVER = {404, 409, 410, 422}
+"""What the provider answers where asking again changes nothing."""
 TOLERANCE = 300
 """Seconds that a signed event may have been on its way."""
 
@@ -63,12 +65,15 @@ class Provider:
         except (httpx.HTTPError, ValueError, TypeError) as error:
             raise ProviderAway from error
 
-    async def refund(self, reference: str) -> bool:
-        """Ask for the money of a payment to be given back; tell whether the provider has taken that."""
+    async def refund(self, reference: str) -> Literal["taken", "refused", "away"]:
+        """Ask for the money of a payment to be given back, and return what the provider makes of it."""
         try:
-            return (await self._client.post(f"/api/payments/{reference}/refund")).is_success
+            answer = await self._client.post(f"/api/payments/{reference}/refund")
         except httpx.HTTPError:
-            return False
+            return "away"
+        if answer.is_success:
+            return "taken"
+        return "refused" if answer.status_code in NEVER else "away"
 
 
 async def open_provider(settings: ShopSettings) -> AsyncIterator[Provider]:

@@ -92,7 +92,7 @@ async def _order(
             for product, count in lines
         ]
     )
-    if paid:
+    if paid:  # in the time before this provider, who does not know it: staff gives it back in another way
         await Payment.create(
             order=order, reference=f"seed-{order.number}", amount=order.total, state=State.paid, created_at=moment
         )

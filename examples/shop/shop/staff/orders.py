@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Literal
+
 from rooftree import (
     After,
     Form,
@@ -44,7 +46,8 @@ async def index(q: str = "", status: Status | None = None, page: int = 1) -> Pag
     if status is not None:
         found = found.where(Order.status == status)
     listed = await found.order_by(Order.created_at.desc()).include(Order.customer).page(page, size=25)
-    return render("staff/orders.html", found=listed, q=q, status=status, statuses=list(Status))
+    refused = await Payment.unscoped(WHY).where(Payment.state == State.refused).values(Payment.order.number)
+    return render("staff/orders.html", found=listed, q=q, status=status, statuses=list(Status), refused=refused)
 
 
 @routes.get("/{number}", name="show")
@@ -73,4 +76,16 @@ async def step(number: str, to: Form[Status], session: Session, provider: Provid
         session.flash(_("Order %(number)s: %(status)s.", number=number, status=to.label), "success")
     else:
         session.flash(_("Somebody else has changed this order meanwhile."), "warning")
+    return redirect(show, number=number)
+
+
+@routes.post("/{number}/refunds/{payment}", name="refund", requires=permission(Order, "change"))
+async def refund(
+    number: str, payment: int, to: Form[Literal["refunding", "refunded"]], provider: Provider, after: After
+) -> Redirect:
+    """Ask the provider once more for what it refused, or note that the money went back in another way."""
+    order = await order_of(number)
+    refused = Payment.where(Payment.id == payment, Payment.order.is_(order), Payment.state == State.refused)
+    if await refused.update(state=State(to)) and to == "refunding":
+        after(send_refunds, provider)
     return redirect(show, number=number)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
@@ -24,14 +25,15 @@ class FakeProvider(Provider):
     def __init__(self) -> None:
         self.opened: list[str] = []
         self.refunds: list[str] = []
+        self.on_refund: Literal["taken", "refused", "away"] = "taken"
 
     async def open(self, reference: str, amount: Decimal, return_url: str, notify_url: str, *, language: str) -> Opened:
         self.opened.append(f"pay-{len(self.opened)}-{reference}")
         return Opened(id=self.opened[-1], url=f"http://127.0.0.1:8001/pay/{self.opened[-1]}")
 
-    async def refund(self, reference: str) -> bool:
+    async def refund(self, reference: str) -> Literal["taken", "refused", "away"]:
         self.refunds.append(reference)
-        return True
+        return self.on_refund
 
 
 @pytest.fixture

@@ -3,12 +3,15 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import httpx
 import pytest
 
 from rooftree.testing import Client
 from shop.accounts.models import User
 from shop.orders.models import Order, Status
 from shop.payments.models import Payment, State
+from shop.payments.provider import Provider
+from shop.payments.refunds import send_refunds
 from shop.products.models import Product
 from shop.settings import PHOTOS
 
@@ -112,3 +115,49 @@ async def test_the_steps_of_an_order(client: Client, provider: Any) -> None:
     assert provider.refunds == [payment.reference]
     found = await client.get(f"/en/staff/orders?q={order.number.lower()}&status=cancelled")
     assert order.number in found.text
+
+
+async def test_a_refund_that_the_provider_refuses_is_left_to_staff(client: Client, provider: Any) -> None:
+    await sign_in(client, "packer")
+    payment = await Payment.where(Payment.state == State.paid).order_by(Payment.id).first()
+    assert payment is not None
+    mine = Payment.where(Payment.id == payment.id)
+    (key,) = await mine.select(Payment.order.id).one()
+    one = Order.unscoped("test").where(Order.id == key)
+    await one.update(status=Status.paid)
+    number = (await one.one()).number
+    address = f"/en/staff/orders/{number}"
+
+    provider.on_refund = "away"
+    await client.post(f"{address}/step", data={"to": "cancelled"})
+    assert await mine.values(Payment.state) == [State.refunding]
+    assert "It is given back" not in (await client.get(address)).text
+    assert (await client.post(f"{address}/refunds/{payment.id}", data={"to": "refunded"})).status_code == 303
+    assert await mine.values(Payment.state) == [State.refunding]  # not for staff to say while it is under way
+
+    provider.on_refund = "refused"
+    await send_refunds(provider)
+    assert await mine.values(Payment.state) == [State.refused]
+    assert f'href="{address}"' in (await client.get("/en/staff/orders?status=sent")).text
+    page = (await client.get(address)).text
+    assert "not given back by the provider" in page
+    assert "It is given back" in page
+
+    await client.post(f"{address}/refunds/{payment.id}", data={"to": "refunding"})
+    assert provider.refunds == [payment.reference] * 3
+    assert await mine.values(Payment.state) == [State.refused]
+    assert (await client.post(f"{address}/refunds/{payment.id}", data={"to": "paid"})).status_code == 422
+    await client.post(f"{address}/refunds/{payment.id}", data={"to": "refunded"})
+    assert await mine.values(Payment.state) == [State.refunded]
+    await sign_in(client, "anna")
+    assert (await client.post(f"{address}/refunds/{payment.id}", data={"to": "refunding"})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("status", "made_of_it"),
+    [(200, "taken"), (404, "refused"), (409, "refused"), (401, "away"), (429, "away"), (500, "away")],
+)
+async def test_what_the_provider_makes_of_a_refund(status: int, made_of_it: str) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(status))
+    async with httpx.AsyncClient(base_url="http://provider.test", transport=transport) as away:
+        assert await Provider(away).refund("pay-1") == made_of_it
