@@ -180,7 +180,7 @@ class Built:
             run = self._wrapped(plan, middleware, door)
         else:
             run = self._logged(compile_plan(handler, Edge(door.answer, conclude, self._finish)))
-        run = guard(run, self._wrapped(refused, info.middleware, door), info, settings)
+        run = guard(run, self._wrapped(refused, info.middleware, door), info, handler, settings)
         endpoint = self._made(run, info, handler, door)
         self.router.add(info.pattern, info.methods, endpoint, info.host, options.get("slash"))
         return endpoint

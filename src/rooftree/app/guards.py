@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from rooftree.app.middleware import CORS
 from rooftree.app.pipeline import Run
 from rooftree.base import HTTPError, SignatureRefused
+from rooftree.binding import HandlerInfo
 from rooftree.http import Request, Response
 from rooftree.routing import RouteInfo
 
@@ -31,13 +32,14 @@ async def refused(request: Request) -> Response:
     raise error
 
 
-def guard(run: Run, refuse: Run, info: RouteInfo, settings: Settings) -> Run:
+def guard(run: Run, refuse: Run, info: RouteInfo, handler: HandlerInfo, settings: Settings) -> Run:
     """Return what answers a route behind all that its options ask for, outermost its limits.
 
     Args:
         run: Answers the request.
         refuse: Answers one that was refused.
         info: The route.
+        handler: Its handler.
         settings: The application's.
 
     Raises:
@@ -49,7 +51,7 @@ def guard(run: Run, refuse: Run, info: RouteInfo, settings: Settings) -> Run:
     if options.get("signed"):
         run = _signed(run, refuse)
     if "limit" in options:
-        run = _limited(run, refuse, info)
+        run = _limited(run, refuse, info, handler)
     return run
 
 
@@ -107,13 +109,14 @@ def _signed(run: Run, refuse: Run) -> Run:
     return checked
 
 
-def _limited(run: Run, refuse: Run, info: RouteInfo) -> Run:
+def _limited(run: Run, refuse: Run, info: RouteInfo, handler: HandlerInfo) -> Run:
     from rooftree.security import Limiter, RateLimit
 
     given: Any = info.options.get("limit")
     several = cast("Sequence[object]", given if isinstance(given, list | tuple) else (given,))
     limits = [RateLimit.of(one, at=info.place) for one in several]
-    limiter = Limiter(limits, str(info), info.methods)
+    asks = any(getattr(step.call, "__rooftree_asks__", False) for step in handler.steps())
+    limiter = Limiter(limits, str(info), info.methods, asks=asks)
 
     async def limited(request: Request) -> Response:
         try:

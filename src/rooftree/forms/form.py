@@ -281,6 +281,7 @@ def _maker(cls: type[BaseForm[Any]]) -> Callable[..., Any]:
             return cls(request)
 
         make.__qualname__ = cls.__name__
+        vars(make)["__rooftree_asks__"] = cls.live  # limits count the questions of its script apart
         setattr(cls, _MAKER, make)
         found = make
     return cast("Callable[..., Any]", found)

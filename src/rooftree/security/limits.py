@@ -72,6 +72,7 @@ class Limiter:
     """Counts the requests of a route.
 
     What the script of a form asks while it is filled in is counted apart, and 20 times as much of it is taken.
+    Anyone can say that it asks, so that counts only where a form is that answers; nothing else is done then.
 
     The headers are those of the IETF's draft: ``RateLimit-Policy: "10-60";q=10;w=60``, ``RateLimit: "10-60";r=9;t=31``.
 
@@ -79,14 +80,18 @@ class Limiter:
         limits: All of them hold.
         route: What is counted apart from other routes.
         methods: Those that the route takes.
+        asks: It takes a form whose script asks.
     """
 
-    def __init__(self, limits: Sequence[RateLimit], route: str, methods: Collection[str] = ()) -> None:
+    def __init__(
+        self, limits: Sequence[RateLimit], route: str, methods: Collection[str] = (), *, asks: bool = False
+    ) -> None:
         unsafe = frozenset(methods) - SAFE
         counted = unsafe or frozenset(methods)
         self._limits = tuple(limits)
-        self._counted = [frozenset(limit.methods) or counted for limit in limits]
+        self._counted = [_with_head(frozenset(limit.methods) or counted) for limit in limits]
         self._route = route
+        self._asks = asks
         self._policy = ", ".join(f'"{each.count}-{each.seconds}";q={each.count};w={each.seconds}' for each in limits)
 
     async def count(self, request: Request) -> bytes:
@@ -98,7 +103,7 @@ class Limiter:
         store: Store = request.app.limit_store
         now = time.time()
         scarcest: tuple[int, RateLimit, int] | None = None
-        question = SCRIPT if any(name == QUESTION for name, _ in request.raw_headers) else ""
+        question = SCRIPT if self._asks and any(name == QUESTION for name, _ in request.raw_headers) else ""
         for limit, counted in zip(self._limits, self._counted, strict=True):
             if request.method not in counted and counted and request.websocket is None:
                 continue
@@ -126,6 +131,11 @@ class Limiter:
                 headers={"retry-after": str(reset), "ratelimit-policy": self._policy, "ratelimit": state},
             )
         return f"ratelimit-policy: {self._policy}\r\nratelimit: {state}\r\n".encode("ascii")
+
+
+def _with_head(methods: frozenset[str]) -> frozenset[str]:
+    """Return the methods with HEAD beside GET: it asks the same handler, and its status tells as much."""
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 async def _client(by: By, request: Request) -> str:

@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from rooftree import App, Request, RouteError, Secret, SessionOptions, Settings, SettingsError, WebSocket
+from rooftree import (
+    App,
+    Request,
+    RouteError,
+    Schema,
+    SchemaForm,
+    Secret,
+    SessionOptions,
+    Settings,
+    SettingsError,
+    WebSocket,
+)
 from rooftree.base import MemoryStore
 from rooftree.security import RateLimit
 from rooftree.sessions import Session
@@ -204,11 +215,29 @@ async def test_signing_needs_a_secret_key_in_production() -> None:
         await app.startup()
 
 
+class Name(Schema):
+    name: str = ""
+
+
+class NameForm(SchemaForm[Name]): ...
+
+
+class QuietForm(SchemaForm[Name], live=False): ...
+
+
 async def test_of_a_form_sending_is_counted_and_not_showing(clock: list[float]) -> None:
     app = App(Settings(mode="test"))
 
     @app.form("/", limit="2/minute")
-    async def form() -> str:
+    async def form(form: NameForm) -> str:
+        return "taken" if await form.validate() else "shown"
+
+    @app.form("/quiet", limit="2/minute")
+    async def quiet(form: QuietForm) -> str:
+        return "taken" if await form.validate() else "shown"
+
+    @app.post("/plain", limit="2/minute")
+    async def plain() -> str:
         return "taken"
 
     @app.route("/both", methods=["GET", "POST"], limit=RateLimit(1, 60, methods=("GET",)))
@@ -220,8 +249,20 @@ async def test_of_a_form_sending_is_counted_and_not_showing(clock: list[float]) 
             shown = await client.get("/")
             assert shown.ok
             assert "ratelimit" not in shown.headers
-        asked = [(await client.post("/", headers={"form-check": "1"})).status_code for _ in range(41)]
-        assert asked == [200] * 40 + [429], "what the script asks is counted apart"
-        assert [(await client.post("/")).status_code for _ in range(3)] == [200, 200, 429]
+        asked = [await client.post("/", headers={"form-check": "1"}) for _ in range(41)]
+        assert [each.status_code for each in asked] == [200] * 40 + [429], "what the script asks is counted apart"
+        assert {each.text for each in asked[:-1]} == {'{"errors":{}}'}, "and is not taken for the form"
+        assert [(await client.post("/")).text for _ in range(2)] == ["taken", "taken"]
+        assert (await client.post("/")).status_code == 429
+        for path in ("/plain", "/quiet"):  # no script asks here, whoever says so
+            sent = [await client.post(path, headers={"form-check": "1"}) for _ in range(3)]
+            assert [each.status_code for each in sent] == [200, 200, 429]
         assert [(await client.post("/both")).status_code for _ in range(2)] == [200, 200]
         assert [(await client.get("/both")).status_code for _ in range(2)] == [200, 429]
+        assert (await client.head("/both")).status_code == 429
+
+
+async def test_asking_for_the_head_counts_as_asking(clock: list[float]) -> None:
+    async with Client(app_of("2/minute")) as client:
+        statuses = [(await client.request(method, "/")).status_code for method in ("HEAD", "GET", "HEAD", "GET")]
+        assert statuses == [200, 200, 429, 429]
