@@ -6,6 +6,7 @@ They are made of `__all__`, so they are never behind; docs/reference/index.md is
 import importlib
 import inspect
 from pathlib import Path
+from types import ModuleType
 
 import rooftree
 
@@ -34,13 +35,28 @@ def is_a_module_too(room: str, name: str) -> bool:
     return (folder / f"{name}.py").exists() or (folder / name).is_dir()
 
 
-def room_page(room: str) -> str:
+def public_classes() -> set[type]:
+    """Return every class that a room gives away."""
+    modules = [importlib.import_module(f"rooftree.{room}") for room in rooms()]
+    return {found for module in modules for name in module.__all__ if inspect.isclass(found := getattr(module, name))}
+
+
+def members_from_inside(module: ModuleType, public: set[type]) -> list[str]:
+    """Return what public classes of a room have from classes that are not public, and so are explained nowhere else."""
+    classes = [found for name in module.__all__ if inspect.isclass(found := getattr(module, name))]
+    bases = {base for found in classes for base in found.__mro__ if base.__module__.startswith("rooftree.")} - public
+    return sorted({name for base in bases for name in vars(base) if not name.startswith("_")})
+
+
+def room_page(room: str, public: set[type]) -> str:
     """Return a room's page; a name that a module of the room has too is asked for where it is defined."""
     module = importlib.import_module(f"rooftree.{room}")
     hidden = [name for name in module.__all__ if is_a_module_too(room, name)]
     options = "    options: {show_root_heading: true, show_root_full_path: false, show_root_toc_entry: true}\n"
     blocks = [f"::: {getattr(module, name).__module__}.{name}\n{options}" for name in hidden]
-    return "\n".join([f"# `rooftree.{room}`\n\n::: rooftree.{room}\n", *blocks])
+    inherited = ", ".join(members_from_inside(module, public))
+    members = f"    options: {{inherited_members: [{inherited}]}}\n" if inherited else ""
+    return "\n".join([f"# `rooftree.{room}`\n\n::: rooftree.{room}\n{members}", *blocks])
 
 
 def canonical(room: str, name: str) -> str:
@@ -61,7 +77,8 @@ def every_name() -> str:
 
 def write() -> None:
     """Write every page that is different from what is there."""
-    pages = {room: room_page(room) for room in rooms()}
+    public = public_classes()
+    pages = {room: room_page(room, public) for room in rooms()}
     pages["names"] = every_name()
     for name, text in pages.items():
         page = FOLDER / f"{name}.md"
