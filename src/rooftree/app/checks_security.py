@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rooftree.app.checks import Finding
-from rooftree.base import Settings
+from rooftree.base import MemoryStore, Settings
 
 if TYPE_CHECKING:
     from rooftree.app.pipeline import Endpoint
@@ -17,12 +17,12 @@ MOST_ROUTES: Final = 10
 _LOOSE: Final = ("'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:", "data:")
 
 
-def security_findings(settings: Settings, endpoints: list[Endpoint]) -> Iterator[Finding]:
+def security_findings(app: Any) -> Iterator[Finding]:
     """Give what an application's settings and routes open."""
     for check in (_policy, _headers, _origins, _sessions):
-        yield from check(settings)
-    yield from _unchecked(endpoints)
-    yield from _limits(endpoints, settings)
+        yield from check(app.settings)
+    yield from _unchecked(app.built.endpoints)
+    yield from _limits(app)
 
 
 def _policy(settings: Settings) -> Iterator[Finding]:
@@ -100,13 +100,18 @@ def _unchecked(endpoints: list[Endpoint]) -> Iterator[Finding]:
         )
 
 
-def _limits(endpoints: list[Endpoint], settings: Settings) -> Iterator[Finding]:
-    found = [endpoint for endpoint in endpoints if "limit" in endpoint.info.options]
-    if found and settings.limit_store == "memory" and settings.database is not None:
+def _limits(app: Any) -> Iterator[Finding]:
+    if app.settings.database is None:
+        return
+    found = [endpoint for endpoint in app.built.endpoints if "limit" in endpoint.info.options]
+    alone = [_named(found)] if found and isinstance(app.limit_store, MemoryStore) else []
+    if app.accounts_in_use is not None and isinstance(app.attempt_store, MemoryStore):
+        alone.insert(0, "attempts to sign in")
+    if alone:
         yield Finding(
             "C118",
             "warning",
-            f"Limits are counted in each worker by itself, so that all together take more: {_named(found)}.",
+            f"Limits are counted in each worker by itself, so that all together take more: {', '.join(alone)}.",
             "Set limit_store to 'database', or app.limit_store to a store that all share.",
         )
 

@@ -38,4 +38,4 @@ def findings_of(app: Any, *, deploy: bool) -> list[Finding]:
         return [*found, *development_findings(settings)]
     from rooftree.app.checks_security import security_findings
 
-    return [*found, *deploy_findings(settings), *security_findings(settings, app.built.endpoints)]
+    return [*found, *deploy_findings(settings), *security_findings(app)]

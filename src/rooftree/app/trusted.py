@@ -29,6 +29,7 @@ class Trusted(Kept):
         self._keys: Keys | None = None
         self._signers: dict[str, Signer] = {}
         self._limit_store: Store | None = None
+        self._attempt_store: Store | None = None
 
     @property
     def accounts(self) -> Accounts[Any]:
@@ -124,19 +125,33 @@ class Trusted(Kept):
     def limit_store(self) -> Store:
         """Where the requests of routes with a ``limit`` are counted; may be set to a store of your own."""
         if self._limit_store is None:
-            if self.settings.limit_store == "database":
-                from rooftree.db import DatabaseStore
-
-                self._limit_store = DatabaseStore(self.databases["default"])
-            else:
-                from rooftree.base import MemoryStore
-
-                self._limit_store = MemoryStore()
+            self._limit_store = self._counting(shared=self.settings.limit_store == "database")
         return self._limit_store
 
     @limit_store.setter
     def limit_store(self, store: Store) -> None:
-        self._limit_store = store
+        self._limit_store = self._attempt_store = store
+
+    @property
+    def attempt_store(self) -> Store:
+        """Where attempts to sign in are counted: for all workers together, unless the setting ``limit_store`` says no.
+
+        A password takes so long to look at that one more row makes no difference. A store of your own that
+        ``limit_store`` was set to counts them too.
+        """
+        if self._attempt_store is None:
+            shared = self.settings.limit_store != "memory" and "default" in self.databases
+            self._attempt_store = self._counting(shared=shared)
+        return self._attempt_store
+
+    def _counting(self, *, shared: bool) -> Store:
+        if shared:
+            from rooftree.db import DatabaseStore
+
+            return DatabaseStore(self.databases["default"])
+        from rooftree.base import MemoryStore
+
+        return MemoryStore()
 
     @property
     def proxies(self) -> TrustedProxies | None:

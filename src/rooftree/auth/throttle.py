@@ -37,7 +37,7 @@ class TooManyAttempts(HTTPError):
 
 
 class Throttle:
-    """Counts attempts to sign in, in the application's `limit_store`; those that succeed do not count.
+    """Counts attempts to sign in, in the application's `attempt_store`; those that succeed do not count.
 
     Args:
         by_address: Failures from one address (IPv6: one network of 64 bits).
@@ -61,7 +61,7 @@ class Throttle:
         """
         device = self._device(request, account)
         whom = f"device:{device}" if device else f"account:{_short(account)}"
-        attempt = Attempt(request.app.limit_store)
+        attempt = Attempt(request.app.attempt_store)
         await attempt.count(self.by_address, f"address:{address_of(request)}")
         await attempt.count(self.by_account, whom)
         return attempt

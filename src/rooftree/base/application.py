@@ -188,6 +188,6 @@ class Settings(BaseSettings, frozen=True, kw_only=True):
     session: SessionOptions = SessionOptions()
     security: SecurityOptions = SecurityOptions()
     passwords: PasswordOptions = PasswordOptions()
-    limit_store: Literal["memory", "database"] = "memory"
+    limit_store: Literal["auto", "memory", "database"] = "auto"
     templates: TemplateOptions = TemplateOptions()
     openapi: OpenAPIOptions | None = OpenAPIOptions()

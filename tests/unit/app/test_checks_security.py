@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from rooftree import App, Secret, Settings
+from rooftree import Accounts, App, Model, Secret, Settings, UserMixin
 from rooftree.base import SecurityOptions, SessionOptions
+from rooftree.db import DatabaseStore
 
 
 def found(app: App) -> dict[str, tuple[str, str]]:
@@ -53,3 +54,25 @@ def test_routes_that_check_less_are_named() -> None:
 
 
 async def hook() -> None: ...
+
+
+class Guest(UserMixin, Model, table="checked_guests"): ...
+
+
+@pytest.mark.parametrize(
+    ("settings", "own", "told"),
+    [
+        ({}, False, "GET /"),
+        ({"limit_store": "memory"}, False, "attempts to sign in, GET /"),
+        ({"limit_store": "database"}, False, None),
+        ({"limit_store": "memory"}, True, None),
+    ],
+)
+def test_what_each_worker_counts_alone_is_told(settings: dict[str, Any], own: bool, told: str | None) -> None:
+    app = App(ready(database="sqlite://", **settings))
+    app.use(Accounts(Guest))
+    app.get("/", limit="1/minute")(hook)
+    if own:
+        app.limit_store = DatabaseStore(app.databases["default"])
+    said = f"Limits are counted in each worker by itself, so that all together take more: {told}."
+    assert found(app).get("C118") == (None if told is None else ("warning", said))

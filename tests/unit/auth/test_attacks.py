@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from rooftree.auth.core import SIGNED_IN
 from rooftree.auth.hashing import Hasher
 from rooftree.auth.names import normal_email
 from rooftree.auth.passwords import problem_of
+from rooftree.base import MemoryStore
 from rooftree.testing import Client
-from tests.unit.auth.site import PASSWORD, opened
+from tests.unit.auth.site import PASSWORD, make_app, opened
 
 
 def form(password: str, email: str = "ann@example.org") -> dict[str, str]:
@@ -41,6 +43,24 @@ async def test_an_account_is_not_guessed_at_for_long_however_it_is_spelled() -> 
         assert "Too many attempts. Try again in" in page.text
         # nobody is told by this which addresses have an account
         assert await tries(client, 5, "nobody@example.org") == [401] * 4 + [429]
+
+
+@pytest.mark.parametrize(
+    ("limit_store", "statuses"),
+    [("auto", [401, 401, 401, 429]), ("database", [401, 401, 401, 429]), ("memory", [401, 401, 401, 401])],
+)
+async def test_workers_count_guesses_together(limit_store: str, statuses: list[int], tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"database": f"sqlite:///{tmp_path}/users.db", "limit_store": limit_store}
+    options = {"by_account": "3/hour"}
+    async with opened(options=options, **settings) as (one, _), Client(make_app(options=options, **settings)[0]) as two:
+        assert [(await tries(client, 1))[0] for client in (one, two, one, two)] == statuses
+
+
+async def test_a_store_of_ones_own_counts_guesses_too() -> None:
+    async with opened(options={"by_account": "1/hour"}) as (client, accounts):
+        store = accounts.app.limit_store = MemoryStore()
+        assert accounts.app.attempt_store is store
+        assert await tries(client, 2) == [401, 429]
 
 
 async def test_headers_of_the_client_make_no_new_address() -> None:
