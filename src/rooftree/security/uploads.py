@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import warnings
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,7 @@ _FORMATS: Final = {
     "MPO": "image/jpeg",  # a JPEG with further pictures behind it, as many cameras write
 }
 _READ: Final = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
-_MARKUP: Final = (b"<!doctype", b"<html", b"<head", b"<body", b"<script", b"<svg", b"<?xml", b"<iframe", b"<!--")
+_MARKUP: Final = rb"<[a-z!?/]"  # browsers know HTML by a few elements (WHATWG MIME Sniffing section 7.1), XML by any
 
 
 class UploadRefused(RequestInvalid):
@@ -58,14 +59,14 @@ class ImageInfo(msgspec.Struct, frozen=True):
 def sniff(head: bytes) -> str:
     """Return the media type of a file by its first bytes (8 KiB are enough): ``"image/png"``.
 
-    ``text/html`` for anything that a browser could take for markup, ``text/plain`` for other text,
-    ``application/octet-stream`` for what is not known.
+    ``text/html`` for anything that begins with a tag, as a browser could take it for markup, ``text/plain`` for other
+    text, ``application/octet-stream`` for what is not known.
 
     Raises:
         UsageError: U621 where the package for it is not installed.
     """
     start = head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\f").lower()
-    if start.startswith(_MARKUP):
+    if re.match(_MARKUP, start):
         return "image/svg+xml" if b"<svg" in start else "text/html"
     if head[4:12] == b"ftypavis":  # an animation, which filetype does not know
         return "image/avif"

@@ -122,13 +122,19 @@ class Sessions:
             max_age=min(options.idle, options.absolute) if options.persistent else None,
             same_site=options.same_site,
         )
-        _keep_private(response)
-        given = response.headers["cache-control"].lower()
-        if "private" not in given and "no-store" not in given:  # a shared cache would hand the cookie to others
-            response.headers["cache-control"] = "private"
+        _keep_to_one(response)
 
     def _delete_cookie(self, request: Request, response: Response) -> None:
         response.delete_cookie(self.cookie_name(request.scheme), same_site=self.options.same_site)
+        _keep_to_one(response)
+
+
+def _keep_to_one(response: Response) -> None:
+    """Keep an answer out of shared caches, whatever it says: they would hand its cookie to others, or sign them out."""
+    _keep_private(response)
+    given = response.headers["cache-control"].lower()
+    if "private" not in given and "no-store" not in given:
+        response.headers["cache-control"] = "private"
 
 
 def _keep_private(response: Response) -> None:

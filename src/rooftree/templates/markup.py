@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from html import unescape
 from typing import Final, NamedTuple
 
 __all__ = ["START", "Kind", "Place", "advance", "past_value", "script_state"]
@@ -160,7 +161,7 @@ def _in_quoted(place: Place, text: str, at: int) -> tuple[Place, int]:
     end = text.find('"' if place.kind is Kind.DOUBLE else "'", at)
     if end >= 0:
         return place._replace(kind=Kind.TAG, attribute="", begun=0), end + 1
-    value = text[at:]
+    value = unescape(text[at:])
     begun = 2 if _DELIMITER.search(value) else 1 if value.strip() else 0
     return place._replace(begun=max(place.begun, begun)), len(text)
 

@@ -36,11 +36,19 @@ async def test_an_answer_with_the_cookie_is_for_no_shared_cache(settings: Settin
             session["n"] = 1
         return Response(b"", headers={"cache-control": own})
 
+    @app.get("/end")
+    async def end(session: Session) -> Response:
+        session.clear()
+        return Response(b"", headers={"cache-control": own})
+
     async with Client(app) as client:
         first = await client.get("/")
         assert "set-cookie" in first.headers
         assert (first.headers["cache-control"], first.headers["vary"]) == (sent, "cookie")
         assert (await client.get("/")).headers["cache-control"] == own  # without the cookie it is the handler's
+        last = await client.get("/end")  # a cache would sign others out
+        assert "Max-Age=0" in last.headers["set-cookie"]
+        assert (last.headers["cache-control"], last.headers["vary"]) == (sent, "cookie")
 
 
 async def test_middleware_and_subclasses_share_one_session(tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ def test_what_a_script_ends_inside_of(script: str, inside: str) -> None:
         ("<a href='{{ v }}'>", BAD, "<a href='about:invalid'>"),
         ("<a href='{{ v }}'>", " \t\x01JavaScript\t:alert(1)", "<a href='about:invalid'>"),
         ("<a href=' {{ v }}'>", BAD, "<a href=' about:invalid'>"),
+        ("<a href='&#x20;&Tab;{{ v }}'>", BAD, "<a href='&#x20;&Tab;about:invalid'>"),
         ("<a href='{{ v }}'>", "java\nscript:alert(1)", "<a href='about:invalid'>"),
         ("<a href='{{ v }}'>", "vbscript:x", "<a href='about:invalid'>"),
         ("<a href='{{ v }}'>", "data:text/html,<script>", "<a href='about:invalid'>"),
