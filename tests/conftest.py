@@ -66,7 +66,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
     arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
     marker = pyfuncitem.get_closest_marker("time_limit")
     seconds = float(marker.args[0]) if marker else TIME_LIMIT
-    on_asyncio = pyfuncitem.funcargs.get("loop_kind") == "asyncio"
+    parameters = pyfuncitem.callspec.params if hasattr(pyfuncitem, "callspec") else {}
+    on_asyncio = parameters.get("loop_kind") == "asyncio"
     run_async(
         lambda: pyfuncitem.obj(**arguments),
         seconds,

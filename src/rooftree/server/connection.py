@@ -184,7 +184,7 @@ class Connection(Reader):
             self._open_window()
             self._release(FULL)
         elif close:
-            self._close()
+            self._close(linger=bool(self.pending))  # else what is unread makes it a reset
         else:
             self._rest()
 
@@ -270,7 +270,7 @@ class Connection(Reader):
         """End what has taken too long; the loop's time is ``now``."""
         state = self.state
         if state == IDLE:
-            self._close()
+            self._close_silent()
         elif state == HEAD:
             self._refuse(Refused(408, f"The head of a request has to come within {self.limits.head_time:g} seconds."))
         elif state == CLOSING:
@@ -290,14 +290,16 @@ class Connection(Reader):
             self.give_up(Refused(503, "The answer takes too long."))
 
     def finish(self, idle_since: float) -> None:
-        """Close when the request at hand is answered; at once where none came since ``idle_since``."""
+        """Close after the last request that has come, or at once where none came since ``idle_since``."""
+        if self.pending:
+            return
         self.keep_alive = False
         if self.state == SWITCHED and self.websocket is not None:
             self.websocket.leave(1001)
         elif self.state == IDLE:
             patience = self.limits.keep_alive_time if self.asked else self.limits.head_time
             if self.deadline - patience <= idle_since:
-                self._close()
+                self._close_silent()
 
     def give_up(self, refused: Refused) -> None:
         """End a request that was perhaps handed over already."""

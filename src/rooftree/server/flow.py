@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from typing import Final, cast
 
 from rooftree.http import ConnectionInfo
@@ -132,6 +133,14 @@ class Flow(asyncio.Protocol):
         logger.debug("Refused a request of %s with %d: %s", self.info.client, refused.status, refused.detail)
         self.transport.write(bare_answer(refused.status, refused.detail, self.clock.date, refused.lines))
         self._close(linger=True)
+
+    def _close_silent(self) -> None:
+        """Close, but where something has come that the loop has not read: it would be lost with the connection."""
+        if not self.transport.is_closing():
+            poll = select.poll()
+            poll.register(self.transport.get_extra_info("socket"), select.POLLIN)
+            if not poll.poll(0):
+                self._close()
 
     def _close(self, *, linger: bool = False) -> None:
         """Close after what is written; with ``linger``, read on for a while (RFC 9112 section 9.6)."""

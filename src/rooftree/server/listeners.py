@@ -10,7 +10,7 @@ from typing import Final
 from rooftree.base import SettingsError
 from rooftree.server.options import ServeOptions
 
-__all__ = ["open_listeners", "url_of"]
+__all__ = ["identity_of", "open_listeners", "url_of"]
 
 BACKLOG: Final = 2048
 FIRST_SYSTEMD_FD: Final = 3
@@ -120,6 +120,17 @@ def _remove_stale(path: str) -> None:
         except ConnectionRefusedError:
             with suppress(FileNotFoundError):
                 Path(path).unlink()
+
+
+def identity_of(path: str) -> tuple[int, int] | None:
+    """Return what tells the file of a socket from one that has taken its place since; ``None`` where there is none."""
+    from pathlib import Path
+
+    try:
+        found = Path(path).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def url_of(listener: socket.socket, *, tls: bool) -> str:

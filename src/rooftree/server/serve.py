@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from rooftree.server.listeners import open_listeners, url_of
+from rooftree.server.listeners import identity_of, open_listeners, url_of
 from rooftree.server.options import ServeOptions
 from rooftree.server.types import Application
 from rooftree.server.worker import Load, run_worker
@@ -33,6 +33,8 @@ def serve(application: Application | Load, options: ServeOptions | None = None) 
     load: Load = (lambda: cast("Application", application)) if loaded else cast("Load", application)
     count = options.worker_count
     listeners = open_listeners(options, max(count, 1))
+    path = options.path if options.fd is None else None
+    file = identity_of(path) if path is not None else None
     if options.certificate is not None:
         from rooftree.server.tls import Certificate
 
@@ -48,7 +50,7 @@ def serve(application: Application | Load, options: ServeOptions | None = None) 
     finally:
         for listener in set(listeners):
             listener.close()
-        if options.path is not None and options.fd is None:
+        if path is not None and identity_of(path) == file is not None:  # not the next server's, which may run by now
             from pathlib import Path
 
-            Path(options.path).unlink(missing_ok=True)
+            Path(path).unlink()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from contextvars import Context
 from typing import TYPE_CHECKING, Any, Self
 
 from rooftree.base import Limits
@@ -29,6 +32,10 @@ class Server:
         application: What answers. It is started by ``start`` and shut down by ``stop``.
         limits: The bounds of each connection, where they are not to be the application's own.
 
+    Attributes:
+        idle_time: Seconds that a connection may have been idle when the server stops; until then a request on it is
+            still answered. It may be changed while the server stops.
+
     Example:
         >>> async with Server(application) as server:
         ...     print(server.url)
@@ -40,7 +47,8 @@ class Server:
         self._service: Service | None = None
         self._listeners: list[asyncio.Server] = []
         self._ticker: asyncio.TimerHandle | None = None
-        self._scheme = "http"
+        self._tls: dict[str, Any] = {}
+        self.idle_time = 0.0
 
     async def start(
         self,
@@ -67,26 +75,26 @@ class Server:
         loop = asyncio.get_running_loop()
         await self._application.startup()
         service = self._service = Service(self._application, self.limits, loop)
-        self._scheme = "http" if tls is None else "https"
 
         def connection() -> Connection:
+            service.opened = service.clock.now
             return Connection(service)
 
-        options: dict[str, Any] = {}
         if tls is not None:
             limits = self.limits
-            options = {
+            self._tls = {
                 "ssl": tls,
                 "ssl_handshake_timeout": limits.head_time,
                 "ssl_shutdown_timeout": limits.linger_time,
             }
+        options: dict[str, Any] = {"backlog": BACKLOG, **self._tls}
         try:
             if path is not None:
-                self._listeners.append(await loop.create_unix_server(connection, path, backlog=BACKLOG, **options))
+                self._listeners.append(await loop.create_unix_server(connection, path, **options))
             for bound in sockets:
                 self._listeners.append(await _listen(loop, connection, bound, options))
             if path is None and not sockets:
-                self._listeners.append(await loop.create_server(connection, host, port, backlog=BACKLOG, **options))
+                self._listeners.append(await loop.create_server(connection, host, port, **options))
         except BaseException:
             await self._application.shutdown()
             raise
@@ -99,6 +107,11 @@ class Server:
             service.tick()
 
     @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return 0 if self._service is None else len(self._service.connections)
+
+    @property
     def address(self) -> tuple[str, int]:
         """Host and port of the first listener."""
         host, port = self._listeners[0].sockets[0].getsockname()[:2]
@@ -108,22 +121,22 @@ class Server:
     def url(self) -> str:
         """The URL of the first listener, without a slash at the end."""
         host, port = self.address
-        return f"{self._scheme}://[{host}]:{port}" if ":" in host else f"{self._scheme}://{host}:{port}"
+        scheme = "https" if self._tls else "http"
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
-    async def stop(self, *, idle_time: float = 0.0) -> None:
+    async def stop(self) -> None:
         """Take no more connections, let running requests end within the limit, then shut the application down.
 
-        Args:
-            idle_time: Seconds that a connection may have been idle; until then a request on it is still answered.
+        What has come by now is answered: requests that nobody has read yet, and those of connections that wait in the
+        queue of a listener.
         """
         service = self._service
         if service is None:
             return
-        for listener in self._listeners:
-            listener.close()
         service.draining = True
+        await self._stop_listening(service)
         end = service.loop.time() + self.limits.shutdown_time
-        await self._drain(service, end, idle_time)
+        await self._drain(service, end)
         for connection in tuple(service.connections):
             connection.transport.abort()
         for task in tuple(service.background):
@@ -137,15 +150,37 @@ class Server:
         self._listeners.clear()
         await self._application.shutdown()
 
-    async def _drain(self, service: Service, end: float, idle_time: float) -> None:
+    async def _stop_listening(self, service: Service) -> None:
+        """Close the listeners, and take what waits in their queues: the kernel would reset it."""
+        loop = service.loop
+        for listener in self._listeners:
+            for bound in listener.sockets:
+                loop.remove_reader(bound.fileno())  # asyncio's own loop loses what it accepts while a listener closes
+        await asyncio.sleep(0)
+        for listener in self._listeners:
+            waiting = [client for bound in listener.sockets for client in _waiting(bound)]
+            listener.close()
+            for client in waiting:
+                service.spawn(self._take(service, client), Context())
+        await asyncio.sleep(0)  # what was accepted before is among the connections now
+
+    async def _take(self, service: Service, client: socket.socket) -> None:
+        with suppress(OSError):  # it is gone again, or speaks no TLS
+            await service.loop.connect_accepted_socket(lambda: Connection(service), client, **self._tls)
+
+    async def _drain(self, service: Service, end: float) -> None:
         """Wait until every connection and all work after answers has ended, or until the time is over."""
-        while service.connections or service.background:
+        while True:
             now = service.loop.time()
+            idle_since = now - service.clock.held - self.idle_time
+            in_handshake = self._tls and service.opened > max(idle_since, now - self.limits.head_time)
+            if not (service.connections or service.background or in_handshake):
+                return
             if now >= end:
                 logger.warning("%d connections were cut off when the server stopped", len(service.connections))
                 return
             for connection in tuple(service.connections):
-                connection.finish(now - service.clock.held - idle_time)
+                connection.finish(idle_since)
             await asyncio.sleep(0.01)
 
     async def __aenter__(self) -> Self:
@@ -156,6 +191,19 @@ class Server:
         await self.stop()
 
 
+def _waiting(listener: socket.socket) -> list[socket.socket]:
+    """Accept what waits in the queue of a listener."""
+    accepted: list[socket.socket] = []
+    with (
+        suppress(OSError),  # it is empty, or no file can be opened any more
+        socket.socket(fileno=os.dup(listener.fileno())) as queue,  # what uvloop shows of its own cannot accept
+    ):
+        queue.setblocking(False)
+        while len(accepted) < BACKLOG:
+            accepted.append(queue.accept()[0])
+    return accepted
+
+
 async def _listen(
     loop: asyncio.AbstractEventLoop,
     connection: Callable[[], Connection],
@@ -163,7 +211,7 @@ async def _listen(
     options: dict[str, Any],
 ) -> asyncio.Server:
     if bound.family != socket.AF_UNIX:
-        return await loop.create_server(connection, sock=bound, backlog=BACKLOG, **options)
+        return await loop.create_server(connection, sock=bound, **options)
     if sys.version_info >= (3, 13):
         options = {**options, "cleanup_socket": False}  # the path is of whoever has bound it
-    return await loop.create_unix_server(connection, sock=bound, backlog=BACKLOG, **options)
+    return await loop.create_unix_server(connection, sock=bound, **options)

@@ -38,7 +38,7 @@ class Served(Protocol):
         ...
 
     def finish(self, idle_since: float) -> None:
-        """Close when the request at hand is answered; at once where none came since ``idle_since``."""
+        """Close after the last request that has come, or at once where none came since ``idle_since``."""
         ...
 
 
@@ -47,6 +47,7 @@ class Service:
 
     Attributes:
         connections: Every open connection.
+        opened: When the last connection was accepted; over TLS it is in ``connections`` after its handshake only.
         draining: The server is to stop: connections are closed after the answer at hand.
         background: Work that goes on apart from a connection: what runs after an answer.
     """
@@ -64,6 +65,7 @@ class Service:
         self.clock = Clock(limits, loop.time())
         self.connections: set[Served] = set()
         self.background: set[asyncio.Task[None]] = set()
+        self.opened = 0.0
         self.draining = False
 
     def spawn(self, coroutine: Coroutine[Any, Any, None], context: Context) -> Callable[[], object]:

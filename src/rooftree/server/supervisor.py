@@ -2,6 +2,7 @@
 
 It imports nothing of the application: each worker loads that itself, after the fork, so a successor runs new code. A
 slot's listener stays open across its workers, and with it the queue of connections that no worker has accepted yet.
+When it stops, the workers alone are left with the listeners: they take what is in the queues, and close.
 """
 
 from __future__ import annotations
@@ -258,6 +259,8 @@ class Supervisor:
         if not self._stopping:
             self._stopping = True
             self._status = status
+            for slot in self._slots:
+                slot.listener.close()
         for worker in self._workers.values():
             self._tell_to_leave(worker, signal.SIGTERM)
 

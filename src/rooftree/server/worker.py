@@ -29,8 +29,11 @@ CERTIFICATE_CHECK: Final = 5.0
 FEW_OBJECTS: Final = 100_000
 """New objects up to which start-up is not searched for garbage: there is hardly any, and the search takes 6 ms."""
 
-STOP_IDLE: Final = 0.5
-"""Seconds that a connection has to be idle to be closed when the server stops: its next request may be on its way."""
+STOP_IDLE: Final = 1.0
+"""Seconds that a connection has to be idle to be closed when the server stops: its next request may be on its way.
+
+Of this the clock, which is looked at twice a second, may take a half away.
+"""
 
 
 def run_worker(
@@ -84,7 +87,6 @@ class _Worker:
         self.on_ready = on_ready
         self.parent = parent
         self.told = asyncio.Event()
-        self.idle_time = STOP_IDLE
         self.shutdown_time = 0.0
 
     async def run(self) -> int:
@@ -97,11 +99,11 @@ class _Worker:
         except (Exception, SystemExit):  # noqa: BLE001 - it is the application's code, and the exit status says it
             logger.exception("The application did not start")
             return START_FAILED
-        self._listen_to_signals(loop)
+        self._listen_to_signals(loop, server)
         self._settle_memory()
         self.on_ready(self.shutdown_time)
         await self.told.wait()
-        await server.stop(idle_time=self.idle_time)
+        await server.stop()
         return 0
 
     async def _start(self, loop: asyncio.AbstractEventLoop) -> Server:
@@ -123,16 +125,16 @@ class _Worker:
         await server.start(sockets=[self.listener], tls=tls)
         return server
 
-    def _listen_to_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _listen_to_signals(self, loop: asyncio.AbstractEventLoop, server: Server) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.told.set)
-        loop.add_signal_handler(signal.SIGHUP, self._retire)
+            loop.add_signal_handler(number, self._leave, server, STOP_IDLE)
+        loop.add_signal_handler(signal.SIGHUP, self._leave, server, self.shutdown_time)  # nobody waits for its end
         if self.parent is not None:
-            loop.add_reader(self.parent, self.told.set)
+            loop.add_reader(self.parent, self._leave, server, STOP_IDLE)
 
-    def _retire(self) -> None:
-        """Leave to a successor: nobody waits for this worker's end, so idle connections may see one more answer."""
-        self.idle_time = self.shutdown_time
+    def _leave(self, server: Server, idle_time: float) -> None:
+        """Stop, or where it stops already do it sooner or later: idle connections may see one more answer."""
+        server.idle_time = idle_time
         self.told.set()
 
     def _settle_memory(self) -> None:

@@ -159,6 +159,12 @@ class Answer:
         return f"<Answer {self.status} {self.headers} {self.body[:200]!r}>"
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Give turns until it holds; the time limit of the test ends it."""
+    while not condition():  # noqa: ASYNC110 - what is waited for sets no event
+        await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def connected(server: Server, **options: Any) -> AsyncGenerator[Client]:
     options.setdefault("limit", 2**22)

@@ -11,6 +11,9 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+PATIENCE = 30.0
+"""Seconds to wait for what happens at once on a machine that has nothing else to do."""
+
 PROGRAM = """
 import asyncio, json, logging, os, sys
 import msgspec
@@ -31,7 +34,9 @@ async def die(request):
 
 
 async def slow(request):
-    await asyncio.sleep(0.5)
+    open(sys.argv[2] + ".slow", "w").close()
+    while os.path.exists(sys.argv[2] + ".slow"):
+        await asyncio.sleep(0.01)
     return Response(b"slow")
 
 
@@ -81,7 +86,7 @@ class Running:
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.tell(number)
-        return self.process.wait(10)
+        return self.process.wait(PATIENCE)
 
 
 @contextmanager
@@ -109,7 +114,7 @@ def running(
         if process.poll() is None:
             process.terminate()
             try:
-                process.wait(5)
+                process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -117,7 +122,7 @@ def running(
             process.stdout.close()
 
 
-def eventually(seconds: float = 5.0) -> Generator[None]:
+def eventually(seconds: float = PATIENCE) -> Generator[None]:
     """Give turns until the time is over: ``for _ in eventually(): if ...: break`` with an ``else`` for the failure."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -476,6 +477,75 @@ async def test_stopping_waits_for_no_connection_that_is_idle(before: list[bytes]
             assert (await client.answer()).status == 200
         async with asyncio.timeout(10):
             await server.stop()
+
+
+def knock(server: Server, data: bytes) -> socket.socket:
+    """Connect and send within one turn of the loop: the connection waits in the listener's queue, unread."""
+    client = socket.create_connection(server.address)
+    client.sendall(data)
+    client.setblocking(False)
+    return client
+
+
+async def all_of(client: socket.socket) -> bytes:
+    """Read until the server closes; a reset is an error."""
+    with client:
+        parts: list[bytes] = []
+        while part := await asyncio.get_running_loop().sock_recv(client, 65536):
+            parts.append(part)
+        return b"".join(parts)
+
+
+async def test_stopping_answers_whoever_waits_in_the_queue() -> None:
+    application = Bare()
+    server = Server(application)
+    await server.start()
+    knocking = [knock(server, get()) for _ in range(50)] + [knock(server, b"")]
+    address = server.address
+    stopping = asyncio.create_task(server.stop())
+    *answers, silence = await asyncio.gather(*map(all_of, knocking))
+    for answer in answers:
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"\r\nconnection: close\r\n" in answer
+    assert silence == b""
+    await stopping
+    assert application.stopped == 1
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address)
+
+
+async def test_stopping_answers_what_has_come_on_a_connection_that_is_idle() -> None:
+    server = Server(Bare())
+    await server.start()
+    clients = [knock(server, get()) for _ in range(20)]
+    loop = asyncio.get_running_loop()
+    for client in clients:
+        assert (await loop.sock_recv(client, 65536)).startswith(b"HTTP/1.1 200 ")
+    for client in clients:
+        client.sendall(get())  # the server reads it when it is to close the connection already
+    stopping = asyncio.create_task(server.stop())
+    for answer in await asyncio.gather(*map(all_of, clients)):
+        assert statuses(answer) == [200]
+    await stopping
+
+
+async def test_stopping_answers_pipelined_requests() -> None:
+    started, let = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: Request) -> Response:
+        started.set()
+        await let.wait()
+        return Response(b"slow")
+
+    server = Server(Bare(slow=slow))
+    await server.start()
+    client = knock(server, get("/slow") + get() * 3)
+    await started.wait()
+    stopping = asyncio.create_task(server.stop())
+    await asyncio.sleep(0)
+    let.set()
+    assert statuses(await all_of(client)) == [200] * 4
+    await stopping
 
 
 async def test_stopping_cuts_off_what_does_not_end(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,15 +10,16 @@ import subprocess
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.server.processes import Running, eventually, running
+from tests.e2e.server.processes import PATIENCE, Running, eventually, running
 
 
 def fetch(port: int, path: str = "/", method: str = "GET") -> bytes:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request(method, path)
         return connection.getresponse().read()
@@ -38,6 +39,13 @@ def fetch_until(server: Running, path: str, expected: bytes) -> None:
     pytest.fail(f"{path} answers {got!r} and never {expected!r}; the log says:\n{server.log}")
 
 
+def until(condition: Callable[[], bool], server: Running) -> None:
+    for _ in eventually():
+        if condition():
+            return
+    pytest.fail(f"It never came to it; the log says:\n{server.log}")
+
+
 def workers_of(server: Running) -> set[int]:
     """Ask until the workers do not change; return their process ids."""
     return {int(fetch(server.port, "/pid")) for _ in range(40)}
@@ -54,16 +62,26 @@ def test_each_worker_has_its_own_listener_and_serves(tmp_path: Path) -> None:
 
 def test_sigterm_lets_a_request_end_and_then_stops(tmp_path: Path) -> None:
     with running(tmp_path) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        begun = tmp_path / "version.slow"
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
         connection.request("GET", "/slow")
-        time.sleep(0.2)
+        until(begun.exists, server)
         server.tell(signal.SIGTERM)
+        until(lambda: refused(server.port), server)  # nobody waits in a queue for what will not come
+        assert server.process.poll() is None
+        begun.unlink()  # it may end
         answer = connection.getresponse()
         assert (answer.read(), answer.headers["connection"]) == (b"slow", "close")
         connection.close()
-        assert server.process.wait(5) == 0
-        with pytest.raises(ConnectionRefusedError):
-            fetch(server.port)
+        assert server.process.wait(PATIENCE) == 0
+
+
+def refused(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def test_a_worker_that_does_not_end_is_killed(tmp_path: Path) -> None:
@@ -132,7 +150,7 @@ def test_sighup_brings_new_code_without_one_failed_request(tmp_path: Path) -> No
         stop = threading.Event()
 
         def load(keep_alive: bool) -> None:
-            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
             while not stop.is_set():
                 try:
                     connection.request("GET", "/")

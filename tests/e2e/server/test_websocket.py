@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 from rooftree.base import Limits
 from rooftree.http import SWITCHED, Request, Response, WebSocketClosed, WebSocketTransport
 from rooftree.server import Server
-from tests.e2e.server.bare import Bare, Client, connected, get, post, serving
+from tests.e2e.server.bare import Bare, Client, connected, get, post, serving, until
 
 pytestmark = pytest.mark.both_loops
 
@@ -437,7 +437,7 @@ async def test_pings_without_end_and_without_reading_do_not_pile_up() -> None:
         client.read_on(False)
         for _ in range(200):
             client.send(frame(9, bytes(125)) * 1000)
-        await asyncio.sleep(2)
+        await until(lambda: server.connections == 0)
         client.read_on(True)
         assert len(await client.rest()) < 20_000_000  # it was cut off
 

@@ -8,7 +8,7 @@ import pytest
 
 from rooftree.base import SettingsError
 from rooftree.server import ServeOptions
-from rooftree.server.listeners import open_listeners, url_of
+from rooftree.server.listeners import identity_of, open_listeners, url_of
 
 
 def test_each_slot_has_a_listener_on_one_port() -> None:
@@ -52,6 +52,17 @@ def test_a_unix_socket_in_use_and_a_file_that_is_none_are_left_alone(tmp_path: P
     with pytest.raises(SettingsError, match="Address already in use"):
         open_listeners(ServeOptions(path=str(file)), 1)
     assert file.read_text() == "precious"
+
+
+def test_the_file_of_a_socket_is_told_from_one_that_took_its_place(tmp_path: Path) -> None:
+    path = str(tmp_path / "socket")
+    assert identity_of(path) is None
+    seen = set[object]()
+    for _ in range(2):  # the second is bound where nobody listens on the first any more
+        (listener,) = open_listeners(ServeOptions(path=path), 1)
+        listener.close()
+        seen.add(identity_of(path))
+    assert len(seen) == 2
 
 
 def test_a_descriptor_that_is_no_socket_is_said(tmp_path: Path) -> None:
