@@ -472,19 +472,21 @@ _ROOMS = {
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:
-    room = _ROOM_OF.get(name)
-    from importlib import import_module
+if not TYPE_CHECKING:  # for checkers a name that is not there is an error
 
-    if room is None:
-        here = import_module("rooftree.base").import_habit(name)
-        if here is None:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        # not an AttributeError, whose text would be lost: 'from ... import' writes its own then
-        raise ImportError(f"Rooftree has no {name!r}. Write instead: {here}.", name=__name__)
+    def __getattr__(name: str) -> Any:
+        room = _ROOM_OF.get(name)
+        from importlib import import_module
 
-    value = globals()[name] = getattr(import_module(room), name)
-    return value
+        if room is None:
+            here = import_module("rooftree.base").import_habit(name)
+            if here is None:
+                raise import_module("rooftree.base").absent(__name__, name)
+            # not an AttributeError, whose text would be lost: 'from ... import' writes its own then
+            raise ImportError(f"Rooftree has no {name!r}. Write instead: {here}.", name=__name__)
+
+        value = globals()[name] = getattr(import_module(room), name)
+        return value
 
 
 def __dir__() -> list[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from rooftree.db import Col, Model, col, connected, create_tables, transaction
-from rooftree.db.sync import run_sync
+from rooftree.db import Col, Model, col, connected, create_tables, run_sync, transaction
 
 
 class Note(Model, table="notes"):

@@ -35,14 +35,15 @@ __all__ = [
     "mistakes_in",
 ]
 
-__getattr__ = later(
-    __name__,
-    {
-        "CORS": "middleware",
-        "CORSOptions": "middleware",
-        "Compression": "middleware",
-        "CompressionOptions": "middleware",
-        "Languages": "languages",  # which loads the room of languages
-        "migrations_folder": "databases",
-    },
-)
+if not TYPE_CHECKING:  # for checkers a name that is not there is an error
+    __getattr__ = later(
+        __name__,
+        {
+            "CORS": "middleware",
+            "CORSOptions": "middleware",
+            "Compression": "middleware",
+            "CompressionOptions": "middleware",
+            "Languages": "languages",  # which loads the room of languages
+            "migrations_folder": "databases",
+        },
+    )

@@ -1,12 +1,13 @@
-"""Names of a package that are imported when they are first asked for: most applications never ask."""
+"""Names of a package that are imported when they are first asked for, and what is said of those that are elsewhere."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
-__all__ = ["later"]
+__all__ = ["absent", "later"]
 
 
 def later(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
@@ -20,11 +21,43 @@ def later(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
     def find(name: str) -> Any:
         module = modules.get(name)
         if module is None:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        from importlib import import_module
-
+            raise absent(package, name)
         value = getattr(import_module(f"{package}.{module}"), name)
         setattr(sys.modules[package], name, value)
         return value
 
     return find
+
+
+def absent(package: str, name: str) -> AttributeError | ImportError:
+    """Return the error for a name that a package has not: one that says where it is, if it is in another one.
+
+    That is an ``ImportError``, because ``from package import name`` puts a text of its own in the place of an
+    ``AttributeError``'s.
+
+    Args:
+        package: Its ``__name__``: ``rooftree`` or one of its rooms.
+        name: What it was asked for.
+    """
+    from importlib.util import find_spec
+    from pkgutil import iter_modules
+
+    root, _, _room = package.partition(".")
+    if not name.startswith("_") and find_spec(f"{package}.{name}") is None:
+        for place in (
+            root,
+            *(f"{root}.{each.name}" for each in iter_modules(sys.modules[root].__path__) if each.ispkg),
+        ):
+            if place != package and name in _names_of(place):
+                return ImportError(f"{package} has no {name!r}. Write: from {place} import {name}.", name=package)
+    return AttributeError(f"module {package!r} has no attribute {name!r}")
+
+
+def _names_of(package: str) -> list[str]:
+    """What a package offers; nothing where what it stands on is not installed."""
+    try:
+        module = import_module(package)
+    except ImportError:
+        return []
+    names: list[str] = module.__all__
+    return names

@@ -82,11 +82,12 @@ __all__ = [
     "to_response",
 ]
 
-__getattr__ = later(
-    __name__,
-    {
-        "AnswerInfo": "described",
-        "SentInfo": "described",
-        "sent_as": "described",
-    },
-)
+if not TYPE_CHECKING:  # for checkers a name that is not there is an error
+    __getattr__ = later(
+        __name__,
+        {
+            "AnswerInfo": "described",
+            "SentInfo": "described",
+            "sent_as": "described",
+        },
+    )

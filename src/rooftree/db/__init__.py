@@ -5,6 +5,7 @@ What is about migrations is imported when it is first asked for: commands need i
 
 from typing import TYPE_CHECKING, Any
 
+from rooftree.base import absent
 from rooftree.db.database import Database, Databases, current_database
 from rooftree.db.drivers.base import Notification
 from rooftree.db.expressions.base import Condition, Expression, Ordering
@@ -76,7 +77,7 @@ from rooftree.db.query.written import RowRefused, check_written
 from rooftree.db.rules import checks_of
 from rooftree.db.statement import Statement
 from rooftree.db.store import DatabaseStore
-from rooftree.db.sync import connected
+from rooftree.db.sync import connected, run_sync
 from rooftree.db.table import ColumnInfo, ManyInfo, ReferenceInfo, TableInfo
 from rooftree.db.transactions import Transaction, on_commit, on_rollback, transaction
 from rooftree.db.values import now, uuid7
@@ -189,6 +190,7 @@ __all__ = [
     "ref",
     "round_",
     "row_number",
+    "run_sync",
     "sql",
     "string_agg",
     "sum_",
@@ -204,10 +206,12 @@ __all__ = [
 _LATER = ("Migrations", "Rename", "parse_renames")
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from rooftree.db import migrations
+if not TYPE_CHECKING:  # for checkers a name that is not there is an error
 
-    value = globals()[name] = getattr(migrations, name)
-    return value
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise absent(__name__, name)
+        from rooftree.db import migrations
+
+        value = globals()[name] = getattr(migrations, name)
+        return value

@@ -86,20 +86,21 @@ __all__ = [
     "wants_html",
 ]
 
-__getattr__ = later(
-    __name__,
-    {
-        "File": "files",
-        "Redirect": "redirect",
-        "RedirectRefused": "redirect",
-        "check_conditions": "conditions",
-        "conditional": "conditions",
-        "content_disposition": "files",
-        "content_etag": "conditions",
-        "entity_tag": "conditions",
-        "is_local": "redirect",
-        "media_type_of": "mediatypes",
-        "safe_join": "files",
-        "strong_tags": "conditions",
-    },
-)
+if not TYPE_CHECKING:  # for checkers a name that is not there is an error
+    __getattr__ = later(
+        __name__,
+        {
+            "File": "files",
+            "Redirect": "redirect",
+            "RedirectRefused": "redirect",
+            "check_conditions": "conditions",
+            "conditional": "conditions",
+            "content_disposition": "files",
+            "content_etag": "conditions",
+            "entity_tag": "conditions",
+            "is_local": "redirect",
+            "media_type_of": "mediatypes",
+            "safe_join": "files",
+            "strong_tags": "conditions",
+        },
+    )

@@ -63,10 +63,11 @@ __all__ = [
     "websocket",
 ]
 
-__getattr__ = later(
-    __name__,
-    {
-        "RouteRedirect": "redirects",
-        "redirect": "redirects",
-    },
-)
+if not TYPE_CHECKING:  # for checkers a name that is not there is an error
+    __getattr__ = later(
+        __name__,
+        {
+            "RouteRedirect": "redirects",
+            "redirect": "redirects",
+        },
+    )

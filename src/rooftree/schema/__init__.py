@@ -58,7 +58,8 @@ __all__ = [
 ]
 
 # JSON Schema is written when somebody asks for it
-__getattr__ = later(
-    __name__,
-    {"REF_TEMPLATE": "components", "Components": "components", "describe": "description", "renamed": "components"},
-)
+if not TYPE_CHECKING:  # for checkers a name that is not there is an error
+    __getattr__ = later(
+        __name__,
+        {"REF_TEMPLATE": "components", "Components": "components", "describe": "description", "renamed": "components"},
+    )

@@ -12,11 +12,13 @@ __all__ = ["CookieKeeper", "Flash", "Level", "Session", "Sessions", "StoreKeeper
 _MODULES = {"Sessions": "sessions", "CookieKeeper": "keepers", "StoreKeeper": "keepers"}
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # for checkers a name that is not there is an error
 
-    module = _MODULES.get(name, "session")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
-    return value
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        module = _MODULES.get(name, "session")
+        value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+        return value

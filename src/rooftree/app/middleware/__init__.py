@@ -20,12 +20,13 @@ __all__ = [
     "TimeLimit",
 ]
 
-__getattr__ = later(
-    __name__,
-    {
-        "CORS": "cors",
-        "CORSOptions": "cors",
-        "Compression": "compression",
-        "CompressionOptions": "compression",
-    },
-)
+if not TYPE_CHECKING:  # for checkers a name that is not there is an error
+    __getattr__ = later(
+        __name__,
+        {
+            "CORS": "cors",
+            "CORSOptions": "cors",
+            "Compression": "compression",
+            "CompressionOptions": "compression",
+        },
+    )
