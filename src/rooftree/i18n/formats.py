@@ -135,7 +135,7 @@ def format_currency(value: Number, currency: str, locale: Locale | None = None) 
     Raises:
         UsageError: L106 for what is no code of a currency.
     """
-    return _money(value or 0, currency, _locale(locale).conventions)
+    return _money(value or 0, currency, (locale or current_locale() or ENGLISH).conventions)  # for each row of a page
 
 
 def format_list(values: list[str], style: Literal["and", "or"] = "and", locale: Locale | None = None) -> str:

@@ -33,6 +33,20 @@ class Languages(Protocol):
         ...
 
 
+class _Escaped(dict[str, str]):
+    """Messages in one language, escaped for HTML, each found once."""
+
+    __slots__ = ("_gettext",)
+
+    def __init__(self, gettext: Callable[[str], str]) -> None:
+        super().__init__()
+        self._gettext = gettext
+
+    def __missing__(self, message: str) -> str:
+        found = self[message] = str.__str__(Html.escape(self._gettext(message)))
+        return found
+
+
 class Locale:
     """One language of an application. A handler is given the visitor's where it names one: ``locale: Locale``.
 
@@ -42,12 +56,13 @@ class Locale:
         catalogs: Where its texts are from; they have other languages too.
         conventions: The tag of the language whose dates, numbers and money are written: that of the language itself, or
             with the region that was named (``"en-GB"``).
+        escaped: Messages in this language, escaped for HTML. They are kept: ask it for what stands in sources alone.
 
     Raises:
         UsageError: L101 for what is no tag, or no region of it.
     """
 
-    __slots__ = ("_babel", "_escaped", "_messages", "_name", "catalogs", "conventions", "tag", "timezone")
+    __slots__ = ("_babel", "_messages", "_name", "catalogs", "conventions", "escaped", "tag", "timezone")
 
     def __init__(
         self,
@@ -57,6 +72,7 @@ class Locale:
         timezone: str = "UTC",
         catalogs: Languages | None = None,
         region: str = "",
+        escaped: Mapping[str, str] | None = None,
     ) -> None:
         self.tag: Final = normalized(tag)
         self.conventions: Final = normalized(f"{tag}-{region}") if region else self.tag
@@ -64,7 +80,7 @@ class Locale:
         self.catalogs: Final = catalogs
         self._messages: Final[Mapping[Key, Forms]] = messages or {}
         self._babel: babel.Locale | None = None
-        self._escaped: dict[str, str] = {}
+        self.escaped: Final[Mapping[str, str]] = _Escaped(self.gettext) if escaped is None else escaped
         self._name: str | None = None
 
     @classmethod
@@ -120,13 +136,6 @@ class Locale:
         """Return a message in this language; the four of its kind are what Jinja2 and the standard library ask for."""
         return self.find(message) or message
 
-    def escaped(self, message: str) -> str:
-        """Return a message in this language, escaped for HTML. It is kept: give it what stands in sources alone."""
-        found = self._escaped.get(message)
-        if found is None:
-            found = self._escaped[message] = str.__str__(Html.escape(self.gettext(message)))
-        return found
-
     def ngettext(self, singular: str, plural: str, count: int) -> str:
         """Return the form of a message for a number."""
         return self.find(singular, plural, count) or (singular if count == 1 else plural)
@@ -154,9 +163,14 @@ class Locale:
                 "L103", f"There is no time zone {timezone!r}.", "Use an IANA name, such as 'Europe/Berlin'."
             ) from error
         region = self.conventions[len(self.tag) + 1 :]
-        found = Locale(self.tag, self._messages, timezone=timezone, catalogs=self.catalogs, region=region)
-        found._escaped = self._escaped
-        return found
+        return Locale(
+            self.tag,
+            self._messages,
+            timezone=timezone,
+            catalogs=self.catalogs,
+            region=region,
+            escaped=self.escaped,
+        )
 
     @property
     def _identity(self) -> tuple[str, str, str]:

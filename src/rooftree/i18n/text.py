@@ -45,7 +45,16 @@ class Text:
         self.params: Final[Mapping[str, Any]] = params or {}
 
     def __str__(self) -> str:
-        return self.translated(current_locale())
+        locale, params = current_locale(), self.params
+        if locale is None:
+            return self.translated(None)
+        found = locale.find(self.message, self.plural, self.count, self.context)
+        if found is None:
+            return self.translated(locale)
+        try:
+            return found % params if params else found  # a Text among them becomes a string of this language by itself
+        except (KeyError, TypeError, ValueError):
+            return self.translated(locale)
 
     def translated(self, locale: Locale | None) -> str:
         """Return the text in a language; in the source's own with ``None``, and where the catalogs lack it."""

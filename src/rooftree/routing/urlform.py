@@ -54,18 +54,19 @@ class UrlForm:
         if len(names) > len(holes):
             shape += "?" + "&".join(f"{quote_segment(name).replace('%', '%%')}=%s" for name in names[len(holes) :])
 
-        def quick(*values: Any) -> str:
-            for value in values:
-                kind = value.__class__
-                if kind is str:
-                    plain = value.isascii() and value.replace("-", "").isalnum()
-                else:
-                    plain = kind is int and value.bit_length() < MAX_BITS
-                if not plain:  # to be quoted, written otherwise, left out, repeated or refused
-                    return careful(*values)
-            return shape % values
+        if not names:
+            fixed = shape % ()
+            return lambda: fixed
 
-        return quick
+        def quick(*values: Any) -> str:
+            return shape % values if all(map(_is_plain, values)) else careful(*values)
+
+        def quick_one(value: Any) -> str:
+            if value.__class__ is str and value.isascii() and value.replace("-", "").isalnum():
+                return shape % value
+            return quick(value)
+
+        return quick_one if len(names) == 1 else quick
 
     def path(self, params: Mapping[str, Any]) -> str:
         """Return the path, with a query of what it does not take."""
@@ -168,3 +169,10 @@ def _shown(value: object) -> str:
         return repr(value)
     except ValueError:  # more digits than Python writes
         return "A number that long"
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether a value stands in a URL as it is: not quoted, written otherwise, left out, repeated or refused."""
+    if value.__class__ is str:
+        return value.isascii() and value.replace("-", "").isalnum()
+    return value.__class__ is int and value.bit_length() < MAX_BITS

@@ -52,9 +52,11 @@ class UnitGenerator(DirectGenerator):
 
     Attributes:
         uses: The uses of components that were written so far.
+        known_texts: What the messages of the unit at hand were looked up by, once for all of them.
     """
 
     uses: list[ComponentUse]
+    known_texts = ""
 
     def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
         """Write the statements of a body, what only makes text gathered into units."""
@@ -126,8 +128,17 @@ class UnitGenerator(DirectGenerator):
             if all(isinstance(part, str) for part in parts):
                 self._give(repr("".join(map(str, parts))), frame)
                 return
-            made = self._made(any(map(_is_direct, parts)), lambda: self.write_string(parts, frame))
+            made = self._made(any(map(_is_direct, parts)), lambda: self.write_string(parts, frame), frame, parts)
             self._give(made, frame)
+
+    def write_texts(self, parts: Sequence[Part], frame: Frame) -> None:
+        """Write where the messages of a unit come from; those of its choices come from there where others do."""
+        marks = {
+            _marks_of(part, frame) for part in parts if isinstance(part, nodes.Expr) and message_of(part) is not None
+        }
+        self.known_texts = min(marks, default="")
+        if self.known_texts:
+            self.writeline(f"texts = _texts({self.known_texts})")
 
     @contextmanager
     def _shown(self, frame: Frame) -> Generator[bool]:
@@ -142,13 +153,14 @@ class UnitGenerator(DirectGenerator):
             yield True
             self.outdent()
 
-    def _made(self, direct: bool, write: Callable[[], None]) -> str:
+    def _made(self, direct: bool, write: Callable[[], None], frame: Frame, parts: Sequence[Part] = ()) -> str:
         """Write the making of a value, and return what it is called; twice, where the first is ``direct``."""
         made = self.temporary_identifier()
         if direct:
             self.writeline("try:")
             self.indent()
             self.direct = True
+            self.write_texts(parts, frame)
             self._write_making(made, write)
             self.direct = False
             self.outdent()
@@ -180,7 +192,7 @@ class UnitGenerator(DirectGenerator):
 
         values = "()"
         if given:
-            values = self._made(all(map(is_pure, given)) and any(map(needs_looking_up, given)), write)
+            values = self._made(all(map(is_pure, given)) and any(map(needs_looking_up, given)), write, frame)
         if use.slots:
             pairs = [f"{slot!r}: {frame.symbols.ref(macro)}" for slot, macro in use.slots.items()]
             values += f", {{{', '.join(pairs)}}}"
@@ -231,7 +243,8 @@ class UnitGenerator(DirectGenerator):
         self.newline(value)
         message = message_of(value) if self.direct else None
         if message is not None:
-            self.write_known(cast("nodes.Call", value), f"_say({message!r})", frame)
+            marks = _marks_of(value, frame)
+            self.write(f"{'texts' if marks == self.known_texts else f'_texts({marks})'}[{message!r}]")
             return
         self.write("(v_ if (k_ := type(v_ := " if inside else "_write[type(v_ := ")
         self.visit(value, frame)
@@ -257,6 +270,11 @@ def _apart(body: Iterable[nodes.Node]) -> Iterable[nodes.Node]:
             continue
         for child in node.nodes:
             yield nodes.Output([child], lineno=child.lineno)
+
+
+def _marks_of(message: nodes.Expr, frame: Frame) -> str:
+    """Return what the function is called in Python that marks a message."""
+    return frame.symbols.ref(cast("nodes.Name", cast("nodes.Call", message).node).name)
 
 
 def _is_direct(part: Part) -> bool:

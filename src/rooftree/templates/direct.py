@@ -7,7 +7,7 @@ calls of the framework's own names are made without Jinja2's looking at what is 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NoReturn, cast
 
 from jinja2 import TemplateRuntimeError, nodes
@@ -71,17 +71,9 @@ class DirectGenerator(CodeGenerator):
             self._write_arguments(way.values, frame)
         else:
             name = cast("nodes.Name", node.node).name
-            self.write_known(node, f"_{MARKING[name]}", frame, [*node.args, *node.kwargs])
-
-    def write_known(
-        self, node: nodes.Call, instead: str, frame: Frame, arguments: Sequence[nodes.Node] | None = None
-    ) -> None:
-        """Write what stands for a function that marks texts, where its name means that."""
-        name = cast("nodes.Name", node.node).name
-        self.write(f"({instead}")
-        if arguments is not None:
-            self._write_arguments(arguments, frame)
-        self.write(f" if {frame.symbols.ref(name)} is _{MARKING[name]} else _again())")
+            self.write(f"(_{MARKING[name]}")
+            self._write_arguments([*node.args, *node.kwargs], frame)
+            self.write(f" if {frame.symbols.ref(name)} is _{MARKING[name]} else _again())")
 
     def _write_arguments(self, arguments: Iterable[nodes.Node], frame: Frame) -> None:
         self.write("(")

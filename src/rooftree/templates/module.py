@@ -24,7 +24,7 @@ __all__ = ["ModuleGenerator"]
 
 _IMPORTS: Final = f"""\
 from rooftree.templates.direct import again as _again, unknown as _unknown
-from rooftree.templates.translations import {{say}} as _say
+from rooftree.templates.translations import {{texts}} as _texts
 from rooftree.templates.translations import {", ".join(f"{name} as _{name}" for name in sorted({*MARKING.values()}))}
 from rooftree.templates.values import {", ".join(VALUE_FILTERS)}
 from rooftree.templates.writing import {{writers}} as _write"""
@@ -39,8 +39,8 @@ class ModuleGenerator(UnitGenerator):
         """Write the module of a template: its functions, the components it uses, and what it says of itself."""
         self.uses = []
         escapes = self.environment.autoescape
-        say, writers = ("say", "writers") if escapes else ("say_plain", "plain_writers")
-        for line in _IMPORTS.format(say=say, writers=writers).splitlines():
+        texts, writers = ("texts", "writers") if escapes else ("plain_texts", "plain_writers")
+        for line in _IMPORTS.format(texts=texts, writers=writers).splitlines():
             self.writeline(line)
         self.writeline("from rooftree.templates.loops import WaitingLoop as _loop" if self.environment.is_async else "")
         props, places = taken(node, PROPS), taken(node, PLACES)
@@ -69,6 +69,7 @@ class ModuleGenerator(UnitGenerator):
         self.enter_frame(frame)
         self.pull_dependencies(node.body)
         self.direct = True
+        self.write_texts(parts, frame)
         self.writeline("return (")
         self.write_string(parts, frame)
         self.write(")")

@@ -6,6 +6,7 @@ message with elements in it: it is markup as the template around it is, and so i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from jinja2 import nodes
@@ -14,6 +15,7 @@ from jinja2.parser import Parser
 
 from rooftree.base import Html
 from rooftree.i18n import ENGLISH, current_locale, gettext, ngettext, npgettext, pgettext
+from rooftree.templates.direct import again
 
 __all__ = [
     "MARKUP_FUNCTIONS",
@@ -23,8 +25,8 @@ __all__ = [
     "ngettext",
     "npgettext",
     "pgettext",
-    "say",
-    "say_plain",
+    "plain_texts",
+    "texts",
 ]
 
 _PREFIX: Final = "markup_"
@@ -47,14 +49,34 @@ class TransTag(InternationalizationExtension):
         return parsed
 
 
-def say(message: str) -> str:
-    """Return a message that a template holds in the language of the work at hand, escaped."""
-    return (current_locale() or ENGLISH).escaped(message)
+def texts(marks: object) -> Mapping[str, str]:
+    """Return the messages that templates hold in the language of the work at hand, escaped.
+
+    Args:
+        marks: What the name that marks them means.
+
+    Raises:
+        AttributeError: It means something else than it usually does (``rooftree.templates.purity``).
+    """
+    return (current_locale() or ENGLISH).escaped if marks is gettext else again()
 
 
-def say_plain(message: str) -> str:
-    """Return it as it is."""
-    return (current_locale() or ENGLISH).gettext(message)
+def plain_texts(marks: object) -> Mapping[str, str]:
+    """Return them as they are."""
+    return _Plain((current_locale() or ENGLISH).gettext) if marks is gettext else again()
+
+
+class _Plain(dict[str, str]):
+    """Messages in one language."""
+
+    __slots__ = ("_gettext",)
+
+    def __init__(self, gettext: Callable[[str], str]) -> None:
+        super().__init__()
+        self._gettext = gettext
+
+    def __missing__(self, message: str) -> str:
+        return self._gettext(message)
 
 
 def _message(message: str, values: dict[str, Any], plural: str = "", count: int = 1, context: str = "") -> Html:

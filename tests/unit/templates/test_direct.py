@@ -108,8 +108,8 @@ async def test_texts_are_said_in_the_language_of_each_rendering(tmp_path: Path) 
 
 def test_two_applications_say_a_text_in_their_own_words() -> None:
     other = Locale("de", {("", "Hello"): (("Servus",), lambda _: 0)})
-    assert (GERMAN.escaped("Hello"), other.escaped("Hello")) == ("Hallo", "Servus")
-    assert GERMAN.at("Europe/Berlin").escaped("a < b") == "c &gt; &lt;d&gt;"
+    assert (GERMAN.escaped["Hello"], other.escaped["Hello"]) == ("Hallo", "Servus")
+    assert GERMAN.at("Europe/Berlin").escaped["a < b"] == "c &gt; &lt;d&gt;"
 
 
 class Loud(str):
