@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
-__all__ = ["ROW", "LoadedRow", "Struct"]
+__all__ = ["LoadedRow", "Struct"]
 
 if TYPE_CHECKING:
     Struct = object  # see ModelMeta: for checkers a model is a class of its own kind
@@ -18,7 +18,3 @@ class LoadedRow:
     """Holds the row that an instance was loaded from, and what its class keeps with it: nothing encodes either."""
 
     __slots__ = ("_kept", "_row")
-
-
-ROW: Final[Any] = LoadedRow.__dict__["_row"]
-"""The slot, for those who fill it of many instances at once."""

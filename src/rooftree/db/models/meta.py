@@ -98,7 +98,9 @@ class ModelMeta(StructMeta):
             members[many.name] = Relation(many)
         meta = type(f"{name}Meta", (mcls,), {"__module__": mcls.__module__})
         fields = _struct_fields(info, namespace)
-        model: Any = StructMeta.__new__(cast("type[ModelMeta]", meta), name, bases, {**namespace, **fields}, eq=False)
+        model: Any = StructMeta.__new__(
+            cast("type[ModelMeta]", meta), name, bases, {**namespace, **fields}, eq=False, gc=_may_be_in_a_circle(info)
+        )
         _cover_relations(model, info)
         for key, member in members.items():  # last: they would catch what is set on the class
             setattr(meta, key, ClassMember(meta, key, member))
@@ -213,6 +215,11 @@ def _struct_fields(info: TableInfo, namespace: dict[str, Any]) -> dict[str, Any]
         annotations[name] = Any
         fields[name] = UNSET
     return {**fields, "__annotations__": {**namespace["__annotations__"], **annotations}}
+
+
+def _may_be_in_a_circle(info: TableInfo) -> bool:
+    """Whether instances can refer to each other; where they cannot, the collector need not look at them."""
+    return bool(info.references or info.manys) or any(column.type.kind in {"json", "array"} for column in info.columns)
 
 
 def _annotation(column: ColumnInfo) -> Any:

@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - a table of cases reads best with one on each line
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from datetime import datetime
@@ -227,3 +228,15 @@ def test_models_load_neither_sqlalchemy_nor_a_driver_before_the_first_query() ->
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_rows_that_cannot_refer_to_each_other_are_none_of_the_collectors_work() -> None:
+    class Plain(Model):
+        name: Col[str] = col()
+
+    class Kept(Model):
+        tags: Col[list[str]] = col(default=list)
+
+    assert not gc.is_tracked(Plain(name="a"))
+    assert gc.is_tracked(Kept(tags=["a"]))
+    assert gc.is_tracked(Category(name="a", products=[]))
