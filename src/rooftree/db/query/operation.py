@@ -33,7 +33,9 @@ class Operation(Generic[V]):
         self._database: Database | str = "default"
 
     def __await__(self) -> Generator[Any, None, V]:
-        return self.run().__await__()
+        # A generator: where an error is thrown in, Python leaves who awaits the iterator of a coroutine out of the
+        # stack, and the line of the error would be somebody else's.
+        return (yield from self.run().__await__())
 
     async def run(self) -> V:
         """Run it now; what ``await`` does."""
@@ -135,7 +137,7 @@ class Write(Operation[V]):
 
     def __await__(self) -> Generator[Any, None, V]:
         self._ran = True
-        return self.run().__await__()
+        return super().__await__()
 
     def sync(self) -> V:
         """Run it from a thread, a script or a shell, and return its result."""

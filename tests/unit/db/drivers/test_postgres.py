@@ -467,6 +467,14 @@ async def test_what_a_database_cannot_do(postgres_url: str) -> None:
 
 
 @pytest.mark.time_limit(60)
+async def test_a_pgbouncer_that_was_not_told_of_says_what_to_write(cluster: Cluster) -> None:
+    told = r"A PgBouncer answers there: write \?prepare=false behind"
+    with running_pgbouncer(cluster) as url, pytest.raises(ConnectionFailed, match=told):
+        async with Database(url.partition("?")[0]) as db:
+            await value(db, "select 1")
+
+
+@pytest.mark.time_limit(60)
 async def test_behind_a_pgbouncer_that_pools_transactions(cluster: Cluster) -> None:
     with running_pgbouncer(cluster) as url:
         async with Database(url, pool_size=8, statement_limit=1) as db:

@@ -26,6 +26,7 @@ from rooftree.base import (
     StorageFull,
     TransactionLost,
     UniqueError,
+    UsageError,
     ValueRefused,
 )
 from rooftree.db.database import Database
@@ -308,6 +309,16 @@ async def test_a_backup_while_it_is_written(sqlite_url: str, tmp_path: Path) -> 
         assert copy.execute("select count(*) from wood").fetchone()[0] % 2 == 0
         copy.close()
         assert await value(db, "select count(*) from wood") == 2_100
+
+
+async def test_a_backup_is_not_written_over_the_database(sqlite_url: str, tmp_path: Path) -> None:
+    async with Database(sqlite_url) as db:
+        path = Path(sqlite_url.removeprefix("sqlite:///"))
+        (tmp_path / "link.db").symlink_to(path)
+        told = r"\[T013\] backup\(\) of the database 'default' was given its own file"
+        for same in (str(path), str(tmp_path / "link.db")):
+            with pytest.raises(UsageError, match=told):
+                await db.backup(same)
 
 
 async def test_a_backup_of_a_database_in_memory(tmp_path: Path) -> None:

@@ -146,10 +146,13 @@ def translate(error: Exception, name: str, columns: tuple[str, ...] | None = Non
 def translate_connect(error: Exception, name: str, address: str) -> ConnectionFailed:
     """Return our error for a connection that cannot be made."""
     reason = "it took too long" if isinstance(error, TimeoutError) else _message(error)
+    remedy = "Check that the server runs there, and the name, user and password in the database's URL."
+    if reason.startswith("unsupported startup parameter"):
+        remedy = "A PgBouncer answers there: write ?prepare=false behind the database's URL."
     return ConnectionFailed(
         "T102",
         f"The database '{name}' cannot be reached at {address}: {reason}.",
-        "Check that the server runs there, and the name, user and password in the database's URL.",
+        remedy,
         sqlstate=_field(error, "sqlstate"),
     )
 

@@ -9,7 +9,7 @@ from typing import Final, Protocol, TypeVar
 
 import asyncpg
 
-from rooftree.base import SerializationError, TransactionLost
+from rooftree.base import SerializationError, TransactionLost, ValueRefused
 from rooftree.db.drivers.base import Parameters, Row, TransactionOptions
 from rooftree.db.drivers.control import refuse_control
 from rooftree.db.drivers.options import PostgresOptions
@@ -129,6 +129,13 @@ class PostgresSession:
         except Exception as error:
             if failed and failed[0] is not error:
                 raise failed[0] from None  # an error of the caller's iterator is not the connection's
+            if not failed and isinstance(error, (TypeError, ValueError, ArithmeticError)):
+                raise ValueRefused(  # without asyncpg's text, which may hold the value
+                    "T402",
+                    f"A value of a row for '{table}' does not fit its column.",
+                    "Give each the type of its column.",
+                    at=user_line(),
+                ) from error
             raise
 
     async def savepoint(self, name: str) -> None:

@@ -43,6 +43,10 @@ _CHECKPOINT_COMMITS: Final = 256
 _SLICE: Final = 64  # reads in a row without letting others have the loop
 
 
+def _are_one_file(one: str, two: str) -> bool:
+    return Path(one).exists() and Path(one).samefile(two)
+
+
 class SQLiteDriver:
     """One SQLite database; see ``rooftree.db.drivers.base.Driver``.
 
@@ -282,7 +286,18 @@ class SQLiteDriver:
 
         Args:
             target: The path of the copy; a database that is there is replaced.
+
+        Raises:
+            UsageError: the target is the database itself.
+            ConnectionFailed: the target cannot be written.
         """
+        if not self._in_memory and await self._call(lambda: _are_one_file(target, self.path)):
+            raise UsageError(
+                "T013",
+                f"backup() of the database '{self.name}' was given its own file, {target!r}.",
+                "Name another one.",
+                at=user_line(),
+            )
 
         def copy(raw: sqlite3.Connection) -> None:
             copied = sqlite3.connect(target, isolation_level=None)
