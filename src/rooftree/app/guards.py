@@ -13,7 +13,7 @@ from rooftree.app.middleware import CORS
 from rooftree.app.pipeline import Run
 from rooftree.base import HTTPError, SignatureRefused
 from rooftree.binding import HandlerInfo
-from rooftree.http import Request, Response
+from rooftree.http import FormLimits, Request, Response
 from rooftree.routing import RouteInfo
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def guard(run: Run, refuse: Run, info: RouteInfo, handler: HandlerInfo, settings
     """
     options = info.options
     if options.get("csrf", True) and not SAFE.issuperset(info.methods) and info.kind == "http":
-        run = _against_forgery(run, refuse, info, settings)
+        run = _against_forgery(run, refuse, info, handler, settings)
     if options.get("signed"):
         run = _signed(run, refuse)
     if "limit" in options:
@@ -55,7 +55,7 @@ def guard(run: Run, refuse: Run, info: RouteInfo, handler: HandlerInfo, settings
     return run
 
 
-def _against_forgery(run: Run, refuse: Run, info: RouteInfo, settings: Settings) -> Run:
+def _against_forgery(run: Run, refuse: Run, info: RouteInfo, handler: HandlerInfo, settings: Settings) -> Run:
     from rooftree.security import ForgeryCheck
 
     let_in: Sequence[Callable[[bytes, bool], bool]] = [
@@ -63,7 +63,7 @@ def _against_forgery(run: Run, refuse: Run, info: RouteInfo, settings: Settings)
     ]
     check = ForgeryCheck(settings.trusted_origins, let_in, always=info.options.get("csrf") == "always")
     passes = check.passes
-    look = _look_closer(run, refuse, check, development=settings.mode == "development")
+    look = _look_closer(run, refuse, check, _form_limits(handler), development=settings.mode == "development")
     if SAFE.isdisjoint(info.methods):
 
         def checked(request: Request) -> Coroutine[Any, Any, Response]:
@@ -76,12 +76,18 @@ def _against_forgery(run: Run, refuse: Run, info: RouteInfo, settings: Settings)
     return checked
 
 
-def _look_closer(run: Run, refuse: Run, check: ForgeryCheck, *, development: bool) -> Run:
+def _form_limits(handler: HandlerInfo) -> FormLimits:
+    """Return what a handler takes of a form: who looks for the token in it reads it for the handler too."""
+    of_forms = (getattr(step.call, "__rooftree_form_limits__", None) for step in handler.steps())
+    return next((limits for limits in of_forms if limits is not None), handler.form_limits or FormLimits())
+
+
+def _look_closer(run: Run, refuse: Run, check: ForgeryCheck, limits: FormLimits, *, development: bool) -> Run:
     from rooftree.security import has_token
 
     async def look(request: Request) -> Response:
         verdict = check.verdict(request)
-        if verdict == "passes" or (verdict == "token" and await _quietly(has_token, request)):
+        if verdict == "passes" or (verdict == "token" and await _quietly(has_token(request, limits))):
             return await run(request)
         request.state[REFUSED] = check.refusal(request, development=development)
         return await refuse(request)
@@ -89,10 +95,10 @@ def _look_closer(run: Run, refuse: Run, check: ForgeryCheck, *, development: boo
     return look
 
 
-async def _quietly(has_token: Callable[[Request], Coroutine[Any, Any, bool]], request: Request) -> bool:
+async def _quietly(looked_for: Coroutine[Any, Any, bool]) -> bool:
     """Tell whether there is a token; a form that cannot be read has none."""
     try:
-        return await has_token(request)
+        return await looked_for
     except HTTPError:
         return False
 

@@ -281,7 +281,8 @@ def _maker(cls: type[BaseForm[Any]]) -> Callable[..., Any]:
             return cls(request)
 
         make.__qualname__ = cls.__name__
-        vars(make)["__rooftree_asks__"] = cls.live  # limits count the questions of its script apart
+        # what guards know of a route: whether a script asks, which limits count apart, and what may be read
+        vars(make).update(__rooftree_asks__=cls.live, __rooftree_form_limits__=cls.limits)
         setattr(cls, _MAKER, make)
         found = make
     return cast("Callable[..., Any]", found)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, Literal
 
 from rooftree.base import Html, HTTPError, Said, SignatureRefused, Signer
-from rooftree.http import Request, Response
+from rooftree.http import FormLimits, Request, Response
 
 __all__ = ["SAFE_METHODS", "ForgeryCheck", "csrf_field", "has_token"]
 
@@ -149,8 +149,13 @@ def _identity(request: Request) -> str:
     return made
 
 
-async def has_token(request: Request) -> bool:
-    """Tell whether a request proves that its form is ours: by the header ``X-CSRF-Token`` or the form's field."""
+async def has_token(request: Request, limits: FormLimits) -> bool:
+    """Tell whether a request proves that its form is ours: by the header ``X-CSRF-Token`` or the form's field.
+
+    Args:
+        request: The request.
+        limits: What is taken of its form, which is read here once for all.
+    """
     identity = request.cookies.get(_cookie(request))
     if not identity:
         return False
@@ -158,7 +163,7 @@ async def has_token(request: Request) -> bool:
     if token is None:
         if request.content_type not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
             return False
-        token = (await request.form()).get(FIELD)
+        token = (await request.form(limits)).get(FIELD)
     if not token:
         return False
     import hmac

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rooftree import CORS, App, CORSOptions, Request, Settings
-from rooftree.http import ConnectionInfo, Fields
+from rooftree import CORS, App, CORSOptions, Request, Schema, SchemaForm, Settings
+from rooftree.http import ConnectionInfo, Fields, FormLimits
 from rooftree.security import ForgeryCheck, csrf_field
 from rooftree.testing import Client
 
@@ -189,6 +189,41 @@ async def test_an_older_browser_proves_it_by_a_token() -> None:
             assert (await client.post("/change", **options)).status_code == 403, options
         again = await client.get("/")
         assert "set-cookie" not in again.headers
+
+
+class Note(Schema):
+    text: str
+
+
+class ShortForm(SchemaForm[Note], limits=FormLimits(max_field_size=100)): ...
+
+
+class LongForm(SchemaForm[Note], limits=FormLimits(max_field_size=400_000)): ...
+
+
+async def test_the_token_is_looked_for_within_the_limits_of_the_form() -> None:
+    app = app_of()
+
+    @app.form("/short")
+    async def short(form: ShortForm) -> bool:
+        return await form.validate() is not None
+
+    @app.form("/long")
+    async def long(form: LongForm) -> bool:
+        return await form.validate() is not None
+
+    async with Client(app) as client:
+        client._http.event_hooks["request"] = [_forget_site]
+        token = re.search('name="csrf_token" value="([A-Za-z0-9_-]+)"', (await client.get("/")).text)
+        assert token is not None
+
+        async def send(path: str, size: int) -> int:
+            file = {"f": ("x", b"1")}  # so that it is sent in parts
+            answer = await client.post(path, data={"csrf_token": token[1], "text": "x" * size}, files=file)
+            return answer.status_code
+
+        assert [await send("/short", 100), await send("/short", 101)] == [200, 403]
+        assert [await send("/long", 400_000), await send("/long", 400_001)] == [200, 403]
 
 
 async def _forget_site(request: Any) -> None:
