@@ -41,5 +41,12 @@ async def test_accounts() -> None:
         assert (await client.get("/orders/2")).json() == {"total": 7}
         assert await module.report() == 2
         client.cookies.clear()
+        new = {"_form": "sign-up", "email": "Eve@example.org", "name": "Eve", "password": "a good long password"}
+        assert (await client.post("/sign-up", data=new | {"password": "short"})).status_code == 422
+        taken = await client.post("/sign-up", data=new | {"email": "ANN@example.org"})
+        assert (taken.status_code, "This address has an account already." in taken.text) == (422, True)
+        assert (await client.post("/sign-up", data=new)).headers["location"] == "/"
+        assert (await client.get("/")).text == "Hello, Eve!"
+        client.cookies.clear()
         text = (await module.new_key(tim)).partition(" ")[0]
         assert (await client.get("/orders/2", headers={"authorization": f"Bearer {text}"})).json() == {"total": 7}

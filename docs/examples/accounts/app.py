@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
 from rooftree import (
     Accounts,
@@ -10,25 +11,32 @@ from rooftree import (
     Form,
     Found,
     Group,
+    Len,
     Model,
     Page,
     PasswordOptions,
+    PasswordRefused,
     Redirect,
     Ref,
     Request,
     Requirement,
+    Schema,
+    SchemaForm,
     Secret,
     Settings,
+    UniqueError,
     UserGroup,
     UserMixin,
     WebSocket,
     col,
     permission,
+    redirect,
     ref,
     render,
     signed_in,
     staff,
 )
+from rooftree.forms import EmailInput, PasswordInput
 
 
 class User(UserMixin, Model, table="users"):
@@ -134,3 +142,27 @@ async def first_users() -> None:
 
 
 app.seed(first_users)
+
+
+class NewAccount(Schema):
+    email: Annotated[str, EmailInput(), Len(3, 254)]
+    name: Annotated[str, Len(1, 80)]
+    password: Annotated[str, PasswordInput()]
+
+
+class SignUpForm(SchemaForm[NewAccount], submit="Sign up", honeypot=True): ...
+
+
+@app.form("/sign-up", limit="5/hour")
+async def sign_up(form: SignUpForm, request: Request) -> Page | Redirect:
+    if data := await form.validate():
+        try:
+            user = await accounts.create(email=data.email, name=data.name, password=data.password)
+        except PasswordRefused as refused:
+            form.error("password", refused.reason)
+        except UniqueError:
+            form.error("email", "This address has an account already.")
+        else:
+            await accounts.sign_in(request, user)
+            return redirect(home)
+    return render("sign_up.html", form=form)

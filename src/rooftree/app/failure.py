@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from rooftree.app.debugvalues import text_of
 from rooftree.base import ClientDisconnected, HTTPError, IntegrityError, RooftreeError, Said, Signal, redact_url
-from rooftree.binding import HandlerInfo, to_response
+from rooftree.binding import Answer, HandlerInfo, to_response
 from rooftree.http import Answered, LazyResponse, Request, Response, problem_response, wants_html
 from rooftree.routing import ErrorHandler
 from rooftree.schema import EncodingError
@@ -96,6 +96,8 @@ class Door:
                 if inspect.isawaitable(value):
                     value = await value
                 response = to_response(value, request)
+                if response.status == 200 and not _says_its_status(value):
+                    response.status = error.status if isinstance(error, HTTPError) else 500
                 return await response.respond(request) if isinstance(response, LazyResponse) else response
             except Exception as second:  # noqa: BLE001 - this is the door: it logs and answers
                 error = second
@@ -140,6 +142,11 @@ class Door:
         # a page says so by itself
         detail = "" if wants_html(request) else Said("Something went wrong on our side. It has been logged.")
         return await self._refuse(request, HTTPError(500, detail, extra={"request_id": request.id}))
+
+
+def _says_its_status(value: object) -> bool:
+    """Whether what an error handler returned has a status that somebody chose; a page and plain data have not."""
+    return isinstance(value, Answer) or (isinstance(value, Response) and not isinstance(value, LazyResponse))
 
 
 def _said(error: Exception) -> HTTPError | None:

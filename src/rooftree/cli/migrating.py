@@ -141,8 +141,14 @@ def _print_file(file: os.PathLike[str]) -> None:
 def migrate_database(*, app: str | None, database: str) -> App:
     """Run what the database does not have; return the application that it is of."""
     loaded = _load(app)
-    done = asyncio.run(migrations_of(loaded, database).migrate())
-    click.echo(_count(len(done), "migration") + " run." if done else "The database has every migration.")
+    migrations = migrations_of(loaded, database)
+    done = asyncio.run(migrations.migrate())
+    if done:
+        click.echo(f"{_count(len(done), 'migration')} run.")
+    elif asyncio.run(migrations.status()):
+        click.echo("The database has every migration.")
+    else:
+        click.echo("There are no migrations yet. 'rooftree db make' writes the first from the models.")
     return loaded
 
 

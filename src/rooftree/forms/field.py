@@ -86,7 +86,7 @@ def field(type: Any = None, /, **options: Unpack[FieldOptions]) -> FieldSpec:
             ``when``: the field counts only where others have these values: ``when={"kind": "company"}``.
 
             ``least``, ``most``, ``row``: of rows, how many there are and what one is called; ``fields``: the columns
-            that rows of another model show, ``order``: the column that keeps their order.
+            that rows of another model show, ``order``: the column of whole numbers that keeps their order.
 
     Raises:
         FormError: F101 for an option that there is not.

@@ -127,6 +127,13 @@ def _child(owner: str, many: Any, specs: Mapping[str, FieldSpec]) -> Child:
             f"{owner} names {many.owner.model}.{many.name} and does not say which columns its rows show.",
             f"Write {many.name} = field(fields=({target.model}.{target.columns[0].name}, ...)) in its body.",
         )
+    order = spec.options.get("order") if spec is not None else None
+    if order is not None and order.info.type.python is not int:
+        raise FormError(
+            "F108",
+            f"{owner}.{many.name} keeps the order of its rows in {order.info.name!r}, which is no whole number.",
+            "Name one, as place: Col[int], or leave order= out: rows then come in the order of their keys.",
+        )
     parts = model_parts(f"{owner}.{many.name}", many.target.make, named, {})
     if parts.links or parts.children:
         raise FormError(

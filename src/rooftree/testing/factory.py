@@ -15,6 +15,9 @@ __all__ = ["Factory"]
 
 M = TypeVar("M", bound="BareModel")
 
+_factories: dict[Any, Any] = {}
+"""The factory of each table: the one that was declared last."""
+
 
 class Factory(Generic[M]):
     """Makes valid rows of a model: a value for each column that needs one, a row for each reference that does.
@@ -28,7 +31,8 @@ class Factory(Generic[M]):
     >>> oak = await ProductFactory.create(name="Oak")
 
     What the class names goes before what the columns say: a value, or a function of the row's number. What a call names
-    goes before both. Columns with a default keep it, references that may be ``None`` are.
+    goes before both. Columns with a default keep it, references that may be ``None`` are. The row of a reference is
+    made by the factory of its model, the one declared last where there are several.
     """
 
     model: ClassVar[Any]
@@ -52,6 +56,7 @@ class Factory(Generic[M]):
                     f"It has {', '.join(sorted(known))}.",
                 )
         cls._numbers = itertools.count(1)
+        _factories[cls.model.__table_info__] = cls
 
     @classmethod
     def values(cls, **given: Any) -> dict[str, Any]:
@@ -113,14 +118,11 @@ def _made(value: Any, number: int) -> Any:
     return value(number) if callable(value) and not isinstance(value, type) else value
 
 
-_defaults: dict[Any, Any] = {}
-
-
 def _factory_of(info: Any) -> Any:
-    """Return a factory for the model of a table: what a reference needs."""
-    if info not in _defaults:
+    """Return the factory for the model of a table, which is made where none was declared: what a reference needs."""
+    if info not in _factories:
         from rooftree.db import known_models
 
         models: list[Any] = [model for model in known_models() if getattr(model, "__table_info__", None) is info]
-        _defaults[info] = type(f"{info.model}Factory", (Factory,), {"model": models[0]})
-    return _defaults[info]
+        type(f"{info.model}Factory", (Factory,), {"model": models[0]})
+    return _factories[info]

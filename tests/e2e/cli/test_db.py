@@ -83,6 +83,8 @@ def test_from_models_to_rows(tmp_path: Path, url: str) -> None:
 def test_a_project_grows(tmp_path: Path) -> None:
     url = "sqlite:///shop.db"
     write(tmp_path, url)
+    first = "There are no migrations yet. 'rooftree db make' writes the first from the models.\n"
+    assert run(tmp_path, "db", "migrate") == first
     run(tmp_path, "db", "make")
     write(tmp_path, url, more="    weight: Col[int] = col()")
     assert "wrote migrations/0002_add_weights.py" in run(

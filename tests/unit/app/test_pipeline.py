@@ -13,6 +13,7 @@ import pytest
 
 from rooftree import (
     After,
+    Answer,
     App,
     CallNext,
     CORSOptions,
@@ -157,6 +158,36 @@ async def test_middleware_of_a_websocket_route_runs_around_the_conversation() ->
 
 
 # ---- error handlers
+
+
+async def test_what_an_error_handler_returns_has_the_status_of_the_error() -> None:
+    app = App(Settings())
+
+    async def fails(kind: str) -> None:
+        raise {"404": NotFound, "lookup": LookupError, "value": ValueError, "type": TypeError}[kind]
+
+    app.get("/{kind}")(fails)
+
+    @app.error(NotFound)
+    async def not_found(request: Request, error: NotFound) -> str:
+        return "Nothing here."
+
+    @app.error(LookupError)
+    async def lookup(request: Request, error: LookupError) -> dict[str, str]:
+        return {"lost": "yes"}
+
+    @app.error(ValueError)
+    async def chosen(request: Request, error: ValueError) -> Answer[str]:
+        return Answer("Fine all the same.", status=200)
+
+    @app.error(TypeError)
+    async def response(request: Request, error: TypeError) -> Response:
+        return Response("Fine all the same.")
+
+    async with Client(app) as client:
+        answers = [await client.get(path) for path in ("/404", "/lookup", "/value", "/type")]
+    assert [answer.status_code for answer in answers] == [404, 500, 200, 200]
+    assert answers[0].text == "Nothing here."
 
 
 async def test_the_innermost_handler_of_an_error_answers() -> None:

@@ -434,8 +434,12 @@ def test_errors_of_declaration() -> None:
     def rows_of_what() -> None:
         class Rowless(ModelForm[Product], fields=(Product.parts,)): ...
 
+    def order_of_words() -> None:
+        class Wordy(ModelForm[Product], fields=(Product.parts,)):
+            parts = field(fields=(Part.what,), order=Part.what)
+
     messages: list[str] = []
-    for make in (no_fields, no_model, wide_key, rows_of_what):
+    for make in (no_fields, no_model, wide_key, rows_of_what, order_of_words):
         with pytest.raises(FormError) as caught:
             make()
         messages.append(str(caught.value))
@@ -449,6 +453,10 @@ def test_errors_of_declaration() -> None:
         (
             "[F108] Rowless names Product.parts and does not say which columns its rows show. Write parts = "
             "field(fields=(Part.what, ...)) in its body."
+        ),
+        (
+            "[F108] Wordy.parts keeps the order of its rows in 'what', which is no whole number. Name one, as "
+            "place: Col[int], or leave order= out: rows then come in the order of their keys."
         ),
     ]
 

@@ -107,6 +107,17 @@ async def test_statements_are_counted(app: App) -> None:
         assert "test_databases.py:" in str(wrong.value)
 
 
+async def test_a_reference_is_made_by_the_factory_of_its_model(app: App) -> None:
+    class KindFactory(Factory[Kind]):  # pyright: ignore[reportUnusedClass]
+        @staticmethod
+        def name(number: int) -> str:
+            return f"made {number}"
+
+    async with Client(app, rollback=True):
+        thing = await ThingFactory.create()
+        assert (await Kind.get(thing[Thing.kind.id])).name.startswith("made ")
+
+
 async def test_a_factory_makes_valid_rows(app: App) -> None:
     async with Client(app, rollback=True):
         first = await ThingFactory.create(name="a name of its own")
