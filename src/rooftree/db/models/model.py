@@ -23,7 +23,7 @@ from rooftree.db.query.create import Create, check_given
 from rooftree.db.query.find import Query
 from rooftree.db.query.get import Get
 from rooftree.db.query.obey import check_unscoped
-from rooftree.db.query.read import Count, Exists, First, One
+from rooftree.db.query.results import Count, Exists, First, One
 from rooftree.db.query.rows import Rows
 from rooftree.db.query.save import Delete, Save, row_of
 from rooftree.db.query.upsert import GetOrCreate, Upsert

@@ -16,7 +16,7 @@ from rooftree.db.model_errors import DoesNotExist, QueryError, StaleRow
 from rooftree.db.query.create import InsertPlan, insert_plan
 from rooftree.db.query.encode import ColumnCodec, RowCodec, codec_of
 from rooftree.db.query.operation import Operation, Write
-from rooftree.db.query.read import fetch_all
+from rooftree.db.query.results import fetch_all
 from rooftree.db.query.save import row_of
 from rooftree.db.sql.plans import keep
 from rooftree.db.sql.writes import insert_rows, insert_unnest, table_path, update_by_key, update_unnest

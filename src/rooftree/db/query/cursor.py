@@ -17,7 +17,7 @@ from rooftree.db.expressions.select import Select
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.operation import Operation
 from rooftree.db.query.page import CursorPage, check_page
-from rooftree.db.query.read import fetch_all
+from rooftree.db.query.results import fetch_all
 
 __all__ = ["CursorInvalid", "CursorPageOf"]
 

@@ -15,7 +15,8 @@ from rooftree.db.query.bulk import InBulk
 from rooftree.db.query.cursor import CursorPageOf
 from rooftree.db.query.get import Get
 from rooftree.db.query.include import include_in
-from rooftree.db.query.read import ReadQuery, bare, check_condition
+from rooftree.db.query.read import ReadQuery, check_condition
+from rooftree.db.query.results import bare
 from rooftree.db.query.rows import Rows, selecting
 from rooftree.db.query.update import DeleteWhere, Update, assigned
 from rooftree.db.query.upsert import GetOrCreate, Upsert

@@ -17,7 +17,7 @@ from rooftree.db.query.bulk import rows_writing
 from rooftree.db.query.create import Create, InsertPlan, insert_plan
 from rooftree.db.query.encode import codec_of
 from rooftree.db.query.operation import Write
-from rooftree.db.query.read import fetch_all
+from rooftree.db.query.results import fetch_all
 from rooftree.db.sql.writes import upsert_tail
 from rooftree.db.table import ColumnInfo, ReferenceInfo, TableInfo
 from rooftree.db.transactions import transaction
