@@ -102,6 +102,8 @@ class Door:
             except Exception as second:  # noqa: BLE001 - this is the door: it logs and answers
                 error = second
         if isinstance(error, HTTPError):
+            for note in getattr(error, "__notes__", ()):  # what the visitor is not told
+                _log.info("%s %s: %s", request.method, request.path, note, extra={"request_id": request.id})
             return await self._refuse(request, error)
         if isinstance(error, ClientDisconnected):
             return Response(b"", 499, None)

@@ -225,6 +225,23 @@ async def test_the_innermost_handler_of_an_error_answers() -> None:
         assert (await client.get("/nowhere")).text == "app: NotFound"  # 404 of the application too
 
 
+async def test_what_the_code_should_have_said_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    app = App(Settings())
+
+    @app.get("/")
+    async def index() -> Redirect:
+        return Redirect("https://accounts.example/sign-in")
+
+    async with Client(app) as client:
+        with caplog.at_level(logging.INFO, "rooftree.error"):
+            assert (await client.get("/")).status_code == 400
+    (record,) = [record for record in caplog.records if record.name == "rooftree.error"]
+    assert record.getMessage() == (
+        "GET /: Redirect('https://accounts.example/sign-in') leaves this site. Where the target is yours, pass "
+        "allow_external=True; where it comes from the request, ask is_local(target) first."
+    )
+
+
 async def test_an_error_that_is_an_answer_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     app = App(Settings())
 
