@@ -103,29 +103,35 @@ class Pool(Generic[C]):
             raise
 
     async def _wait(self, deadline: float, seconds: float) -> C | None:
-        waiter: asyncio.Future[C | None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[C | None] = loop.create_future()
         self._waiting.append(waiter)
+        timer = loop.call_at(deadline, _expire, waiter)  # a third of what asyncio.timeout_at() takes
         try:
-            async with asyncio.timeout_at(deadline):
-                return await waiter
-        except BaseException as error:
-            if waiter.done() and not waiter.cancelled():  # it was handed something in the moment of giving up
-                given = waiter.result()
-                if given is None:
-                    self._wake()
-                else:
-                    self.give(given)
-            else:
-                with contextlib.suppress(ValueError):  # whoever gave something back has passed over it already
-                    self._waiting.remove(waiter)
-            if isinstance(error, TimeoutError):
-                raise PoolExhausted(
-                    "T103",
-                    f"All {self.size} connections to the database '{self.name}' stayed in use for {seconds:g} s.",
-                    "Hold transactions and streams for a shorter time, or raise pool_size.",
-                    at=user_line(),
-                ) from None
+            return await waiter
+        except TimeoutError:
+            self._leave(waiter)
+            raise PoolExhausted(
+                "T103",
+                f"All {self.size} connections to the database '{self.name}' stayed in use for {seconds:g} s.",
+                "Hold transactions and streams for a shorter time, or raise pool_size.",
+                at=user_line(),
+            ) from None
+        except BaseException:
+            self._leave(waiter)
             raise
+        finally:
+            timer.cancel()
+
+    def _leave(self, waiter: asyncio.Future[C | None]) -> None:
+        """Let go of a place in the queue, and of what it was handed in the moment of giving up."""
+        if not waiter.done() or waiter.cancelled() or waiter.exception() is not None:
+            with contextlib.suppress(ValueError):  # whoever gave something back has passed over it already
+                self._waiting.remove(waiter)
+        elif (given := waiter.result()) is None:
+            self._wake()
+        else:
+            self.give(given)
 
     def _wake(self) -> None:
         while self._waiting:
@@ -133,3 +139,8 @@ class Pool(Generic[C]):
             if not waiter.done():
                 waiter.set_result(None)
                 return
+
+
+def _expire(waiter: asyncio.Future[Any]) -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError())
