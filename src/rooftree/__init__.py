@@ -479,11 +479,11 @@ if not TYPE_CHECKING:  # for checkers a name that is not there is an error
         from importlib import import_module
 
         if room is None:
-            here = import_module("rooftree.base").import_habit(name)
+            base = import_module("rooftree.base")
+            here = base.import_habit(name)
             if here is None:
-                raise import_module("rooftree.base").absent(__name__, name)
-            # not an AttributeError, whose text would be lost: 'from ... import' writes its own then
-            raise ImportError(f"Rooftree has no {name!r}. Write instead: {here}.", name=__name__)
+                raise base.absent(__name__, name)
+            raise base.missing(__name__, name, f"Rooftree has no {name!r}. Write instead: {here}.")
 
         value = globals()[name] = getattr(import_module(room), name)
         return value

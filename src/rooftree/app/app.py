@@ -19,7 +19,7 @@ from collections.abc import (
 )
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Never, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -27,9 +27,9 @@ from rooftree.app.build import Built
 from rooftree.app.checks import Check, Finding
 from rooftree.app.failure import During, Failure, report
 from rooftree.app.given import check_settings, folder_of_maker, no_plugin
-from rooftree.app.habits import put_habits_on_applications
+from rooftree.app.habits import OPTIONS, put_habits_on_applications
 from rooftree.app.trusted import Trusted
-from rooftree.base import Limits, Settings, Signal, UsageError, current_call, place_of
+from rooftree.base import Limits, Settings, Signal, UsageError, current_call, no_option, place_of
 from rooftree.binding import Providers
 from rooftree.http import DEFAULT_MAX_BODY, Request, Response
 from rooftree.routing import ErrorHandler, Middleware, Miss
@@ -74,7 +74,7 @@ class App(Trusted):
             one of the file that makes the application where it is not given.
 
     Raises:
-        UsageError: U106 for something else than settings.
+        UsageError: U106 for something else than settings, U109 for an option of other frameworks.
     """
 
     def __init__(
@@ -87,7 +87,10 @@ class App(Trusted):
         transaction: bool | Transaction | None = None,
         name: str = "",
         root: str | os.PathLike[str] | None = None,
+        **elsewhere: Never,
     ) -> None:
+        if elsewhere:
+            raise no_option("App()", elsewhere, OPTIONS)
         super().__init__(middleware=middleware, dependencies=dependencies, errors=errors, transaction=transaction)
         check_settings(settings)
         self.title = name or "app"

@@ -54,6 +54,8 @@ async def report(failed: Signal[Failure], failure: Failure) -> None:
     request = failure.request
     if isinstance(failure.error, EncodingError):
         _name_handler(request, failure.error)
+    elif isinstance(failure.error, AttributeError | TypeError):
+        _name_slip(failure.error)
     _log.error(
         _SAID[failure.during], request.method, request.path, exc_info=failure.error, extra={"request_id": request.id}
     )
@@ -67,6 +69,14 @@ def _name_handler(request: Request, error: EncodingError) -> None:
     if isinstance(handler, HandlerInfo):
         place = f" at {handler.place}" if handler.place else ""
         error.args = (f"{error}. The handler is {handler.name}{place}.",)
+
+
+def _name_slip(error: Exception) -> None:
+    """Say what to write where a habit from elsewhere has failed."""
+    from rooftree.base import slip_of
+
+    if (remedy := slip_of(error)) is not None:
+        error.add_note(remedy)
 
 
 class Door:

@@ -45,6 +45,21 @@ ASSIGNED: Final = {
 }
 """What others take by assignment; here it would do nothing."""
 
+_DESCRIBED: Final = "Write App(Settings(openapi=OpenAPIOptions(version=..., description=..., path=..., docs=...)))."
+OPTIONS: Final = {
+    "title": "Write App(name='Shop'); OpenAPIOptions(title=...) is for the description of the API alone.",
+    "version": _DESCRIBED, "description": _DESCRIBED, "openapi_url": _DESCRIBED, "docs_url": _DESCRIBED,
+    "redoc_url": _DESCRIBED,
+    "debug": ASSIGNED["debug"],
+    "secret_key": ASSIGNED["secret_key"],
+    "exception_handlers": "Write App(errors={...}), or @app.error(NotFound).",
+    "on_startup": _STARTING, "on_shutdown": _STARTING, "lifespan": _STARTING,
+    "routes": _INCLUDE, "route_handlers": _INCLUDE,
+    "static_folder": "Write app.static().",
+    "template_folder": _TEMPLATES,
+}  # fmt: skip
+"""What App() is given elsewhere."""
+
 
 class AssignedHabit(Habit):
     """A habit of giving a name a value."""

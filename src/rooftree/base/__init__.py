@@ -43,9 +43,9 @@ from rooftree.base.errors import (
     ValueRefused,
     place_of,
 )
-from rooftree.base.habits import Habit, HabitError
+from rooftree.base.habits import Habit, HabitError, no_option
 from rooftree.base.html import Html
-from rooftree.base.later import absent, later
+from rooftree.base.later import absent, later, missing
 from rooftree.base.limits import Limits
 from rooftree.base.redact import REDACTED, is_secret_name, redact_url
 from rooftree.base.said import Said
@@ -54,7 +54,7 @@ from rooftree.base.signals import Signal
 from rooftree.base.templating import TemplateOptions
 
 if TYPE_CHECKING:
-    from rooftree.base.elsewhere import import_habit, template_habit
+    from rooftree.base.elsewhere import import_habit, slip_of, template_habit
     from rooftree.base.keys import Keys
     from rooftree.base.signing import Signer
     from rooftree.base.store import MemoryStore, Store, Stored
@@ -122,8 +122,11 @@ __all__ = [
     "import_habit",
     "is_secret_name",
     "later",
+    "missing",
+    "no_option",
     "place_of",
     "redact_url",
+    "slip_of",
     "template_habit",
 ]
 
@@ -138,6 +141,7 @@ if not TYPE_CHECKING:  # for checkers a name that is not there is an error
             "Store": "store",
             "Stored": "store",
             "import_habit": "elsewhere",
+            "slip_of": "elsewhere",
             "template_habit": "elsewhere",
         },
     )

@@ -5,10 +5,14 @@ Read when something was not found, never before. ``docs/coming.md`` has the same
 
 from __future__ import annotations
 
+import linecache
 import re
+from types import TracebackType
 from typing import Final
 
-__all__ = ["ATTRIBUTES", "FILTERS", "IMPORTS", "NAMES", "TAGS", "import_habit", "template_habit"]
+__all__ = [
+    "ATTRIBUTES", "FILTERS", "IMPORTS", "NAMES", "SLIPS", "TAGS", "import_habit", "slip_of", "template_habit",
+]  # fmt: skip
 
 TAGS: Final = {
     "load": "Leave it out: static(), url() and every filter are there without it.",
@@ -177,6 +181,25 @@ IMPORTS: Final = {
 }  # fmt: skip
 """What is imported elsewhere, and what it is here."""
 
+_READ: Final = "Name the body as a parameter, 'item: Item' with a Schema; 'await request.json()' reads it untyped."
+_FORM: Final = "Name the fields as parameters, 'form: Form[SignUp]' with a Schema; 'await request.form()' has all."
+
+SLIPS: Final = (
+    (r"'method' object is not subscr|'function' object has no attribute 'get'", r"\.json(\[|\.get\b)", _READ),
+    (r"'method' object is not subscr|'function' object has no attribute 'get'", r"\.form(\[|\.get\b)", _FORM),
+    (r"'coroutine' object (is not subscriptable|has no attribute)", r"\.json\(\)", _READ),
+    (r"'coroutine' object (is not subscriptable|has no attribute)", r"\.form\(\)", _FORM),
+    (r"'tuple' object has no attribute 'host'", r"\.client\.host\b", "Write request.client[0]."),
+    (r"'tuple' object has no attribute 'port'", r"\.client\.port\b", "Write request.client[1]."),
+    (
+        r"'str' object has no attribute '(path|query|hostname|scheme)'", r"\.url\.(path|query|hostname|scheme)\b",
+        "request.url is text; its parts are request.path, request.query, request.host and request.scheme.",
+    ),
+    (r"keyword argument 'status_code'", r"Error\(|\bstatus_code=", "Write HTTPError(404, 'There is no such beam.')."),
+    (r"'dict' object has no attribute", r"\.state\.\w", "request.state is a dict: request.state['name']."),
+)  # fmt: skip
+"""What Python says of an expression that means something elsewhere, how the line looks, and what to write."""
+
 _SAID: Final = (
     (re.compile(r"unknown tag '(\w+)'"), TAGS),
     (re.compile(r"^'(\w+)' is undefined"), NAMES),
@@ -212,3 +235,23 @@ def template_habit(fact: str) -> str | None:
 def import_habit(name: str) -> str | None:
     """Return what is here instead of a name that other frameworks have; ``None`` for a name that none of them has."""
     return IMPORTS.get(name)
+
+
+def slip_of(error: BaseException) -> str | None:
+    """Return what to write instead, where a line has failed that would have done elsewhere.
+
+    Args:
+        error: What was raised, with its traceback.
+    """
+    said = str(error)
+    known = [(line, remedy) for fact, line, remedy in SLIPS if re.search(fact, said)]
+    if not known or error.__traceback__ is None:
+        return None
+    written = _line_of(error.__traceback__)
+    return next((remedy for line, remedy in known if re.search(line, written)), None)
+
+
+def _line_of(traceback: TracebackType) -> str:
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return linecache.getline(traceback.tb_frame.f_code.co_filename, traceback.tb_lineno)

@@ -5,12 +5,12 @@ A `Habit` stands where Python would say that a name is missing, so it costs noth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from rooftree.base.errors import UsageError, place_of_caller
 
-__all__ = ["Habit", "HabitError"]
+__all__ = ["Habit", "HabitError", "no_option"]
 
 
 class HabitError(UsageError, AttributeError):
@@ -37,3 +37,21 @@ class Habit:
     def __get__(self, instance: Any, owner: type) -> NoReturn:
         shown, remedy = self._tell(owner, instance)
         raise HabitError(self._code, f"{shown} has no {self._name!r}.", remedy, at=place_of_caller())
+
+
+class _NoOption(UsageError, TypeError):
+    """An option of another framework was given; for Python it is one too many."""
+
+
+def no_option(taker: str, given: Mapping[str, object], known: Mapping[str, str]) -> TypeError:
+    """Return the error of options that there are not.
+
+    Args:
+        taker: What was called.
+        given: What was given to it and not taken.
+        known: Options that it has elsewhere, and what to write.
+    """
+    for name in given:
+        if name in known:
+            return _NoOption("U109", f"{taker} has no option {name!r}.", known[name], at=place_of_caller())
+    return TypeError(f"{taker} got an unexpected keyword argument {min(given)!r}")

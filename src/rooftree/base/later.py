@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-__all__ = ["absent", "later"]
+__all__ = ["absent", "later", "missing"]
 
 
 def later(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
@@ -32,8 +32,8 @@ def later(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
 def absent(package: str, name: str) -> AttributeError | ImportError:
     """Return the error for a name that a package has not: one that says where it is, if it is in another one.
 
-    That is an ``ImportError``, because ``from package import name`` puts a text of its own in the place of an
-    ``AttributeError``'s.
+    To whoever imports it that is an ``ImportError``, because ``from package import name`` puts a text of its own in the
+    place of an ``AttributeError``'s; for ``hasattr()`` the name is missing. Called by a module's ``__getattr__`` alone.
 
     Args:
         package: Its ``__name__``: ``rooftree`` or one of its rooms.
@@ -49,8 +49,23 @@ def absent(package: str, name: str) -> AttributeError | ImportError:
             *(f"{root}.{each.name}" for each in iter_modules(sys.modules[root].__path__) if each.ispkg),
         ):
             if place != package and name in _names_of(place):
-                return ImportError(f"{package} has no {name!r}. Write: from {place} import {name}.", name=package)
+                return missing(package, name, f"{package} has no {name!r}. Write: from {place} import {name}.", depth=3)
     return AttributeError(f"module {package!r} has no attribute {name!r}")
+
+
+def missing(package: str, name: str, told: str, *, depth: int = 2) -> AttributeError | ImportError:
+    """Return the error of a name that is not there, with a text that reaches whoever asks: see ``absent``.
+
+    Args:
+        package: What was asked.
+        name: For what.
+        told: The text.
+        depth: How many calls it is from here to whoever asks.
+    """
+    asked_by = sys._getframe(depth).f_code.co_name  # pyright: ignore[reportPrivateUsage] - inspect is slow to load
+    if asked_by == "_handle_fromlist":  # of importlib, for 'from ... import'
+        return ImportError(told, name=package)
+    return AttributeError(told, name=name)
 
 
 def _names_of(package: str) -> list[str]:

@@ -6,12 +6,19 @@ import enum
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, Never, TypeVar, Unpack, cast
 
-from rooftree.base import RouteError
+from rooftree.base import RouteError, no_option
 from rooftree.binding import Requirement, requirements_of
 from rooftree.routing.converters import CustomConverter
-from rooftree.routing.options import OPTIONS_ELSEWHERE, ErrorHandler, Middleware, RouteOptions
+from rooftree.routing.options import (
+    INCLUDED_ELSEWHERE,
+    OPTIONS_ELSEWHERE,
+    ErrorHandler,
+    Layers,
+    Middleware,
+    RouteOptions,
+)
 from rooftree.routing.places import Place, caller, show
 from rooftree.routing.router import WEBSOCKET
 
@@ -243,7 +250,7 @@ class Group(Verbs):
             )
         self.prefix: Final = prefix
         self.host: Final = host
-        self.middleware: Final = list(middleware)
+        self.middleware: Final = Layers(middleware)
         self.dependencies: Final = list(dependencies)
         self.errors: Final = dict(errors or {})
         self.transaction: Final = transaction
@@ -254,12 +261,15 @@ class Group(Verbs):
         super().__init__(self.members.append)
         self.converters: Final[dict[str, tuple[type[Any], Place]]] = {}
 
-    def include(self, *parts: Group | ModuleType | Callable[..., Any]) -> None:
+    def include(self, *parts: Group | ModuleType | Callable[..., Any], **elsewhere: Never) -> None:
         """Take in groups, handlers declared without a group, or all such handlers of a module, in their order.
 
         Raises:
+            UsageError: U109 for an option: a group has its own.
             RouteError: R207 where a part holds no routes, or is a group that this one is inside of.
         """
+        if elsewhere:
+            raise no_option("include()", elsewhere, INCLUDED_ELSEWHERE)
         for part in parts:
             if isinstance(part, Group):
                 if part is self or part.holds(self):

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, TypedDict
 
+from rooftree.base import UsageError
 from rooftree.binding import Requirement
 from rooftree.http import FormLimits, Request, Response
+from rooftree.routing.places import caller, show
 
 if TYPE_CHECKING:
     from rooftree.db import Transaction
 
-__all__ = ["OPTIONS_ELSEWHERE", "CallNext", "ErrorHandler", "Middleware", "RouteOptions", "SlashPolicy", "Tag"]
+__all__ = [
+    "INCLUDED_ELSEWHERE",
+    "OPTIONS_ELSEWHERE",
+    "CallNext",
+    "ErrorHandler",
+    "Layers",
+    "Middleware",
+    "RouteOptions",
+    "SlashPolicy",
+    "Tag",
+]
 
 SlashPolicy = Literal["redirect", "strict", "same"]
 """What a slash too many or too few at the end of a path leads to: a redirect, 404, or the same handler."""
@@ -108,6 +120,23 @@ class RouteOptions(TypedDict, total=False):
     """Bodies that may be sent, each under a name, for the documentation."""
 
 
+class Layers(list[Middleware]):
+    """The middleware of a group, outermost first; to whoever decorates a function with it, it says how to add one."""
+
+    def __call__(self, *_: object) -> NoReturn:
+        """Refuse: elsewhere `@app.middleware("http")` adds one.
+
+        Raises:
+            UsageError: U107.
+        """
+        raise UsageError(
+            "U107",
+            "'middleware' is a list here, and no decorator.",
+            "Write App(middleware=[timing]), with 'async def timing(request, call_next)'.",
+            at=show(caller()),
+        )
+
+
 OPTIONS_ELSEWHERE: Final = {
     "methods": "Write @app.route(pattern, methods=[...]).",
     "status_code": "Write status=201.",
@@ -122,3 +151,9 @@ OPTIONS_ELSEWHERE: Final = {
     "permissions": "Write requires=signed_in, or permission(...).",
 }
 """Options of a route as other frameworks call them, and what to write."""
+
+_AT_THE_GROUP: Final = "Write it where the group is made: Group('/shop', tags=['shop'])."
+INCLUDED_ELSEWHERE: Final = dict.fromkeys(
+    ("prefix", "url_prefix", "path_prefix", "tags", "dependencies", "name", "namespace", "middleware"), _AT_THE_GROUP
+)
+"""What is said elsewhere where a group is included."""

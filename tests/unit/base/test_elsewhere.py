@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
 import rooftree
 from rooftree import App, Page, Schema, SchemaForm, Settings, TemplateError, render
-from rooftree.base import import_habit, template_habit
+from rooftree.base import import_habit, slip_of, template_habit
 from rooftree.base.elsewhere import ATTRIBUTES, FILTERS, IMPORTS, NAMES, TAGS
 from rooftree.testing import Client
 from tests.unit.templates.kit import make, write
@@ -140,6 +141,62 @@ def test_an_import_from_elsewhere(name: str) -> None:
         exec(f"from rooftree import {name}")  # noqa: S102 - the statement as people write it
     for named in re.findall(r"\b[A-Z]\w+\b", IMPORTS[name]):
         assert named in WORDS or hasattr(rooftree, named)
+
+
+@pytest.mark.parametrize("name", IMPORTS)
+def test_for_python_a_name_from_elsewhere_is_missing(name: str) -> None:
+    assert not hasattr(rooftree, name)
+    with pytest.raises(AttributeError, match=f"^Rooftree has no '{name}'. Write instead: {re.escape(IMPORTS[name])}.$"):
+        getattr(rooftree, name)
+
+
+class Thing:
+    client = ("192.0.2.1", 80)
+    url = "http://a/b"
+    state: ClassVar[dict[str, int]] = {}
+
+    def json(self) -> None: ...
+
+    def form(self) -> None: ...
+
+
+async def read() -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("request.json['a']", "Name the body as a parameter, 'item: Item'"),
+        ("request.json.get('a')", "Name the body as a parameter, 'item: Item'"),
+        ("request.form['a']", "Name the fields as parameters, 'form: Form[SignUp]'"),
+        ("request.form.get('a')", "Name the fields as parameters, 'form: Form[SignUp]'"),
+        ("request.client.host", "Write request.client[0]."),
+        ("request.client.port", "Write request.client[1]."),
+        ("request.url.path", "request.url is text; its parts are request.path"),
+        ("request.url.scheme", "request.url is text; its parts are request.path"),
+        ("request.state.user", "request.state is a dict: request.state['name']."),
+        ("HTTPError(status_code=404)", "Write HTTPError(404, "),
+        ("request.title['a']", None),
+        ("request.client.name", None),
+        ("request.state['user']", None),
+        ("[].json.get('a')", None),
+        ("len.json", None),
+        ("request.json.__self__[0]", None),
+    ],
+)
+def test_a_line_that_would_do_elsewhere(line: str, told: str | None, tmp_path: Path) -> None:
+    file = tmp_path / "handler.py"
+    file.write_text(f"def handler(request, HTTPError):\n    return {line}\n")
+    space: dict[str, Any] = {}
+    exec(compile(file.read_text(), str(file), "exec"), space)  # noqa: S102 - a handler as people write it
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - whichever Python has for it
+        space["handler"](Thing(), rooftree.HTTPError)
+    said = slip_of(caught.value)
+    assert said is None if told is None else said is not None and said.startswith(told)
+
+
+def test_an_error_that_was_not_raised_has_no_line() -> None:
+    assert slip_of(AttributeError("'tuple' object has no attribute 'host'")) is None
 
 
 def test_any_other_name_is_missing_as_in_any_module() -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from rooftree.base import Habit, HabitError, UsageError
+from rooftree.base import Habit, HabitError, UsageError, no_option
 
 
 class Box:
@@ -28,3 +29,16 @@ def test_a_habit_says_what_to_write_instead() -> None:
 def test_for_python_the_name_is_missing() -> None:
     assert not hasattr(Box(), "objects")
     assert getattr(Box, "objects", 7) == 7
+
+
+def test_an_option_from_elsewhere() -> None:
+    error = no_option("open()", {"colour": "red", "path": 1}, {"path": "Write open(name)."})
+    assert isinstance(error, UsageError)
+    assert isinstance(error, TypeError)
+    assert re.fullmatch(
+        r"\[U109\] open\(\) has no option 'path'\. At tests/unit/base/test_habits\.py:\d+\. Write open\(name\)\.",
+        str(error),
+    )
+    other = no_option("open()", {"mode": 1, "colour": "red"}, {})
+    assert str(other) == "open() got an unexpected keyword argument 'colour'"
+    assert not isinstance(other, UsageError)

@@ -21,8 +21,13 @@ from rooftree.base import absent
     ],
 )
 def test_a_name_of_another_room_is_named_with_its_place(package: str, name: str, place: str) -> None:
-    with pytest.raises(ImportError, match=f"^{package} has no '{name}'. Write: from {place} import {name}.$"):
-        getattr(importlib.import_module(package), name)
+    told = f"^{package} has no '{name}'. Write: from {place} import {name}.$"
+    with pytest.raises(ImportError, match=told):
+        exec(f"from {package} import {name}")  # noqa: S102 - the statement as people write it
+    module = importlib.import_module(package)
+    with pytest.raises(AttributeError, match=told):
+        getattr(module, name)
+    assert not hasattr(module, name)
 
 
 @pytest.mark.parametrize("name", ["nothing", "__wrapped__", "_private", "migrations"])
@@ -41,5 +46,5 @@ def test_a_room_whose_library_is_missing_is_passed_over(monkeypatch: pytest.Monk
 
 
 def test_a_name_that_is_imported_late_is_kept() -> None:
-    vars(rooftree.base).pop("Keys", None)
+    rooftree.base.__dict__.pop("Keys", None)
     assert rooftree.base.Keys is vars(rooftree.base)["Keys"]
