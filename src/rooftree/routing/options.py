@@ -153,7 +153,7 @@ OPTIONS_ELSEWHERE: Final = {
 """Options of a route as other frameworks call them, and what to write."""
 
 _AT_THE_GROUP: Final = "Write it where the group is made: Group('/shop', tags=['shop'])."
-INCLUDED_ELSEWHERE: Final = dict.fromkeys(
+INCLUDED_ELSEWHERE: Final[Mapping[str, str]] = dict.fromkeys(
     ("prefix", "url_prefix", "path_prefix", "tags", "dependencies", "name", "namespace", "middleware"), _AT_THE_GROUP
 )
 """What is said elsewhere where a group is included."""
