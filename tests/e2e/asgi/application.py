@@ -164,8 +164,9 @@ async def endless(request: Request) -> Response:
 
 @app.route("/slow", ["GET", "POST"])
 async def slow(request: Request) -> str:
+    events.append(f"{request.method} slow began")
     try:
-        await asyncio.sleep(0.7)
+        await asyncio.sleep(60 if request.query_string == b"long" else 0.7)
     except asyncio.CancelledError:
         events.append(f"{request.method} slow cancelled")
         raise

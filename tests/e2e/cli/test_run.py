@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import asyncio, os
 
 @app.get("/slow")
 async def slow() -> str:
+    print("slow began", flush=True)
     await asyncio.sleep(0.5)
     return "done"
 
@@ -51,7 +51,7 @@ def test_it_serves_with_workers_and_an_access_log_and_drains_on_sigterm(folder: 
         answers: list[str] = []
         asking = threading.Thread(target=lambda: answers.append(served.get("/slow").text))
         asking.start()
-        time.sleep(0.2)
+        served.wait_for("slow began")
         children = served.children()
         assert served.end() == 0
         asking.join()

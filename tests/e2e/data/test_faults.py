@@ -153,7 +153,7 @@ async def test_a_visitor_who_leaves_takes_the_transaction_back(postgres: str) ->
     async with served(app) as client:
         for _ in range(3):
             with pytest.raises(httpx.ReadTimeout):
-                await client.get("/slow", timeout=0.3)
+                await client.get("/slow", timeout=httpx.Timeout(20, read=0.3))
             assert (await client.get("/")).json() == 0  # the one connection is back, and clean
         await until_well(client)
 
@@ -217,6 +217,6 @@ async def test_a_visitor_who_leaves_frees_the_file(tmp_path: Path) -> None:
     async with served(ledger(f"sqlite:///{tmp_path}/ledger.db?lock_limit=2")) as client:
         for _ in range(3):
             with pytest.raises(httpx.ReadTimeout):
-                await client.get("/slow", timeout=0.3)
+                await client.get("/slow", timeout=httpx.Timeout(20, read=0.3))
             assert (await client.get("/")).json() == 0
         await until_well(client)
