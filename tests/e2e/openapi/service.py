@@ -131,8 +131,8 @@ def make_app() -> App:
     app.include(make_items(), make_bodies(), make_streams())
 
     @app.error(Closed)
-    async def closed(request: object, error: Closed) -> Note:
-        return Note(text="closed")
+    async def closed(request: object, error: Closed) -> Answer[Note]:
+        return Answer(Note(text="closed"), status=409)
 
     @app.get("/night", raises=[Closed])
     async def night() -> Note:
