@@ -1,4 +1,7 @@
-"""The smallest useful application: a page of text and a typed answer."""
+"""The smallest useful application: a page of text and a typed answer.
+
+`rooftree dev` in this folder serves it at http://127.0.0.1:8000, and its description at /docs.
+"""
 
 from rooftree import App
 
