@@ -141,14 +141,27 @@ def _run(app: App, work: Callable[[], Awaitable[R]]) -> R:
         return asyncio.run(running())
     except RequestInvalid as error:
         said = " ".join(fault.message for fault in error.errors)
-        raise UsageError("U223", f"That cannot be taken: {said}", "Choose another.") from None
+        raise UsageError("U223", f"That cannot be taken: {said}") from None  # which says what to choose
 
 
 def _password(*, generate: bool, stdin: bool) -> str:
+    """Return the password from where the options say, else from whoever is asked.
+
+    Raises:
+        UsageError: U225 where both are said, or where nobody can be asked.
+    """
+    if generate and stdin:
+        raise UsageError("U225", "Both --generate and --password-stdin were given.", "Keep one of them.")
     if generate:
         return secrets.token_urlsafe(15)
     if stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "U225",
+            "Nobody can be asked for the password: standard input is no terminal.",
+            "Write --password-stdin to read it from there, or --generate to have one made.",
+        )
     return str(click.prompt("Password", hide_input=True, confirmation_prompt="The same again"))
 
 

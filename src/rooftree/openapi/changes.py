@@ -52,7 +52,7 @@ def _operations(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Chan
 
 
 def _by_place(document: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str, Mapping[str, Any]]]:
-    """Return the operations by method and path, the names in which count only by their places."""
+    """Return operations and WebSockets by method and path, the names in which count only by their places."""
     found: dict[tuple[str, str], tuple[str, Mapping[str, Any]]] = {}
     for path, item in document.get("paths", {}).items():
         shared = item.get("parameters", [])
@@ -62,6 +62,8 @@ def _by_place(document: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str, M
                 if shared:
                     operation = {**operation, "parameters": [*shared, *operation.get("parameters", [])]}
                 found[method, _nameless(path)] = f"{method.upper()} {path}", operation
+    for path, socket in document.get("x-websockets", {}).items():
+        found["websocket", _nameless(path)] = f"WebSocket {path}", socket
     return found
 
 
@@ -172,16 +174,19 @@ def _contents(
     *,
     sent: bool,
 ) -> Iterator[Found]:
-    """Give what has changed in the forms of one value that there are in both; two with the same schema are one."""
+    """Give what has changed in the forms of one value that there are in both; what holds for several is told once."""
     known: list[tuple[Any, Any]] = []
+    told: list[Found] = []
     for kind, media in before.items():
         if kind not in after:
             continue
         schemas = media.get("schema", {}), after[kind].get("schema", {})
         if schemas not in known:
             known.append(schemas)
-            for breaking, inner, what in compare(old, new, *schemas, sent=sent):
-                yield breaking, f"{where}{inner}", what
+            for change in compare(old, new, *schemas, sent=sent):
+                if change not in told:
+                    told.append(change)
+                    yield change[0], f"{where}{change[1]}", change[2]
 
 
 def _answers(
@@ -199,10 +204,14 @@ def _answers(
             if kind not in kinds:
                 yield True, f"answer {status}", f"{kind} is no longer answered"
         yield from _contents(old, new, answer.get("content", {}), kinds, f"answer {status}", sent=False)
-        headers = {name.lower() for name in other.get("headers", {})}
-        for name in answer.get("headers", {}):
+        headers = {name.lower(): resolve(new, header) for name, header in other.get("headers", {}).items()}
+        for name, header in answer.get("headers", {}).items():
             if name.lower() not in headers:
                 yield True, f"answer {status}", f"the header {name} was removed"
+                continue
+            schemas = resolve(old, header).get("schema", {}), headers[name.lower()].get("schema", {})
+            for breaking, inner, what in compare(old, new, *schemas, sent=False):
+                yield breaking, f"answer {status}, header '{name}'{inner}", what
     for status in now:
         if status not in was:
             yield False, f"answer {status}", "the status is new"

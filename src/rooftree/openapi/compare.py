@@ -19,6 +19,7 @@ AT_LEAST: Final = (
 AT_MOST: Final = (
     "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "formatMaximum", "formatExclusiveMaximum",
 )  # fmt: skip
+INSIDE: Final = (("items", "[]"), ("additionalProperties", ".*"), ("contentSchema", ""))
 EXACT: Final = ("pattern", "format", "multipleOf", "uniqueItems", "contentEncoding")
 
 Found = tuple[bool, str, str]
@@ -69,10 +70,9 @@ class _Comparison:
         self.seen: set[bytes] = set()
 
     def schemas(self, before: Any, after: Any, where: str) -> Iterator[Found]:
-        if before is True:
-            before = {}
-        if after is True:
-            after = {}
+        if before is False or after is False:
+            return  # nothing stands here, which is told of the whole
+        before, after = {} if before is True else before, {} if after is True else after
         key = msgspec.json.encode([_reference(before), _reference(after)])
         if key in self.seen and is_table(before) and "$ref" in before:
             return  # within itself, or told already
@@ -84,14 +84,22 @@ class _Comparison:
             return
         was, now = self.whole(self.old, was), self.whole(self.new, now)
         yield from self.types(was, now, where)
+        if _are_apart(_types(was), _types(now)):
+            return  # what is particular to either says nothing more
         yield from self.values(was, now, where)
         yield from self.limits(was, now, where)
         yield from self.members(was, now, where)
-        if "items" in was or "items" in now:
-            yield from self.schemas(was.get("items", {}), now.get("items", {}), f"{where}[]")
-        inner = was.get("additionalProperties"), now.get("additionalProperties")
-        if is_table(inner[0]) and is_table(inner[1]):
-            yield from self.schemas(inner[0], inner[1], f"{where}.*")
+        yield from self.inside(was, now, where)
+
+    def inside(self, was: Mapping[str, Any], now: Mapping[str, Any], where: str) -> Iterator[Found]:
+        """Compare what stands in arrays, in objects under any name, and in texts that hold data."""
+        for number in range(max(len(was.get("prefixItems", ())), len(now.get("prefixItems", ())))):
+            yield from self.schemas(_item(was, number), _item(now, number), f"{where}[{number}]")
+        for word, place in INSIDE:
+            if word in was or word in now:
+                yield from self.schemas(was.get(word, {}), now.get(word, {}), f"{where}{place}")
+        if "propertyNames" in was or "propertyNames" in now:
+            yield from self.schemas(_names(was), _names(now), f"{where}.* as a name")
 
     def whole(self, document: Mapping[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
         """Return a schema with the parts that all have to hold."""
@@ -151,12 +159,11 @@ class _Comparison:
             before, after = was.get(word), now.get(word)
             if before != after:
                 narrowed, widened = after is not None, before is not None
-                said = f"the {word} is {after!r} and was {before!r}" if after is not None else f"the {word} is gone"
-                yield self.narrower(narrowed, widened), where, said
+                said = f"{word} is {after!r} and was {before!r}" if before is not None else f"{word} is {after!r}"
+                yield self.narrower(narrowed, widened), where, f"the {said if after is not None else f'{word} is gone'}"
 
     def members(self, was: Mapping[str, Any], now: Mapping[str, Any], where: str) -> Iterator[Found]:
-        before: Mapping[str, Any] = was.get("properties", {})
-        after: Mapping[str, Any] = now.get("properties", {})
+        before, after = _members(was), _members(now)
         needed, needs = set(was.get("required", ())), set(now.get("required", ()))
         for name, schema in before.items():
             inside = f"{where}.{name}"
@@ -230,6 +237,27 @@ def _types(schema: Mapping[str, Any]) -> tuple[str, ...]:
     if not found and (values := _values(schema)) is not None:
         return tuple(sorted({_type_of(value) for value in values}))
     return (found,) if isinstance(found, str) else tuple(sorted(found))
+
+
+def _are_apart(before: Sequence[str], after: Sequence[str]) -> bool:
+    shared = any(_takes(after, kind) for kind in before) or any(_takes(before, kind) for kind in after)
+    return bool(before and after) and not shared
+
+
+def _item(schema: Mapping[str, Any], number: int) -> Any:
+    first = schema.get("prefixItems", ())
+    return first[number] if number < len(first) else schema.get("items", True)
+
+
+def _names(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "string", **schema.get("propertyNames", {})}
+
+
+def _members(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties by name; those of rows in forms as `lines[].price`."""
+    patterns: Table = schema.get("patternProperties", {})
+    rows = {name.strip("^$").replace(r"\[[0-9]+\]", "[]").replace(r"\.", "."): row for name, row in patterns.items()}
+    return {**schema.get("properties", {}), **rows}
 
 
 def _type_of(value: Any) -> str:

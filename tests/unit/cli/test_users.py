@@ -35,10 +35,21 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody is there to be asked."""
+
+    def is_there(_: object) -> bool:
+        return True
+
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", is_there, raising=False)
+
+
 def run(app: Path, *arguments: str, given: str = "") -> Result:
     return CliRunner().invoke(main, ["users", *arguments, "--app", str(app)], input=given)
 
 
+@pytest.mark.usefixtures("terminal")
 def test_users_by_command(app: Path) -> None:
     asked = run(
         app, "create", "--email", "Ann@Example.org", "--set", "name=Ann", given="a good long one\na good long one\n"
@@ -76,6 +87,21 @@ def test_users_by_command(app: Path) -> None:
             "[U224] --set was given 'name', without a value. Write --set name=VALUE.",
         ),
         (["create", "--email", "no address", "--generate"], "", "email"),
+        (
+            ["create", "--email", "a@example.org"],
+            "a good long one\na good long one\n",
+            "[U225] Nobody can be asked for the password: standard input is no terminal. Write --password-stdin to",
+        ),
+        (
+            ["password", "a@example.org", "--generate", "--password-stdin"],
+            "a good long one\n",
+            "[U225] Both --generate and --password-stdin were given. Keep one of them.",
+        ),
+        (
+            ["create", "--email", "a@example.org", "--password-stdin"],
+            "password123456\n",
+            "[U223] That cannot be taken: This is one of the first that anyone would try. Choose another.\n",
+        ),
         (["password", "who@example.org", "--generate"], "", "[U222] No user has the address who@example.org."),
     ],
 )
