@@ -45,7 +45,10 @@ def export(app: str | None, output: str | None) -> None:
     if output is None:
         click.echo(text, nl=False)
     else:
-        Path(output).write_text(text, encoding="utf-8")
+        try:
+            Path(output).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError("U233", f"{output} cannot be written: {error.strerror}.", "Name another file.") from None
         click.echo(f"Written to {output}.", err=True)
 
 
@@ -112,6 +115,8 @@ def _read(named: str, path: str) -> dict[str, Any]:
         raise UsageError("U232", f"{where} is not JSON: {error}.", "Write it with 'rooftree openapi export'.") from None
     if not is_table(document) or not is_table(document.get("paths")):
         raise UsageError("U232", f"{where} is no OpenAPI document: it has no paths.", "Name another file.")
+    if not str(version := document.get("openapi", "2")).startswith("3."):
+        raise UsageError("U232", f"{where} is no document of OpenAPI 3, but of {version}.", "Name another file.")
     return dict(document)
 
 

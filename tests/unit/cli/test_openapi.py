@@ -79,3 +79,11 @@ def test_what_cannot_be_compared(here: Path) -> None:
     assert "[U232] a.json is not JSON: " in run("diff", "a.json").output
     (here / "b.json").write_text("[]")
     assert "[U232] b.json is no OpenAPI document: it has no paths. Name another file." in run("diff", "b.json").output
+    (here / "c.json").write_text('{"swagger": "2.0", "paths": {}}')
+    assert "[U232] c.json is no document of OpenAPI 3, but of 2. Name another file." in run("diff", "c.json").output
+
+
+def test_export_into_a_folder_that_is_not_there() -> None:
+    done = run("export", "-o", "nowhere/api.json")
+    assert done.exit_code == 1
+    assert "[U233] nowhere/api.json cannot be written: No such file or directory. Name another" in done.output
