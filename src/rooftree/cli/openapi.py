@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import subprocess
 import sys
 from pathlib import Path
@@ -100,7 +101,7 @@ def _read(named: str, path: str) -> dict[str, Any]:
     Raises:
         UsageError: U231 where there is neither, U232 where what is there is no document.
     """
-    from rooftree.openapi import is_table
+    from rooftree.openapi import faults_in, is_table
 
     file = Path(named)
     where = named
@@ -110,13 +111,16 @@ def _read(named: str, path: str) -> dict[str, Any]:
         where = f"{named}:{path}"
         content = _at_revision(named, path)
     try:
-        document: Any = msgspec.json.decode(content)
+        document: Any = msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8))
     except msgspec.DecodeError as error:
         raise UsageError("U232", f"{where} is not JSON: {error}.", "Write it with 'rooftree openapi export'.") from None
     if not is_table(document) or not is_table(document.get("paths")):
         raise UsageError("U232", f"{where} is no OpenAPI document: it has no paths.", "Name another file.")
     if not str(version := document.get("openapi", "2")).startswith("3."):
         raise UsageError("U232", f"{where} is no document of OpenAPI 3, but of {version}.", "Name another file.")
+    if faults := faults_in(document):
+        said = "; ".join(map(str, faults))
+        raise UsageError("U232", f"{where} is no OpenAPI document: {said}.", "Write it with 'rooftree openapi export'.")
     return dict(document)
 
 

@@ -85,6 +85,7 @@ def _operation(
     yield from _parameters(old, new, before, after)
     yield from _body(old, new, before, after)
     yield from _answers(old, new, before, after)
+    yield from _message(old, new, before, after)
 
 
 def _security(
@@ -215,3 +216,16 @@ def _answers(
     for status in now:
         if status not in was:
             yield False, f"answer {status}", "the status is new"
+
+
+def _message(
+    old: Mapping[str, Any], new: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[Found]:
+    """Give what has changed in the messages of a WebSocket, which go both ways: what breaks either way breaks."""
+    schemas = before.get("message", {}), after.get("message", {})
+    found: dict[tuple[str, str], bool] = {}
+    for sent in (True, False):
+        for breaking, inner, what in compare(old, new, *schemas, sent=sent):
+            found[inner, what] = breaking or found.get((inner, what), False)
+    for (inner, what), breaking in found.items():
+        yield breaking, f"message{inner}", what

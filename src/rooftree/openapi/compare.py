@@ -250,7 +250,8 @@ def _item(schema: Mapping[str, Any], number: int) -> Any:
 
 
 def _names(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "string", **schema.get("propertyNames", {})}
+    names = schema.get("propertyNames")
+    return {"type": "string", **(names if is_table(names) else {})}
 
 
 def _members(schema: Mapping[str, Any]) -> dict[str, Any]:

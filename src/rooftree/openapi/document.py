@@ -133,11 +133,15 @@ class _Document:
         answers = answers_of(route, handler, self.components)
         problems = self.problems.of(route, operation.method, handler)
         made["responses"] = dict(sorted({**problems, **answers}.items())) or {"default": {"description": "Any answer."}}
+        self.secure(handler, made)
+        return made
+
+    def secure(self, handler: HandlerInfo, made: dict[str, Any]) -> None:
+        """Say who may ask, where not everybody may."""
         security = security_of(handler, self.schemes)
         if security is not None:
             self.secured = True
             made["security"] = security
-        return made
 
     def tags(self, operations: Iterable[Operation]) -> list[dict[str, str]]:
         """Return the tags that are used or described, in the order of the options, then of their first use."""
@@ -165,6 +169,7 @@ class _Document:
             declared = next((get_args(p.type) for p in handler.parameters if p.source == "websocket"), ())
             if declared:
                 made["message"] = schema_of(declared[0], self.components)
+            self.secure(handler, made)
             found[path_of(route.pattern)] = made
         return found
 

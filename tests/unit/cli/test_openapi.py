@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -81,6 +82,35 @@ def test_what_cannot_be_compared(here: Path) -> None:
     assert "[U232] b.json is no OpenAPI document: it has no paths. Name another file." in run("diff", "b.json").output
     (here / "c.json").write_text('{"swagger": "2.0", "paths": {}}')
     assert "[U232] c.json is no document of OpenAPI 3, but of 2. Name another file." in run("diff", "c.json").output
+
+
+@pytest.mark.parametrize(
+    ("inner", "said"),
+    [
+        ({"paths": {"/a": 5}}, "Expected `object`, got `int` - at `$.paths./a`"),
+        ({"paths": {"/a": {"get": []}}}, "Expected `object`, got `array` - at `$.paths./a.get`"),
+        (
+            {"paths": {}, "components": {"schemas": {"A": {"properties": {"b": "c"}}}}},
+            "Expected `object | bool`, got `str` - at `$.components.schemas.A.properties.b`",
+        ),
+        (
+            {"paths": {}, "x-websockets": {"/a": {"security": {"key": []}}}},
+            "Expected `array`, got `object` - at `$.x-websockets./a.security`",
+        ),
+    ],
+)
+def test_a_document_whose_parts_have_the_wrong_form(here: Path, inner: dict[str, Any], said: str) -> None:
+    (here / "d.json").write_text(json.dumps({"openapi": "3.1.0", **inner}))
+    done = run("diff", "d.json")
+    assert done.exit_code == 1
+    assert f"[U232] d.json is no OpenAPI document: {said}. Write it with 'rooftree openapi export'." in done.output
+
+
+def test_a_document_that_an_editor_began_with_a_mark(here: Path) -> None:
+    run("export", "-o", "openapi.json")
+    file = here / "openapi.json"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert run("diff", "openapi.json").output == "0 changes, 0 of them breaking.\n"
 
 
 def test_export_into_a_folder_that_is_not_there() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rooftree import App, Requirement, Settings, UserMixin, signed_in
+from rooftree import App, Requirement, Settings, UserMixin, WebSocket, signed_in
 from rooftree.auth import Accounts, staff, superuser
 from rooftree.db import Model
 from tests.unit.openapi.kit import described
@@ -57,3 +57,15 @@ def test_without_keys() -> None:
         return ""
 
     assert list(described(app)["components"]["securitySchemes"]) == ["session"]
+
+
+def test_websockets() -> None:
+    app = App(Settings(mode="test", database="sqlite:///:memory:"))
+    app.use(Accounts(DescribedUser, api_keys=False))
+
+    @app.websocket("/news", requires=staff)
+    async def news(ws: WebSocket[str]) -> None: ...
+
+    document = described(app)
+    assert document["x-websockets"]["/news"]["security"] == [{"session": ["staff"]}]
+    assert list(document["components"]["securitySchemes"]) == ["session"]
