@@ -168,8 +168,8 @@ class Database:
 
         Args:
             statement: Gives one row or none.
-            parameters: The key's values.
-            positions: Where each of them, in their order, stands in the row: each caller's row is told by its key.
+            parameters: The key's values, and after them any others.
+            positions: Where each of the key's, in their order, stands in the row: each caller's row is told by its key.
         """
         runner = self._runner()
         if self._observers:

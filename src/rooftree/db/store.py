@@ -20,7 +20,8 @@ TABLE: Final = "rooftree_store"
 SWEEP_EVERY: Final = 500  # writes after which some of what has expired is taken out
 SWEPT: Final = 2 * SWEEP_EVERY  # rows that are taken out then: more than were written, so the table does not grow
 
-_GET: Final = f"select value, version from {TABLE} where key = $1 and expires > $2"  # noqa: S608 - a constant
+_GET: Final = f"select value, version, key from {TABLE} where key = $1 and expires > $2"  # noqa: S608 - a constant
+_KEY: Final = (2,)  # where the key stands in such a row
 _SET: Final = f"""
 insert into {TABLE} (key, value, version, expires) values ($1, $2, 1, $3)
 on conflict (key) do update set value = excluded.value, version = {TABLE}.version + 1, expires = excluded.expires
@@ -99,7 +100,7 @@ class DatabaseStore:
         """Return the value of a key; ``None`` where there is none, or it has expired."""
         if self._made_in is not self.database.apart:
             await self.make()
-        row = await self._runner.fetch_row(self._get, (key, time.time()))
+        row = await self._runner.fetch_by_key(self._get, (key, time.time()), _KEY)
         return None if row is None else Stored(row[0], row[1])
 
     async def set(self, key: str, value: bytes, *, lasts: float, version: int | None = None) -> bool:

@@ -177,7 +177,7 @@ class Driver(Protocol):
     ) -> Coroutine[Any, Any, Row | None]:
         """Run a read that gives one row or none, by a whole key: several at once may share a round trip.
 
-        ``positions`` says where each of the parameters, in their order, stands in the row.
+        ``positions`` says where each of the first parameters, those of the key, stands in the row.
         """
         ...
 

@@ -13,7 +13,7 @@ import pytest
 from rooftree.base import DatabaseError, MemoryStore, Store
 from rooftree.db import Database, DatabaseStore, transaction
 from rooftree.db.store import SWEEP_EVERY
-from tests.unit.db.drivers.backends import run, value
+from tests.unit.db.drivers.backends import round_trips, run, value
 
 
 @asynccontextmanager
@@ -90,6 +90,20 @@ async def test_several_make_the_table_at_once(url: str) -> None:
         await run(store.database, "drop table rooftree_store")
         with pytest.raises(DatabaseError, match="rooftree_store"):
             await others[0].get("x")
+
+
+async def test_values_that_are_read_at_once_share_a_round_trip(postgres_url: str) -> None:
+    async with Database(f"{postgres_url}?pool_size=1") as database:
+        await run(database, "drop table if exists rooftree_store")
+        store = DatabaseStore(database)
+        for number in range(20):
+            await store.set(f"session:{number}", str(number).encode(), lasts=60)
+        await store.set("session:7", b"ended", lasts=-1)
+        before = round_trips(database)
+        found = await asyncio.gather(*(store.get(f"session:{number}") for number in (*range(20), 3, "forged")))
+        texts = [None if each is None else each.value.decode() for each in found]
+        assert texts == [*map(str, range(7)), None, *map(str, range(8, 20)), "3", None]
+        assert round_trips(database) - before == 4  # the first, the others together, and each that is missing
 
 
 async def test_it_stands_apart_from_transactions(postgres_url: str) -> None:

@@ -109,18 +109,19 @@ class PostgresConnection:
 
     async def fetch_each(self, statement: Statement, many: Sequence[Parameters]) -> list[Row | None]:
         """Run a read for each set of parameters in one round trip, where each returns one row or none."""
-        rows = await self.fetch_exact(statement, many)
-        if rows is not None:
+        rows = await self.fetch_in_order(statement, many)
+        if len(rows) == len(many):
             return list(rows)
         return [await self.fetch_row(statement, parameters) for parameters in many]  # whose row is missing is unknown
 
-    async def fetch_exact(self, statement: Statement, many: Sequence[Parameters]) -> list[Row] | None:
-        """Run a read for each set of parameters in one round trip; ``None`` where some gave no row, or several."""
+    async def fetch_in_order(self, statement: Statement, many: Sequence[Parameters]) -> list[Row]:
+        """Run a read for each set of parameters in one round trip, and return the rows of all in this order.
+
+        None of them come where the statement is not prepared.
+        """
         prepared = self._prepared.get(statement) or await self._prepare(statement)
-        if prepared is None:
-            return None
-        rows: list[Row] = await prepared.fetchmany(many)
-        return rows if len(rows) == len(many) else None
+        rows: list[Row] = [] if prepared is None else await prepared.fetchmany(many)
+        return rows
 
     async def execute(self, statement: Statement, parameters: Parameters) -> int:
         """Run a statement and return how many rows it changed."""

@@ -116,9 +116,9 @@ class PostgresDriver:
         """Run a read that gives one row or none, together with others of the same statement where they come at once."""
         return self._key_reads.read(statement, parameters, positions)
 
-    def fetch_exact(self, statement: Statement, many: list[Parameters]) -> Coroutine[Any, Any, list[Row] | None]:
-        """Run a read for each set of parameters in one round trip; ``None`` where some gave no row, or several."""
-        return self._borrow(PostgresConnection.fetch_exact, statement, many)
+    def fetch_in_order(self, statement: Statement, many: list[Parameters]) -> Coroutine[Any, Any, list[Row]]:
+        """Run a read for each set of parameters in one round trip, and return the rows of all in this order."""
+        return self._borrow(PostgresConnection.fetch_in_order, statement, many)
 
     def fetch_each(self, statement: Statement, many: Sequence[Parameters]) -> Coroutine[Any, Any, list[Row | None]]:
         """Run a read for each set of parameters in one round trip, where each returns one row or none."""

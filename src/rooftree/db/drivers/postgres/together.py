@@ -4,8 +4,9 @@ The first goes out at once. Those that come while it is under way gather until t
 then go out together: alone nothing waits, and under load the server and we pay once for many. Measured with 64 tasks:
 5 to 9 us of CPU a row in our process instead of 31.
 
-Rows of several answers come in one list. A caller gets the row at its place there if that row has the caller's key.
-Where a row is missing, has another key, or something fails, each caller asks again alone, for its own answer or error.
+Rows of several answers come in one list, in the order of the callers. Each caller gets the next row if that has its
+key, and asks again alone if it has another one: its own row is missing. Where something fails, each asks again alone,
+for its own answer or error.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class Reader(Protocol):
         """Run a statement and return its first row."""
         ...
 
-    def fetch_exact(self, statement: Statement, many: list[Parameters]) -> Coroutine[Any, Any, list[Row] | None]:
-        """Run a read for each set of parameters; ``None`` where the rows are not as many as the sets."""
+    def fetch_in_order(self, statement: Statement, many: list[Parameters]) -> Coroutine[Any, Any, list[Row]]:
+        """Run a read for each set of parameters, and return the rows of all in this order."""
         ...
 
 
@@ -80,19 +81,23 @@ class KeyReads:
     async def _answer(self, statement: Statement, waiting: Waiting) -> None:
         """Ask for all, and tell each its row; ``None`` sends a caller to ask alone, in its own place."""
         waiting = [each for each in waiting if not each[2].done()]  # not those that were cancelled
-        rows: list[Row] | None = None
+        rows: list[Row] = []
         try:
             if len(waiting) > 1:
                 many = [parameters for parameters, _, _ in waiting]
-                rows = await self._reader.fetch_exact(statement, many)
+                rows = await self._reader.fetch_in_order(statement, many)
         except RooftreeError:
-            rows = None  # each asks again, and the one that is wrong gets the error
+            pass  # each asks again, and the one that is wrong gets the error
         finally:
-            for number, (parameters, positions, answer) in enumerate(waiting):
+            left = iter(rows)
+            row = next(left, None)
+            for parameters, positions, answer in waiting:
+                found = None
+                if row is not None and _has_key(row, parameters, positions):
+                    found, row = row, next(left, None)
                 if not answer.done():
-                    row = None if rows is None else rows[number]
-                    answer.set_result(row if row is not None and _has_key(row, parameters, positions) else None)
+                    answer.set_result(found)
 
 
 def _has_key(row: Row, parameters: Parameters, positions: Sequence[int]) -> bool:
-    return all(row[position] == value for position, value in zip(positions, parameters, strict=True))
+    return all(row[position] == value for position, value in zip(positions, parameters, strict=False))
