@@ -102,6 +102,7 @@ def find_npm() -> str:
 
 
 SERVICES: dict[str, Callable[[], str]] = {
+    "git": functools.partial(program, "git"),
     "npm": find_npm,
     "postgresql": find_postgres,
     "redis": find_redis,

@@ -130,8 +130,12 @@ def _at_revision(revision: str, path: str) -> bytes:
     try:
         done = subprocess.run(["git", "show", target], capture_output=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603, S607
     except FileNotFoundError:
-        done = None
-    if done is None or done.returncode != 0 or not target:
+        raise UsageError(
+            "U231",
+            f"There is no file {revision}, and git, which would know a revision of that name, is not installed.",
+            "Name a file, or install git.",
+        ) from None
+    if done.returncode != 0 or not target:
         raise UsageError(
             "U231",
             f"There is no file {revision}, and no {path} at a git revision of that name.",

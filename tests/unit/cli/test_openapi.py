@@ -56,6 +56,7 @@ def test_export_and_diff_of_files(here: Path) -> None:
     assert json.loads(done.stdout) == [{"breaking": False, "where": "POST /old", "what": "the operation is new"}]
 
 
+@pytest.mark.service("git")
 def test_diff_with_a_git_revision(here: Path) -> None:
     run("export", "-o", "openapi.json")
     for command in (
@@ -68,7 +69,8 @@ def test_diff_with_a_git_revision(here: Path) -> None:
     assert run("diff", "HEAD").output == "0 changes, 0 of them breaking.\n"
 
 
-def test_what_cannot_be_compared(here: Path) -> None:
+@pytest.mark.service("git")
+def test_what_is_neither_a_file_nor_a_revision() -> None:
     done = run("diff", "nowhere")
     assert done.exit_code == 1
     assert done.output == (
@@ -76,6 +78,17 @@ def test_what_cannot_be_compared(here: Path) -> None:
         "document with 'rooftree openapi export -o openapi.json', and keep it with the code.\n"
     )
     assert "[U231] There is no file --output=x," in run("diff", "--", "--output=x").output
+
+
+def test_a_revision_where_there_is_no_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert run("diff", "HEAD").output == (
+        "Error: [U231] There is no file HEAD, and git, which would know a revision of that name, is not installed. "
+        "Name a file, or install git.\n"
+    )
+
+
+def test_what_cannot_be_compared(here: Path) -> None:
     (here / "a.json").write_text("{")
     assert "[U232] a.json is not JSON: " in run("diff", "a.json").output
     (here / "b.json").write_text("[]")
