@@ -151,7 +151,7 @@ async def test_reads_by_key_that_come_at_once_share_round_trips_and_keep_apart(p
         await asyncio.wait(tasks)
         assert [task.cancelled() for task in tasks] == [number % 3 == 0 for number in range(20)]
         assert all(task.exception() is None for task in tasks if not task.cancelled())
-        assert driver_of(db)._key_reads._under_way == set()
+        assert driver_of(db)._key_reads._under_way == {}
         await ask(7)
 
 

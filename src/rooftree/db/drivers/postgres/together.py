@@ -1,6 +1,6 @@
 """Reads by key that share a round trip, where several of one statement are asked at the same time.
 
-The first goes out at once. Those that come while it is under way gather until the loop has run all that is ready, and
+The first goes out at once. Those that come while any is under way gather until the loop has run all that is ready, and
 then go out together: alone nothing waits, and under load the server and we pay once for many. Measured with 64 tasks:
 5 to 9 us of CPU a row in our process instead of 31.
 
@@ -47,7 +47,7 @@ class KeyReads:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._under_way: set[Statement] = set()
+        self._under_way: dict[Statement, int] = {}
         self._gathered: dict[Statement, Waiting] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -63,32 +63,42 @@ class KeyReads:
             gathered.append((parameters, positions, answer))
             if (row := await answer) is not None:
                 return row
-            return await self._reader.fetch_row(statement, parameters)
-        self._under_way.add(statement)
+        self._begun(statement)
         try:
             return await self._reader.fetch_row(statement, parameters)
         finally:
-            self._under_way.discard(statement)
+            self._ended(statement)
+
+    def _begun(self, statement: Statement) -> None:
+        self._under_way[statement] = self._under_way.get(statement, 0) + 1
+
+    def _ended(self, statement: Statement) -> None:
+        if self._under_way[statement] == 1:
+            del self._under_way[statement]
+        else:
+            self._under_way[statement] -= 1
 
     def _send(self, statement: Statement) -> None:
-        """Send what has gathered in this turn of the loop."""
-        gathered = self._gathered.pop(statement)
+        """Send what has gathered in this turn of the loop; ``None`` sends a caller to ask alone, in its own place."""
+        gathered = [each for each in self._gathered.pop(statement) if not each[2].done()]  # some may be cancelled
+        if len(gathered) == 1:
+            gathered[0][2].set_result(None)
+            return
         for start in range(0, len(gathered), _LARGEST):
+            self._begun(statement)
             task = asyncio.get_running_loop().create_task(self._answer(statement, gathered[start : start + _LARGEST]))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _answer(self, statement: Statement, waiting: Waiting) -> None:
-        """Ask for all, and tell each its row; ``None`` sends a caller to ask alone, in its own place."""
-        waiting = [each for each in waiting if not each[2].done()]  # not those that were cancelled
+        """Ask for all, and tell each its row."""
         rows: list[Row] = []
         try:
-            if len(waiting) > 1:
-                many = [parameters for parameters, _, _ in waiting]
-                rows = await self._reader.fetch_in_order(statement, many)
+            rows = await self._reader.fetch_in_order(statement, [parameters for parameters, _, _ in waiting])
         except RooftreeError:
             pass  # each asks again, and the one that is wrong gets the error
         finally:
+            self._ended(statement)
             left = iter(rows)
             row = next(left, None)
             for parameters, positions, answer in waiting:
