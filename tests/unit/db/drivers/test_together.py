@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from rooftree.db.drivers.base import Parameters, Row
 from rooftree.db.drivers.postgres.together import KeyReads
@@ -15,10 +16,10 @@ class Server:
     """Answers each question by its key, once it may; keys past 99 have no row."""
 
     def __init__(self) -> None:
-        self.asked: list[list[int]] = []
+        self.asked: list[list[Any]] = []
         self._held: list[asyncio.Event] = []
 
-    async def _answer(self, keys: list[int]) -> list[Row]:
+    async def _answer(self, keys: list[Any]) -> list[Row]:
         self.asked.append(keys)
         self._held.append(asyncio.Event())
         await self._held[-1].wait()
