@@ -13,7 +13,7 @@ from rooftree.binding import HandlerInfo, sent_as
 from rooftree.http import reason_of
 from rooftree.openapi.shapes import schema_of
 from rooftree.routing import RouteInfo
-from rooftree.schema import Components
+from rooftree.schema import Components, SchemaName
 
 __all__ = ["Problems"]
 
@@ -125,7 +125,7 @@ class Problems:
         return {"content": {PROBLEM_JSON: {"schema": schema}}}
 
     def _component(self, name: str, make: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
-        used, is_new = self._components.name_for((Problems, name), None, name, "rooftree")
+        used, is_new = self._components.name_for((Problems, name), None, SchemaName.plain(name, "rooftree"))
         if is_new:
             self._components[used] = dict(make())
         return {"$ref": f"#/components/schemas/{used}"}
@@ -156,7 +156,7 @@ class Problems:
     def _named(self, error: type[HTTPError]) -> dict[str, Any]:
         """Return the schema of a kind of problem that has a URI of its own."""
         status = status_of(error)
-        used, is_new = self._components.name_for(error, None, error.__name__, error.__module__)
+        used, is_new = self._components.name_for(error, None, SchemaName.plain(error.__name__, error.__module__))
         if is_new:
             members: dict[str, Any] = {"type": {"const": error.type}}
             if status is not None:

@@ -16,6 +16,7 @@ from rooftree.schema.translate import type_name
 if TYPE_CHECKING:
     from rooftree.schema.components import REF_TEMPLATE, Components, renamed
     from rooftree.schema.description import describe
+    from rooftree.schema.naming import SchemaName
 
 __all__ = [
     "MAX_FAULTS",
@@ -46,6 +47,7 @@ __all__ = [
     "Private",
     "Schema",
     "SchemaMeta",
+    "SchemaName",
     "UnsupportedType",
     "decoder",
     "describe",
@@ -61,5 +63,11 @@ __all__ = [
 if not TYPE_CHECKING:  # for checkers a name that is not there is an error
     __getattr__ = later(
         __name__,
-        {"REF_TEMPLATE": "components", "Components": "components", "describe": "description", "renamed": "components"},
+        {
+            "REF_TEMPLATE": "components",
+            "Components": "components",
+            "SchemaName": "naming",
+            "describe": "description",
+            "renamed": "components",
+        },
     )

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeGuard
 
 import msgspec
 
+from rooftree.schema.naming import SchemaName
 from rooftree.schema.plain import is_dict, is_list
 
 __all__ = ["REF_TEMPLATE", "Components", "renamed"]
@@ -21,13 +22,11 @@ class Known(msgspec.Struct, frozen=True):
         type: The class, or what else names a schema.
         output: The direction that the schema is of, `None` where it is the same in both.
         wanted: The name that people know it by.
-        module: Where it was declared, `""` where that is not known.
     """
 
     type: Any
     output: bool | None
-    wanted: str
-    module: str
+    wanted: SchemaName
 
 
 class Components(dict[str, Any]):
@@ -43,17 +42,17 @@ class Components(dict[str, Any]):
         self.names: dict[tuple[Any, bool | None], str] = {}
         self._known: dict[str, Known] = {}
 
-    def name_for(self, type: Any, output: bool | None, wanted: str, module: str = "") -> tuple[str, bool]:
+    def name_for(self, type: Any, output: bool | None, wanted: SchemaName) -> tuple[str, bool]:
         """Return the name of a class's schema, and whether it is new."""
         key = (type, output)
         if (known := self.names.get(key)) is not None:
             return known, False
-        name = wanted
+        name = wanted.told()
         if output is not None and (type, not output) in self.names:
             name += "Output" if output else "Input"
         name = _free(name, self)
         self.names[key] = name
-        self._known[name] = Known(type, output, wanted, module)
+        self._known[name] = Known(type, output, wanted)
         self[name] = {}
         return name, True
 
@@ -107,18 +106,17 @@ def _in_both_directions(known: Iterable[Known]) -> set[Any]:
 
 def _told_apart(known: Iterable[Known]) -> dict[Any, str]:
     """Return a name for each class: its own, with as much of its module as others of that name make necessary."""
-    by_name: dict[str, dict[Any, list[str]]] = {}
+    by_name: dict[str, dict[Any, SchemaName]] = {}
     for each in known:
-        by_name.setdefault(each.wanted, {})[each.type] = each.module.split(".")
+        by_name.setdefault(each.wanted.told(), {})[each.type] = each.wanted
     found: dict[Any, str] = {}
-    for wanted, modules in by_name.items():
-        longest = max(map(len, modules.values()))
-        for length in range(longest + 1):
-            names = {each: ".".join([*parts[len(parts) - length :], wanted]) for each, parts in modules.items()}
+    for wanted, several in by_name.items():
+        for steps in range(max(name.most for name in several.values()) + 1):
+            names = {each: name.told(steps) for each, name in several.items()}
             if len(set(names.values())) == len(names):
                 break
         else:  # declared in one module: told apart by a number
-            names = dict.fromkeys(modules, wanted)
+            names = dict.fromkeys(several, wanted)
         found.update(names)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import msgspec
 
@@ -13,6 +13,7 @@ from rooftree.schema import foreign
 from rooftree.schema.components import REF_TEMPLATE, Components, renamed
 from rooftree.schema.constraints import Rules
 from rooftree.schema.limits import broken
+from rooftree.schema.naming import SchemaName, name_of
 from rooftree.schema.nodes import (
     NO_DEFAULT,
     Alias,
@@ -199,8 +200,8 @@ class _Description:
 
     def named(self, type: Any, cls: Any, output: bool | None, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Refer to the schema of a class; make it where it is new."""
-        module = "" if isinstance(cls, str) else cls.__module__
-        name, is_new = self.components.name_for(type, output, _component_name(type, cls), module)
+        wanted = SchemaName.plain(cls) if isinstance(cls, str) else name_of(type, cls)
+        name, is_new = self.components.name_for(type, output, wanted)
         if is_new:
             self.components[name] = make()
         return {"$ref": self.template.format(name=name)}
@@ -248,7 +249,7 @@ class _Description:
         return schema
 
     def foreign(self, node: Foreign) -> dict[str, Any]:
-        name, is_new = self.foreign_name(node.cls, _component_name(node.cls, node.cls))
+        name, is_new = self.foreign_name(node.cls, name_of(node.cls, node.cls))
         if is_new:
             schema, named = foreign.schema_of(node.cls, "{model}", output=self.output)
             classes = foreign.classes_of(node.cls)
@@ -256,7 +257,8 @@ class _Description:
             new: dict[str, Any] = {}
             for inner, inner_schema in named.items():
                 cls = classes.get(inner, (node.cls, inner))
-                names[inner], is_new = self.foreign_name(cls, inner.strip("_"))
+                wanted = name_of(cls, cls) if inner in classes else SchemaName.plain(inner)
+                names[inner], is_new = self.foreign_name(cls, wanted)
                 if is_new or cls is node.cls:
                     new[names[inner]] = inner_schema
             if "$ref" not in schema:  # a model that contains itself stands among the named ones
@@ -265,11 +267,10 @@ class _Description:
                 self.components[used] = renamed(found, names, self.template, "{name}")
         return {"$ref": self.template.format(name=name)}
 
-    def foreign_name(self, cls: Any, wanted: str) -> tuple[str, bool]:
+    def foreign_name(self, cls: Any, wanted: SchemaName) -> tuple[str, bool]:
         """Return the name of a class that Pydantic describes; an enum is the same in both directions."""
         output = None if isinstance(cls, enum.EnumMeta) else self.output
-        module: str = getattr(cls, "__module__", "")
-        return self.components.name_for(cls, output, wanted, module)
+        return self.components.name_for(cls, output, wanted)
 
 
 def tags_of(member: Node) -> dict[str, str]:
@@ -353,17 +354,3 @@ def _default(field: Field) -> Any:
         return msgspec.to_builtins(value)
     except (TypeError, ValueError):
         return msgspec.UNSET
-
-
-def _component_name(type: Any, cls: Any) -> str:
-    if isinstance(cls, str):
-        return cls
-    own = str(cls.__name__)
-    parts = [_component_name(part, part) if hasattr(part, "__name__") else str(part) for part in get_args(type)]
-    name = "_".join([own, *parts])
-    return (
-        "".join(letter if (letter.isascii() and letter.isalnum()) or letter in "._-" else "_" for letter in name).strip(
-            "_"
-        )
-        or "Schema"
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 import pydantic
@@ -11,6 +11,8 @@ import pytest
 
 from rooftree.schema import REF_TEMPLATE, Components, Private, Schema, decoder, describe, renamed
 from rooftree.schema.faults import Invalid
+
+T = TypeVar("T")
 
 
 class Item(Schema):
@@ -64,6 +66,19 @@ def test_the_order_means_nothing(turned: bool) -> None:
     names = final(*(wanted[::-1] if turned else wanted))
     own = ".".join(__name__.split(".")[-2:])
     assert names == {"Box", "BoxInput", f"{own}.Item", f"{own}.ItemInput", "shop.models.Item", "blog.models.Item"}
+
+
+class Page(Schema, Generic[T]):
+    items: list[T]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_generic_classes_are_told_apart_by_what_they_hold(turned: bool) -> None:
+    of: Any = Page
+    wanted = [(of[elsewhere("shop.models")], False), (of[elsewhere("blog.models")], False)]
+    names = {name for name in final(*(wanted[::-1] if turned else wanted)) if "Page" in name}
+    own = ".".join(__name__.split(".")[-2:])
+    assert names == {f"{own}.Page_shop.models.Item", f"{own}.Page_blog.models.Item"}
 
 
 def test_two_shapes_that_are_equal_are_one() -> None:
