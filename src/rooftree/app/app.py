@@ -211,8 +211,8 @@ class App(Trusted):
         if self._built is None:
             self.settings.check()
             self.providers.threads.limit = self.settings.threads
-            if self._policies is not None:
-                self._policies.read()
+            if self.policies_in_use is not None:
+                self.policies_in_use.read()
             built = Built(self, self.settings, self.providers, self.failed)
             for need in sorted(built.needs):  # what a handler will ask for is made now, so that its errors come now
                 getattr(self, need)

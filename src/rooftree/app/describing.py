@@ -27,7 +27,7 @@ def describe_app(app: Any) -> Description:
 
     def make() -> dict[str, Any]:
         routes = [(endpoint.info, endpoint.handler) for endpoint in app.built.endpoints]
-        return make_document(routes, options, title=app.title, schemes=_schemes(app))
+        return make_document(routes, options, title=app.title, schemes=_schemes(app), policies=app.policies_in_use)
 
     return Description(make, options, tell=settings.mode == "development")
 

@@ -24,16 +24,18 @@ class Kept(Served):
     Attributes:
         providers: Where handlers get from what they name.
         seeds: What ``rooftree db seed`` calls, by name.
+        policies_in_use: Which rows are whose; ``None`` where it has said nothing of that.
     """
 
     providers: Providers
+    policies_in_use: Policies | None
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.seeds: dict[str, Callable[[], Awaitable[None] | None]] = {}
         self._call = Call(self)
         self._databases: Databases | None = None
-        self._policies: Policies | None = None
+        self.policies_in_use = None
 
     @property
     def databases(self) -> Databases:
@@ -61,12 +63,12 @@ class Kept(Served):
     @property
     def policies(self) -> Policies:
         """The policies of the application's models."""
-        if self._policies is None:
+        if self.policies_in_use is None:
             from rooftree.db import Policies
 
-            self._policies = self._call.policies = Policies()
-            self.providers.policed = self._policies.concerns
-        return self._policies
+            self.policies_in_use = self._call.policies = Policies()
+            self.providers.policed = self.policies_in_use.concerns
+        return self.policies_in_use
 
     def policy(self, model: type[Any], *actions: Literal["view", "add", "change", "delete"]) -> Callable[[F], F]:
         """Declare which rows of a model somebody may see, add, change or delete.

@@ -82,4 +82,5 @@ def _finder(
     )
     function.__module__, function.__qualname__ = "", f"Found[{model.__name__}]"
     function.__raises__ = (NotFound,)
+    function.__rooftree_viewed__ = lambda policies: policed and policies is not None
     return cast("Callable[..., Any]", function)

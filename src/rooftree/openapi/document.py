@@ -28,6 +28,7 @@ def make_document(
     *,
     title: str,
     schemes: Mapping[str, Mapping[str, Any]] | None = None,
+    policies: Any = None,
 ) -> dict[str, Any]:
     """Return the OpenAPI document of an application.
 
@@ -36,8 +37,9 @@ def make_document(
         options: What its author says of it.
         title: Its name, where the options have none.
         schemes: How somebody says who they are: security schemes by name, the usual one first.
+        policies: Which rows of its models are whose, `None` where it says nothing of that.
     """
-    return _Document(list(routes), options, title, schemes or {}).made()
+    return _Document(list(routes), options, title, schemes or {}, policies).made()
 
 
 class _Document:
@@ -49,11 +51,13 @@ class _Document:
         options: OpenAPIOptions,
         title: str,
         schemes: Mapping[str, Mapping[str, Any]],
+        policies: Any,
     ) -> None:
         self.routes = routes
         self.options = options
         self.title = title
         self.schemes = schemes
+        self.policies = policies
         self.components = Components()
         self.problems = Problems(self.components)
         self.secured = False
@@ -138,7 +142,7 @@ class _Document:
 
     def secure(self, handler: HandlerInfo, made: dict[str, Any]) -> None:
         """Say who may ask, where not everybody may."""
-        security = security_of(handler, self.schemes)
+        security = security_of(handler, self.schemes, self.policies)
         if security is not None:
             self.secured = True
             made["security"] = security

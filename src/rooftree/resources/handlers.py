@@ -369,6 +369,7 @@ class Handlers:
         answer: Any = Answer
         returned = None if returns is None else answer[returns]
         override.dress(function, [*first, *rest, *named, *more], returned, at=self._parts.at)
+        function.__rooftree_viewed__ = self._parts.rows.concern
 
 
 async def user_of(request: Request) -> str:

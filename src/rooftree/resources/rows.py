@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from rooftree.base import NotFound
 from rooftree.binding import Depends, Path
-from rooftree.db import Query, TableInfo, policies_in_force
+from rooftree.db import Policies, Query, TableInfo, policies_in_force
 from rooftree.http import Request
 from rooftree.resources.overrides import Override
 
@@ -54,7 +54,10 @@ class Rows:
     @property
     def are_policed(self) -> bool:
         """Whether the application has a policy for the model, or for one that a query of it may lead to."""
-        policies = policies_in_force()
+        return self.concern(policies_in_force())
+
+    def concern(self, policies: Policies | None) -> bool:
+        """Tell whether some policies are about the model, or about one that a query of it may lead to."""
         return policies is not None and (bool(policies) if self._elsewhere else self._info in policies)
 
     async def of(self, request: Request, query: Query[Any] | None, action: Action) -> Query[Any]:

@@ -7,13 +7,20 @@ from typing import Any
 
 import pytest
 
-from rooftree import App, Requirement, Settings, UserMixin, WebSocket, signed_in
+from rooftree import App, Found, Requirement, Resource, Settings, UserMixin, WebSocket, signed_in
 from rooftree.auth import Accounts, staff, superuser
-from rooftree.db import Model
+from rooftree.db import Col, Model, col
 from tests.unit.openapi.kit import described
 
 
 class DescribedUser(UserMixin, Model, table="described_users"): ...
+
+
+class DescribedOrder(Model, table="described_orders"):
+    total: Col[int] = col(default=0)
+
+
+class Orders(Resource[DescribedOrder], path="/orders"): ...
 
 
 REQUIREMENTS: list[tuple[Requirement | list[Requirement], list[list[str]]]] = [
@@ -69,3 +76,31 @@ def test_websockets() -> None:
     document = described(app)
     assert document["x-websockets"]["/news"]["security"] == [{"session": ["staff"]}]
     assert list(document["components"]["securitySchemes"]) == ["session"]
+
+
+@pytest.mark.parametrize("policed", [True, False])
+def test_rows_that_policies_are_about_are_asked_for_by_somebody(policed: bool) -> None:
+    app = App(Settings(mode="test", database="sqlite:///:memory:"))
+    app.use(Accounts(DescribedUser))
+    if policed:
+
+        @app.policy(DescribedOrder)
+        def everything(user: DescribedUser) -> bool:
+            return user.staff
+
+    app.include(Orders)
+
+    @app.get("/totals/{order}")
+    async def total(order: Found[DescribedOrder]) -> int:
+        return order.total
+
+    @app.get("/about")
+    async def about() -> str:
+        return ""
+
+    paths = described(app)["paths"]
+    either: Any = [{}, {"session": []}, {"key": []}] if policed else None
+    for path in ("/orders", "/orders/{id}", "/totals/{order}"):
+        assert paths[path]["get"].get("security") == either
+        assert "401" not in paths[path]["get"]["responses"]
+    assert "security" not in paths["/about"]["get"]
