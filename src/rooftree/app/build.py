@@ -249,7 +249,16 @@ class Built:
         options = self._options.get(key)
         if options is None:
             options = self._options[key] = self._wrapped(_answer_options, info.middleware, door)
-        max_body = info.options.get("max_body", self._settings.max_body)
+        settings = self._settings
+        max_body = info.options.get("max_body", settings.max_body)
+        if (
+            handler is not None
+            and settings.mode != "production"
+            and (settings.database is not None or settings.databases)
+        ):
+            from rooftree.app.databases import one_occasion
+
+            run = one_occasion(run, handler.place)
         return Endpoint(run, info, options=options, max_body=max_body, handler=handler, door=door)
 
     def _door(self, layers: Sequence[Mapping[type[Exception], ErrorHandler]]) -> Door:
@@ -264,12 +273,7 @@ class Built:
         return self._logged(compose(plan, middleware, door, self._finish))
 
     def _logged(self, run: Run) -> Run:
-        settings = self._settings
-        if settings.mode == "development" and (settings.database is not None or settings.databases):
-            from rooftree.app.databases import one_occasion
-
-            run = one_occasion(run)
-        return logged(run) if settings.access_log else run
+        return logged(run) if self._settings.access_log else run
 
 
 def _meant(request: Request, miss: Miss[Endpoint]) -> Match[Endpoint]:

@@ -84,15 +84,23 @@ def watched(databases: Databases, settings: Settings) -> Generator[None]:
         yield
 
 
-def one_occasion(run: Run) -> Run:
-    """Return ``run`` with the statements of each request counted apart from those of others on its connection."""
-    from rooftree.db import occasion
+def one_occasion(run: Run, place: str | None) -> Run:
+    """Return ``run`` with the statements of each request counted apart from those of others on its connection.
+
+    Args:
+        run: Answers a request.
+        place: File and line of the handler: what the statements are for that no line of the application asks for, such
+            as a session's.
+    """
+    from rooftree.db import asked_from, occasion
 
     async def counted(request: Request) -> Response:
-        token = occasion.set(("request", request.serial))
+        counted_by = occasion.set(("request", request.serial))
+        asked_by = asked_from.set(place)
         try:
             return await run(request)
         finally:
-            occasion.reset(token)
+            asked_from.reset(asked_by)
+            occasion.reset(counted_by)
 
     return counted

@@ -65,6 +65,7 @@ from rooftree.db.models.parts import part_of
 from rooftree.db.models.registry import known as known_models
 from rooftree.db.models.registry import mistakes as mistakes_of_models
 from rooftree.db.models.shapes import Input, Output
+from rooftree.db.place import asked_from
 from rooftree.db.policies import Action, Policies, Scoped, Unscoped, is_policed, policies_in_force
 from rooftree.db.query.cursor import CursorInvalid
 from rooftree.db.query.ddl import create_tables, drop_tables
@@ -146,6 +147,7 @@ __all__ = [
     "Unscoped",
     "Write",
     "abs_",
+    "asked_from",
     "avg",
     "by_database",
     "case",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Callable, Sequence, Sized
 from contextvars import ContextVar
@@ -70,6 +71,11 @@ def _shape(value: object) -> str:
     return f"<{type(value).__name__}>"
 
 
+def one_line(text: str) -> str:
+    """Return SQL without its line breaks, which logs would have to escape."""
+    return re.sub(r"\s*\n\s*", " ", text).strip()
+
+
 class QueryCounter:
     """Remembers every statement, for tests that say how many there may be."""
 
@@ -85,7 +91,10 @@ class QueryCounter:
 
     def report(self) -> str:
         """Return the statements, one a line, with the lines of code that ran them."""
-        return "\n".join(f"{number}. {event.text} ({event.place})" for number, event in enumerate(self.events, 1))
+        return "\n".join(
+            f"{number}. {one_line(event.text)} ({event.place or 'no line of yours'})"
+            for number, event in enumerate(self.events, 1)
+        )
 
 
 class SlowQueries:
@@ -103,7 +112,9 @@ class SlowQueries:
     def __call__(self, event: QueryEvent) -> None:
         """Look at one statement."""
         if event.seconds > self._limit:
-            self._warn(f"Slow query: {event.seconds * 1000:.0f} ms at {event.place or 'unknown'}: {event.text}")
+            self._warn(
+                f"Slow query: {event.seconds * 1000:.0f} ms at {event.place or 'unknown'}: {one_line(event.text)}"
+            )
 
 
 class RepeatedQueries:
@@ -131,7 +142,7 @@ class RepeatedQueries:
         if count == self._limit:
             self._warn(
                 f"N+1: {event.place or 'one line'} ran the same statement {count} times. Load the rows together, with "
-                f".include(...) or one query with .in_(...): {event.text}"
+                f".include(...) or one query with .in_(...): {one_line(event.text)}"
             )
 
 
@@ -152,7 +163,7 @@ def log_queries(logger: logging.Logger) -> Observer:
             event.seconds * 1000,
             "no" if event.rows is None else event.rows,
             event.place or "unknown line",
-            event.text,
+            one_line(event.text),
             event.parameters,
         )
 

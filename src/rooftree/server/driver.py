@@ -218,6 +218,11 @@ class _Parked(Coroutine[Any, Any, None], Generic[T]):
         if self.parking is not None and not self.parking.done():
             self.parking.set_result(None)
 
+    @property
+    def cr_await(self) -> object:
+        """What it goes on with, as any coroutine tells whoever walks the stack of a task that waits."""
+        return self.steps
+
     # ---- what the task calls
 
     def send(self, _value: None, /) -> object:

@@ -11,7 +11,7 @@ from typing import Literal
 import httpx
 import pytest
 
-from rooftree import App, Col, Model, Settings, col, sql, transaction
+from rooftree import App, Col, Found, Model, Settings, col, sql, transaction
 from rooftree.db import create_tables
 from rooftree.server import Server
 from rooftree.testing import Client
@@ -63,6 +63,13 @@ def said(caplog: pytest.LogCaptureFixture, about: str = "") -> list[str]:
     return [text for text in found if text.startswith(about)]
 
 
+def line_of(mark: str) -> str:
+    """The line of this file that has a comment."""
+    lines = Path(__file__).read_text(encoding="utf-8").splitlines()
+    number = next(at for at, line in enumerate(lines, 1) if line.endswith(f"  {mark}"))
+    return f"tests/unit/app/data/test_watching.py:{number}"
+
+
 async def test_repeated_statements(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with Client(garden(tmp_path, "development")) as client:
         await client.get("/many")
@@ -105,6 +112,42 @@ async def test_slow_statements(tmp_path: Path, caplog: pytest.LogCaptureFixture)
     async with Client(app) as client:
         await client.get("/slow")
     assert any(warning.startswith("Slow query: ") and "test_watching.py:" in warning for warning in said(caplog))
+
+
+async def test_statements_that_run_in_tasks_of_their_own_are_told_with_the_line_that_waits(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = garden(tmp_path, "development")
+
+    @app.get("/together")
+    async def together() -> int:
+        return len(await asyncio.gather(*(Leaf.get(1) for _ in range(6))))  # together
+
+    async with Client(app) as client:
+        await client.get("/together")
+    (warning,) = said(caplog, "N+1: ")
+    assert warning.startswith(f"N+1: {line_of('# together')} ran the same statement 5 times.")
+
+
+async def test_what_the_framework_asks_for_a_handler_is_told_with_the_handlers_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, LOG)
+    app = garden(tmp_path, "development", log_queries=True)
+
+    @app.get("/leaves/{leaf}", transaction=True)  # found
+    async def show(leaf: Found[Leaf]) -> str:
+        await asyncio.sleep(0.08)
+        return leaf.name
+
+    async with Server(app) as server, httpx.AsyncClient(base_url=server.url) as client:
+        caplog.clear()
+        assert (await client.get("/leaves/1")).text == "oak"
+    (line,) = said(caplog, "default ")
+    assert f"{line_of('# found')}: SELECT" in line
+    assert "\n" not in line
+    (warning,) = said(caplog, "Idle transaction: ")
+    assert warning.startswith(f"Idle transaction: the one opened at {line_of('# found')} ended ")
 
 
 async def test_production_is_silent(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

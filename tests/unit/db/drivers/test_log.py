@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
@@ -84,5 +85,38 @@ async def test_repeated_queries_are_told_once() -> None:
 
 def test_a_log_gets_a_line_for_each(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        log_queries(logging.getLogger("db"))(event(seconds=0.002))
-    assert caplog.messages == ["default 2.00 ms, 1 rows, app/shop.py:7: select 1 ()"]
+        log_queries(logging.getLogger("db"))(event("select 1 \nfrom wood\n  where id = 1\n", seconds=0.002))
+    assert caplog.messages == ["default 2.00 ms, 1 rows, app/shop.py:7: select 1 from wood where id = 1 ()"]
+
+
+async def test_the_line_of_what_runs_in_a_task_of_its_own_is_where_it_is_waited_for(url: str) -> None:
+    async with Database(url) as db:
+        await make_tables(db)
+        counter = QueryCounter()
+
+        async def ask() -> None:
+            await asyncio.gather(asks(), asks())
+            await asyncio.wait_for(asks(), 10)
+            await asyncio.shield(asks())
+            await asyncio.gather(asyncio.gather(asks()))
+
+        def asks() -> asyncio.Task[object]:  # whose coroutine has no line of ours
+            return asyncio.ensure_future(db.fetch(statement(db, "select id from wood"), ()))
+
+        first = ask.__code__.co_firstlineno
+        with db.observe(counter):
+            await asyncio.create_task(ask())
+        lines = [int(str(found.place).rpartition(":")[2]) - first for found in counter.events]
+        assert lines == [1, 1, 2, 3, 4]
+
+
+async def test_what_nobody_waits_for_has_no_line(url: str) -> None:
+    async with Database(url) as db:
+        await make_tables(db)
+        counter, done = QueryCounter(), asyncio.Event()
+        with db.observe(counter):
+            task = asyncio.ensure_future(db.fetch(statement(db, "select id from wood"), ()))
+            task.add_done_callback(lambda _: done.set())
+            await done.wait()
+        assert [found.place for found in counter.events] == [None]
+        assert counter.report().endswith("(no line of yours)")
