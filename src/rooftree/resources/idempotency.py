@@ -146,8 +146,12 @@ class Keeper:
         if isinstance(body, bytes) and len(body) <= LARGEST:
             kept = msgspec.structs.replace(kept, media_type=response.media_type, body=body)
         version = await self._mine(store, place, mark) or 0  # 0: it ran out, and nobody has taken it
-        if not await store.set(place, msgspec.msgpack.encode(kept), lasts=self._lasts, version=version):
-            raise KeyTaken(headers={"retry-after": "1"})
+        while not await store.set(place, msgspec.msgpack.encode(kept), lasts=self._lasts, version=version):
+            # a write of `_hold` that was under way when it was cancelled may arrive after the look
+            newer = await self._mine(store, place, mark)
+            if newer is None or newer == version:
+                raise KeyTaken(headers={"retry-after": "1"})
+            version = newer
 
     def _known(self, fingerprint: bytes, stored: object) -> Response:
         value: bytes | None = getattr(stored, "value", None)

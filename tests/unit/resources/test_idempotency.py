@@ -127,6 +127,26 @@ async def test_of_a_large_answer_the_rest_is_kept() -> None:
         assert "content-type" not in second.headers
 
 
+async def test_a_renewal_that_arrives_late_takes_nothing_back(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `_hold` had sent before it was cancelled may be written between the look and the write of the answer."""
+    mine, looks = Keeper._mine, list[int | None]()
+
+    class Ours(Resource[Plank, NewPlank, PlankOut], path="/planks"): ...
+
+    async def late(self: Keeper, store: Any, place: str, mark: Any) -> int | None:
+        found = await mine(self, store, place, mark)
+        looks.append(found)
+        if len(looks) == 1:
+            assert await store.set(place, msgspec.msgpack.encode(mark), lasts=60, version=found)
+        return found
+
+    monkeypatch.setattr(Keeper, "_mine", late)
+    async with opened(url, Ours) as client:
+        assert (await send(client, "a")).status_code == 201
+        assert looks == [1, 2]
+        assert (await send(client, "a")).headers["idempotency-replayed"] == "true"
+
+
 async def test_a_key_stays_taken_however_long_it_takes(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idempotency, "ANEW", 0.01)
     begun, several, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
