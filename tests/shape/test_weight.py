@@ -54,3 +54,30 @@ def test_a_one_file_app_loads_nothing_heavy() -> None:
 @pytest.mark.parametrize("statement", ["import email.message", "import ssl", "import sqlite3"])
 def test_a_heavy_import_is_seen(statement: str) -> None:
     assert heavy(loaded(statement) - loaded(""))
+
+
+COMPILED = """
+import re, sys
+import asyncio, httptools, msgspec, uvloop
+
+compiled, compile_now = [], re.compile
+
+def watched(pattern, flags=0):
+    if sys._getframe(1).f_globals["__name__"].startswith("rooftree"):
+        compiled.append(pattern)
+    return compile_now(pattern, flags)
+
+re.compile = watched
+import rooftree.cli.serve, rooftree.server.server
+{more}
+print(len(compiled), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(("more", "count"), [("", 0), ("rooftree.base.regex('a').match('b')", 1)])
+def test_importing_compiles_no_expression(more: str, count: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILED.format(more=more)],
+        capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert int(done.stderr) == count

@@ -42,12 +42,14 @@ from rooftree.base.errors import (
     UsageError,
     ValueRefused,
     place_of,
+    shown_line,
 )
 from rooftree.base.habits import Habit, HabitError, no_option
 from rooftree.base.html import Html
 from rooftree.base.later import absent, later, missing
 from rooftree.base.limits import Limits
 from rooftree.base.redact import REDACTED, is_secret_name, redact_url
+from rooftree.base.regex import regex
 from rooftree.base.said import Said
 from rooftree.base.settings import BaseSettings, Secret
 from rooftree.base.signals import Signal
@@ -126,6 +128,8 @@ __all__ = [
     "no_option",
     "place_of",
     "redact_url",
+    "regex",
+    "shown_line",
     "slip_of",
     "template_habit",
 ]

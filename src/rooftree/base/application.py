@@ -1,7 +1,5 @@
 """The settings that every application has."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 import msgspec

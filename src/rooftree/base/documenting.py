@@ -1,7 +1,5 @@
 """The settings of the description of the application's API."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

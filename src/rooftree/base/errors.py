@@ -465,7 +465,6 @@ def place_of(obj: object) -> str | None:
     """
     import functools
     import inspect
-    import os
 
     target: Any = inspect.unwrap(obj) if callable(obj) else obj
     if isinstance(target, functools.partial):
@@ -481,26 +480,35 @@ def place_of(obj: object) -> str | None:
         line = code.co_firstlineno if code is not None else inspect.getsourcelines(target)[1]
     except (OSError, TypeError):
         return None
-    return f"{_shown(file, os.getcwd())}:{line}"  # noqa: PTH109 - a Path costs more than the rest
+    return shown_line(file, line)
 
 
 def place_of_caller() -> str:
     """Return ``file:line`` of the innermost frame that is not the framework's own."""
-    import os
     import sys
 
     frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]  # inspect would be slow to import
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN):
         frame = frame.f_back
-    return f"{_shown(frame.f_code.co_filename, os.getcwd())}:{frame.f_lineno}"  # noqa: PTH109 - as above
+    return shown_line(frame.f_code.co_filename, frame.f_lineno)
 
 
 _OWN: Final = __file__.removesuffix("base/errors.py").removesuffix("base\\errors.py")
+
+
+def shown_line(file: str, line: int) -> str:
+    """Return ``file:line``, relative to the working directory where the file is below it."""
+    import os
+
+    return f"{_shown(file, os.getcwd())}:{line}"  # noqa: PTH109 - a Path costs more than the rest
 
 
 @lru_cache(1024)
 def _shown(file: str, here: str) -> str:
     import os
 
-    relative = os.path.relpath(file, here)
+    try:
+        relative = os.path.relpath(file, here)
+    except ValueError:  # another drive
+        return file
     return file if relative.startswith("..") else relative

@@ -1,7 +1,5 @@
 """What one connection of the server may take: sizes in bytes, times in seconds."""
 
-from __future__ import annotations
-
 from rooftree.base.settings import BaseSettings
 
 __all__ = ["Limits"]

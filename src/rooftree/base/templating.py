@@ -1,7 +1,5 @@
 """The settings of templates."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from rooftree.base.settings import BaseSettings

@@ -52,7 +52,7 @@ def inspect_handler(
     first = [check_of(requires)] if requires else []
     effects = [_effect(resolver, dependency) for dependency in (*first, *dependencies)]
     signature = read_signature(handler)
-    parameters = resolver.parameters(handler)
+    parameters = resolver.sources_of(handler, signature)
     summary, description = _texts(handler, given)
     info = HandlerInfo(
         handler=handler,

@@ -24,6 +24,14 @@ Parts = Callable[[list[Any]], Iterable[Any]]
 
 def model_in(declared: Any) -> type[Any] | None:
     """Return the first Model that a declared type is made of, the fields of its classes with it."""
+    try:
+        return _model_in(declared)  # many routes ask of few types
+    except TypeError:  # one that has no hash: Annotated[int, []]
+        return _model_in.__wrapped__(declared)
+
+
+@lru_cache(1024)
+def _model_in(declared: Any) -> type[Any] | None:
     return next((cls for cls in _all_classes(declared) if _is_model(cls)), None)
 
 

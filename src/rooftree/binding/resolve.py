@@ -10,7 +10,7 @@ from rooftree.binding.info import DependencyInfo, ParameterInfo, Provider, Scope
 from rooftree.binding.markers import Dependency
 from rooftree.binding.parameters import Parameter
 from rooftree.binding.registry import Registry, check_dependency
-from rooftree.binding.signatures import call_name, identity, kind_of, place, read_signature
+from rooftree.binding.signatures import Signature, call_name, identity, kind_of, place, read_signature
 
 __all__ = ["Resolver"]
 
@@ -40,7 +40,11 @@ class Resolver:
             HandlerError: One has no source.
             DependencyError: What one needs cannot be had.
         """
-        return [self._resolved(Parameter(call, parameter)) for parameter in read_signature(call).parameters]
+        return self.sources_of(call, read_signature(call))
+
+    def sources_of(self, call: Callable[..., Any], signature: Signature) -> list[ParameterInfo]:
+        """Return the same where the signature has been read already."""
+        return [self._resolved(Parameter(call, parameter)) for parameter in signature.parameters]
 
     def dependency(self, call: Callable[..., Any], scope: Scope) -> DependencyInfo:
         """Return the call of a dependency; the same for each that asks, but for the scope ``call``.

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from rooftree.base import RouteError
+from rooftree.base import RouteError, regex
 from rooftree.routing.converters import (
     BUILT_IN,
     MISMATCH,
@@ -119,7 +119,7 @@ class Parameter:
 
 Piece = str | Parameter
 
-_FOREIGN = re.compile(r"<(?:(\w+):)?(\w+)>")
+_FOREIGN = regex(r"<(?:(\w+):)?(\w+)>")
 _START = r"\{([^{}:()/]*)(?::([^{}()/]*))?"
 
 
@@ -135,7 +135,7 @@ def pieces_of(text: str, converters: Converters, at: str | None) -> Iterator[Pie
         literal = text[position:] if opening < 0 else text[position:opening]
         if "}" in literal:
             raise _malformed(text, at)
-        foreign = _FOREIGN.search(literal)
+        foreign = _FOREIGN.search(literal) if "<" in literal else None
         if foreign is not None:
             written = f"{{{foreign[2]}:{foreign[1]}}}" if foreign[1] else f"{{{foreign[2]}}}"
             raise RouteError(
@@ -270,7 +270,7 @@ def check_names(text: str, parameters: tuple[Parameter, ...], at: str | None) ->
         )
 
 
-_FORBIDDEN = r"[%?#\\\x00-\x1f\x7f]"
+_FORBIDDEN = frozenset("%?#\\\x7f").union(map(chr, range(0x20)))
 
 
 def _segments(text: str, converters: Converters, at: str | None) -> Iterator[str | Parameter]:
@@ -306,11 +306,11 @@ def _segments(text: str, converters: Converters, at: str | None) -> Iterator[str
 
 
 def _check_literal(text: str, literal: str, at: str | None) -> None:
-    found = re.search(_FORBIDDEN, literal)
+    found = next((character for character in literal if character in _FORBIDDEN), None)
     if found is not None:
         raise RouteError(
             "R102",
-            f"The pattern '{text}' holds {found[0]!r}, which is no part of a path as people read it.",
+            f"The pattern '{text}' holds {found!r}, which is no part of a path as people read it.",
             "Leave out query and fragment, and write characters themselves: escapes are undone before comparing.",
             at=at,
         )

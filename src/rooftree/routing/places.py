@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Final
+
+from rooftree.base import shown_line
 
 __all__ = ["Place", "caller", "show"]
 
@@ -24,9 +25,4 @@ def caller() -> Place:
 
 def show(place: Place) -> str:
     """Return ``file:line``, relative to the working directory where the file is below it."""
-    file, line = place
-    try:
-        relative = os.path.relpath(file)
-    except ValueError:  # another drive
-        relative = file
-    return f"{file if relative.startswith('..') else relative}:{line}"
+    return shown_line(*place)

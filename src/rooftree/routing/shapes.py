@@ -8,11 +8,11 @@ finds: the way on which each segment took the static child where there was one, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import Any, Final, Generic, TypeVar, cast
 
+from rooftree.base import regex
 from rooftree.routing.converters import MISMATCH
 from rooftree.routing.paths import quote_segment, segments_of
 from rooftree.routing.tree import Edge, Node, Params
@@ -21,7 +21,7 @@ __all__ = ["LONGEST", "Shapes", "text_of"]
 
 E = TypeVar("E")
 
-PLAIN: Final = re.compile(rb"[A-Za-z0-9_\-][A-Za-z0-9_\-.]*")
+PLAIN: Final = regex(rb"[A-Za-z0-9_\-][A-Za-z0-9_\-.]*")
 """Segments that mean what they say: nothing is escaped, and none is ``.`` or ``..``."""
 LONGEST: Final = 256
 MOST: Final = 4

@@ -6,13 +6,13 @@ classes without tags in one union, ...) are decoded by the walk altogether.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable
 from typing import Any, Final, Generic, TypeVar, cast, get_origin, overload
 from weakref import WeakValueDictionary
 
 import msgspec
 
+from rooftree.base import regex
 from rooftree.schema import foreign
 from rooftree.schema.check import compile_check
 from rooftree.schema.faults import MAX_FAULTS, Fault, Invalid, Path
@@ -288,8 +288,8 @@ BUDGET_PER_BYTE: Final = 20
 BUDGET_REFUSED: Final = 20_000
 """How many values the walk looks at after a refusal (some 40 ms): msgspec's own error is there to fall back on."""
 ARRAY_KEY: Final = msgspec.ValidationError("Expected no `array` as a key of an `object`")
-AT: Final = re.compile(r"(?s)(.*) - at (?:`key` in )?`\$(.*)`")
-STEP: Final = re.compile(r"\[([0-9]+)\]|\[(\.\.\.)\]|\.([^.\[]+)")
+AT: Final = regex(r"(?s)(.*) - at (?:`key` in )?`\$(.*)`")
+STEP: Final = regex(r"\[([0-9]+)\]|\[(\.\.\.)\]|\.([^.\[]+)")
 
 
 def fault_of(error: Exception) -> Fault:

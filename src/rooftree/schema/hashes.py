@@ -5,11 +5,12 @@ Python mixes a secret into the hashes of text and bytes. Those of numbers, UUIDs
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from itertools import groupby, islice
 from operator import eq
 from typing import Any, Final
+
+from rooftree.base import regex
 
 __all__ = ["CROWDED", "FEW", "LOOKED_AT", "has_array_keys", "is_crowded"]
 
@@ -46,9 +47,9 @@ def _has_many(group: Iterator[Any]) -> bool:
 
 # ---- MessagePack: its maps have keys of any type (https://github.com/msgpack/msgpack/blob/master/spec.md)
 
-_SHORT: Final = re.compile(rb"[\x00-\x7f\xe0-\xff\xc0\xc2\xc3]+")
+_SHORT: Final = regex(rb"[\x00-\x7f\xe0-\xff\xc0\xc2\xc3]+")
 """Numbers, null and booleans of one byte."""
-_ITEMS: Final = re.compile(rb"[\x00-\x80\x90\xa0\xe0-\xff\xc0\xc2\xc3]+")
+_ITEMS: Final = regex(rb"[\x00-\x80\x90\xa0\xe0-\xff\xc0\xc2\xc3]+")
 """What one byte can be in an array: these, the empty text, array and map."""
 _HEADS: Final = bytes([*range(0x91, 0xA0), 0xDC, 0xDD])
 """The first bytes of arrays that are not empty."""

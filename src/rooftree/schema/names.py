@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final
 
+from rooftree.base import regex
 from rooftree.schema.nodes import Node, Object
 from rooftree.schema.plain import is_dict
 
@@ -15,8 +16,8 @@ __all__ = ["MAX_INDEX", "MAX_PARTS", "nest"]
 MAX_PARTS: Final = 16
 """How many parts a name may have; a longer one is the name of nothing."""
 MAX_INDEX: Final = 9999
-PARTS: Final = re.compile(r"([^.\[\]]+)|\[([0-9]{0,4})\]")
-NAME: Final = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[0-9]{0,4}\])*", re.ASCII)
+PARTS: Final = regex(r"([^.\[\]]+)|\[([0-9]{0,4})\]")
+NAME: Final = regex(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[0-9]{0,4}\])*", re.ASCII)
 
 
 class Numbered(dict[int, Any]):

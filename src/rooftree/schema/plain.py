@@ -11,6 +11,7 @@ from typing import Any, Final, TypeGuard
 
 import msgspec
 
+from rooftree.base import regex
 from rooftree.schema.limits import NumberText
 from rooftree.schema.nodes import Leaf, Object
 
@@ -34,7 +35,7 @@ __all__ = [
 json_plain: Final[Callable[[bytes], Any]] = msgspec.json.Decoder(float_hook=NumberText).decode
 """JSON as plain data, numbers with a fraction or an exponent as they were written."""
 msgpack_plain: Final[Callable[[bytes], Any]] = msgspec.msgpack.Decoder().decode
-INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
+INTEGER: Final = regex(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 MAX_DIGITS: Final = 4300
 MOST_DIGITS: Final = 19
 MOST_TEXT: Final = 64

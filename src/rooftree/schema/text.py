@@ -7,13 +7,13 @@ is true, one value is a list of one, an empty text is `None` where the type allo
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import msgspec
 
+from rooftree.base import regex
 from rooftree.schema.check import compile_rules
 from rooftree.schema.faults import MAX_FAULTS, Invalid, Path
 from rooftree.schema.limits import broken
@@ -27,8 +27,8 @@ __all__ = ["MAX_NUMBER_LENGTH", "TextWalk", "text_reader"]
 
 MAX_NUMBER_LENGTH: Final = 1000
 BOOLS: Final = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": False, "off": False, "no": False}
-INTEGER: Final = re.compile(r"-?[0-9]+")
-NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+INTEGER: Final = regex(r"-?[0-9]+")
+NUMBER: Final = regex(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 FAST: Final = 18
 """An int of so many digits costs the same as a short one."""
 
@@ -263,7 +263,7 @@ def _by_msgspec(text: str, node: Leaf) -> Any:
     return msgspec.convert(text, node.cls)
 
 
-SHORT: Final = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ])?[0-9]{2}:[0-9]{2}")
+SHORT: Final = regex(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ])?[0-9]{2}:[0-9]{2}")
 TEXTS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "int": _to_int,
     "float": _to_float,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from rooftree.base import regex
 
 __all__ = ["ChunkWalk"]
 
 LONGEST_LINE: Final = 1024
 """Bytes of the line before a chunk: its size and its extensions."""
 
-_SIZE: Final = re.compile(rb"0{0,32}([0-9A-Fa-f]{1,16})(?:;[^\r\n]{0,950})?\r\n")
+_SIZE: Final = regex(rb"0{0,32}([0-9A-Fa-f]{1,16})(?:;[^\r\n]{0,950})?\r\n")
 _END: Final = b"\r\n\r\n"
 
 

@@ -5,9 +5,9 @@ llhttp is laxer than the RFC here: it takes ``RTSP/1.0``, several spaces, contro
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from rooftree.base import regex
 from rooftree.server.refusal import Refused
 
 __all__ = [
@@ -42,14 +42,12 @@ _NEVER: Final = bytes([*range(0x21), 0x7F, *range(0x80, 0x100)]) + b'"<>#'
 _NOT_IN_PATHS: Final = _NEVER + b"\\`{}"
 """What browsers percent-encode (WHATWG URL section 1.3). RFC 3986 wants it of ``|`` and ``^`` too, and in a query of
 ``\\`{}``; browsers send them as they are."""
-_ENCODED_CONTROL: Final = re.compile(rb"%(?:0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])")
-_AUTHORITY: Final = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+;=]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
-_EMPTY_LINES: Final = re.compile(rb"(?:\r\n)*")
-_PLAIN: Final = re.compile(
-    rb"(GET|POST|PUT|PATCH|DELETE|OPTIONS) (/[!$-;=@-\[\]^_a-z|~]*)(?:\?([!$-;=?-~]*))? HTTP/1\.1"
-)
-_METHOD: Final = re.compile(rb"[A-Z][A-Z\-]{0,31}")
-_VERSION: Final = re.compile(rb"HTTP/[0-9]\.[0-9]")
+_ENCODED_CONTROL: Final = regex(rb"%(?:0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])")
+_AUTHORITY: Final = regex(rb"(?:[A-Za-z0-9\-._~!$&'()*+;=]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_EMPTY_LINES: Final = regex(rb"(?:\r\n)*")
+_PLAIN: Final = regex(rb"(GET|POST|PUT|PATCH|DELETE|OPTIONS) (/[!$-;=@-\[\]^_a-z|~]*)(?:\?([!$-;=?-~]*))? HTTP/1\.1")
+_METHOD: Final = regex(rb"[A-Z][A-Z\-]{0,31}")
+_VERSION: Final = regex(rb"HTTP/[0-9]\.[0-9]")
 
 
 def without_empty_lines(data: bytes) -> bytes:

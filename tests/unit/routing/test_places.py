@@ -21,7 +21,7 @@ def test_a_place_is_shown_relative_to_the_working_directory() -> None:
 
 
 def test_a_place_on_another_drive(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: str) -> str:
+    def refuse(path: str, _start: str) -> str:
         raise ValueError(path)
 
     monkeypatch.setattr(os.path, "relpath", refuse)
