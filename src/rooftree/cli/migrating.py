@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +13,7 @@ import msgspec
 from rooftree.app import App
 from rooftree.base import UsageError
 from rooftree.cli.find import find_app, load_app
+from rooftree.cli.progress import Progress
 
 if TYPE_CHECKING:
     from rooftree.db import Database, Migrations, Rename
@@ -48,27 +48,13 @@ def database_of(app: App, name: str) -> Database:
     return app.databases[name]
 
 
-def migrations_of(app: App, name: str) -> Migrations:
-    """Return the time line of one database."""
+def migrations_of(app: App, name: str, progress: Progress | None = None) -> Migrations:
+    """Return the time line of one database, which tells ``progress`` what runs."""
     from rooftree.app import migrations_folder
     from rooftree.db import Migrations
 
     database = database_of(app, name)
-    return Migrations(migrations_folder(app.root, database), database, progress=_Progress())
-
-
-class _Progress:
-    """Says what runs while it runs, and how long it took."""
-
-    def __init__(self) -> None:
-        self._started = 0.0
-
-    def __call__(self, name: str, finished: bool) -> None:
-        if not finished:
-            self._started = time.monotonic()
-            click.echo(f"  {name} ...", nl=False)
-        else:
-            click.echo(f" {time.monotonic() - self._started:.1f} s")
+    return Migrations(migrations_folder(app.root, database), database, progress=progress)
 
 
 def _load(target: str | None) -> App:
@@ -141,8 +127,9 @@ def _print_file(file: os.PathLike[str]) -> None:
 def migrate_database(*, app: str | None, database: str) -> App:
     """Run what the database does not have; return the application that it is of."""
     loaded = _load(app)
-    migrations = migrations_of(loaded, database)
-    done = asyncio.run(migrations.migrate())
+    with Progress() as progress:
+        migrations = migrations_of(loaded, database, progress)
+        done = asyncio.run(migrations.migrate())
     if done:
         click.echo(f"{_count(len(done), 'migration')} run.")
     elif asyncio.run(migrations.status()):
@@ -154,14 +141,16 @@ def migrate_database(*, app: str | None, database: str) -> App:
 
 def roll_back(*, steps: int, yes: bool, app: str | None, database: str) -> None:
     """Take migrations back, after asking."""
-    migrations = migrations_of(_load(app), database)
+    progress = Progress()
+    migrations = migrations_of(_load(app), database, progress)
     applied = [each.name for each in asyncio.run(migrations.status()) if each.applied]
     if not applied:
         click.echo("The database has no migration.")
         return
     names = ", ".join(reversed(applied[-steps:]))
     sure(f"Take back {names} of {migrations.database.url}? What was in dropped columns and tables is lost.", yes=yes)
-    done = asyncio.run(migrations.rollback(steps))
+    with progress:
+        done = asyncio.run(migrations.rollback(steps))
     click.echo(f"{_count(len(done), 'migration')} taken back.")
 
 

@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from typing import Any
 
 import click
@@ -17,6 +16,7 @@ from rooftree.app import App
 from rooftree.base import UsageError
 from rooftree.cli.find import find_app, load_app
 from rooftree.cli.migrating import database_of, migrations_of, sure
+from rooftree.cli.progress import Progress
 
 __all__ = ["open_database_shell", "reset_database", "run_seeds", "seed_database"]
 
@@ -48,16 +48,16 @@ async def _seed(app: App, names: tuple[str, ...]) -> None:
 
     await app.databases.open()
     try:
-        with app.current():
+        with app.current(), Progress() as progress:
             for name in names:
-                click.echo(f"  {name} ...", nl=False)
-                started, seed = time.monotonic(), app.seeds[name]
+                progress(name, False)
+                seed = app.seeds[name]
                 if inspect.iscoroutinefunction(seed):
                     async with transaction():
                         await seed()
                 else:
                     await asyncio.to_thread(_in_thread, seed)
-                click.echo(f" {time.monotonic() - started:.1f} s")
+                progress(name, True)
     finally:
         await app.databases.close()
 
@@ -72,7 +72,8 @@ def _in_thread(seed: Any) -> None:
 def reset_database(*, yes: bool, seed: bool, app: str | None, database: str) -> None:
     """Drop everything, migrate, seed; after asking."""
     loaded = load_app(find_app(app))
-    migrations = migrations_of(loaded, database)
+    progress = Progress()
+    migrations = migrations_of(loaded, database, progress)
     url = migrations.database.url
     question = f"Drop every table of {url}? Everything in it is lost."
     if loaded.settings.mode == "production" and not yes and sys.stdin.isatty():
@@ -84,7 +85,8 @@ def reset_database(*, yes: bool, seed: bool, app: str | None, database: str) -> 
         sure(question, yes=yes)
     dropped = asyncio.run(migrations.clear())
     click.echo(f"{dropped} table{'' if dropped == 1 else 's'} dropped.")
-    asyncio.run(migrations.migrate())
+    with progress:
+        asyncio.run(migrations.migrate())
     if seed and database == "default" and loaded.seeds:
         asyncio.run(_seed(loaded, tuple(loaded.seeds)))
 

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Any, Final, Protocol
+from weakref import WeakValueDictionary
 
-from rooftree.base import Keys, SessionOptions, SettingsError, Store, Stored, UsageError
+from rooftree.base import Keys, SerializationError, SessionOptions, SettingsError, Store, Stored, UsageError
 from rooftree.sessions.state import FLASH, Record, State, decode, encode
 
 __all__ = ["MAX_COOKIE", "CookieKeeper", "Keeper", "StoreKeeper"]
@@ -24,6 +25,7 @@ MOVED: Final = b""
 MOVED_TIME: Final = 60.0  # seconds for which an old token is known to have been replaced
 BRIEFLY: Final = 3600.0  # seconds for which a session is kept that holds nothing but messages for the next page
 ATTEMPTS: Final = 25
+LONGEST_PAUSE: Final = 0.2  # seconds between two attempts
 
 _log = logging.getLogger("rooftree.sessions")
 
@@ -54,6 +56,7 @@ class StoreKeeper:
     def __init__(self, store: Store, options: SessionOptions) -> None:
         self.store: Final = store
         self._options: Final = options
+        self._turns: Final[WeakValueDictionary[str, asyncio.Lock]] = WeakValueDictionary()  # by key
 
     async def load(self, token: str) -> State:
         """Return the session of a token; a new one where it stands for none."""
@@ -115,27 +118,38 @@ class StoreKeeper:
     async def _change(
         self, state: State, encoded: Callable[[dict[str, bytes]], bytes], lasts: float | None = None
     ) -> bool:
-        """Put something in a session's place, made of what the request and others changed; ``False`` where it ended."""
+        """Put something in a session's place, made of what the request and others changed; ``False`` where it ended.
+
+        Requests of this process take turns, so that attempts are lost to those of other processes only.
+
+        Raises:
+            SerializationError: U604 where others changed it at each attempt.
+        """
         changed, removed = state.changes()
         key, values = _key(state.token), state.values | changed
-        for attempt in range(ATTEMPTS):
-            time_left = self._lasts(values, state.created, int(time.time())) if lasts is None else lasts
-            if await self.store.set(key, encoded(values), lasts=time_left, version=state.version):
-                state.version += 1
-                state.saved(values)
-                return True
-            current: Stored | None = await self.store.get(key)
-            record = None if current is None else _living(current.value, self._options)
-            if current is None or record is None:  # signed out, or given another token: nothing brings it back
-                _log.info("A session ended while a request was changing it; the change was dropped")
-                state.saved(values)
-                return False
-            values = {name: value for name, value in record.values.items() if name not in removed} | changed
-            state.version = current.version
-            await asyncio.sleep(random.random() * 0.002 * attempt)  # noqa: S311 - so that two do not meet again
-        raise UsageError(
+        turn = self._turns.get(key)
+        if turn is None:
+            turn = self._turns[key] = asyncio.Lock()
+        async with turn:
+            for attempt in range(ATTEMPTS):
+                time_left = self._lasts(values, state.created, int(time.time())) if lasts is None else lasts
+                if await self.store.set(key, encoded(values), lasts=time_left, version=state.version):
+                    state.version += 1
+                    state.saved(values)
+                    return True
+                current: Stored | None = await self.store.get(key)
+                record = None if current is None else _living(current.value, self._options)
+                if current is None or record is None:  # signed out, or given another token: nothing brings it back
+                    _log.info("A session ended while a request was changing it; the change was dropped")
+                    state.saved(values)
+                    return False
+                values = {name: value for name, value in record.values.items() if name not in removed} | changed
+                state.version = current.version
+                if attempt:  # after the first what was read is new; later it is left to chance that two meet no more
+                    await asyncio.sleep(random.random() * min(LONGEST_PAUSE, 0.001 * 2**attempt))  # noqa: S311
+        raise SerializationError(
             "U604",
-            f"A session could not be written in {ATTEMPTS} attempts: other requests changed it each time.",
+            f"A session could not be written in {ATTEMPTS} attempts: other processes changed it each time.",
             "Change a session once in a request, and not in a loop of a script.",
         )
 

@@ -127,6 +127,9 @@ def test_mistakes(tmp_path: Path) -> None:
     assert "[U214] The application has no seed 'nope'. It has: planks, more_planks." in run(
         tmp_path, "db", "seed", "nope", status=1
     )
+    behind = run(tmp_path, "db", "seed", status=1)
+    assert "  planks ... failed\n" in behind
+    assert "[T401] SQLite cannot run the statement: no such table: planks." in behind
     assert "[T105]" in run(tmp_path, "db", "status", "-d", "reports", status=1)
     write(tmp_path, "sqlite://")
     assert "[U216]" in run(tmp_path, "db", "shell", status=1)

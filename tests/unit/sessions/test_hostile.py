@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from rooftree import Secret, Settings
-from rooftree.sessions import Session
+from rooftree.base import MemoryStore, SerializationError, SessionOptions
+from rooftree.sessions import Session, keepers
+from rooftree.sessions.state import State
 from tests.unit.sessions.site import KEY, put, settings_of, site_of
 
 # ---- what others try
@@ -81,6 +83,50 @@ async def test_requests_at_the_same_time_keep_each_others_changes(
         await asyncio.gather(*(site.client.get("/") for _ in range(8)))
         assert await site.do(len) == 9
         assert await site.do(lambda session: len(session.flashes())) == 8
+
+
+async def test_many_requests_of_several_processes_at_the_same_time_all_keep_their_changes(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    settings = msgspec.structs.replace(
+        settings_of("database", tmp_path), database=request.getfixturevalue("postgres_url")
+    )
+    async with site_of(settings) as site, site_of(settings) as other:
+        await site.do(put("start", 1))
+        token, turn, done = str(site.cookie), asyncio.Barrier(60), iter(range(60))
+
+        async def change(session: Session) -> None:
+            await turn.wait()
+            session[f"key-{next(done)}"] = True
+
+        site.work = other.work = change
+        clients = [site.client, other.client] * 30
+        answers = await asyncio.gather(*(client.get("/", cookies={"session": token}) for client in clients))
+        assert {answer.status_code for answer in answers} == {200}
+        assert await site.do(len) == 61
+
+
+class Changing(MemoryStore):
+    """A store in which somebody else always was there a moment before."""
+
+    async def set(self, key: str, value: bytes, *, lasts: float, version: int | None = None) -> bool:
+        return False if version else await super().set(key, value, lasts=lasts)
+
+
+async def test_a_session_that_others_always_change_first_is_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keepers, "LONGEST_PAUSE", 0.0)
+    keeper = keepers.StoreKeeper(Changing(), SessionOptions())
+    state = State()
+    state.set("n", 1)
+    token = await keeper.keep(state)
+    state = await keeper.load(token)
+    state.set("n", 2)
+    with pytest.raises(SerializationError) as refused:
+        await keeper.keep(state)
+    assert str(refused.value).startswith(
+        "[U604] A session could not be written in 25 attempts: other processes changed"
+    )
+    assert refused.value.to_http().status == 503
 
 
 @pytest.mark.parametrize("kind", ["memory", "database"])
