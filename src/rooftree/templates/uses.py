@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final, NoReturn, cast
 
 from jinja2 import Environment, TemplateNotFound
@@ -72,8 +72,10 @@ class Use:
         text: str | None = None
         try:
             if template.whole is not None:
-                with suppress(AttributeError):
+                try:
                     text = template.whole(names, *row)
+                except AttributeError:  # the usual way knows what to make of it
+                    text = None
             if text is None:
                 text = "".join(self._pieces(template, names, row, given, slots))
         except Exception:  # noqa: BLE001 - raised again, with the template's lines in its traceback
@@ -90,24 +92,45 @@ class Use:
         except Exception:  # noqa: BLE001 - see above
             self._environment.handle_exception()
 
-    def _begin(self, page: Context, given: tuple[Any, ...]) -> tuple[Template, Names, list[Any]]:
+    def _begin(self, page: Context, given: tuple[Any, ...]) -> tuple[Template, Names, Sequence[Any]]:
         """Return the component, what every template sees, and the values of all props in the order of declaration."""
         template = self._template
         if template is None or self._reloads:
             template = self._matched()
-        row = self._row.copy()
-        for value, (place, prop, classes) in zip(given, self._takes, strict=True):
-            if value.__class__ in classes:
-                row[place] = value
-            elif prop is not None:
-                row[place] = self._taken(template.props, prop, value)
-                if len(classes) < MOST_CLASSES and prop.takes_all_of(value.__class__):
-                    classes.add(value.__class__)
+        unsure = self._unsure.get(tuple(map(type, given)))
+        if unsure != ():
+            given = self._fitted(template.props, given, unsure)
         names: Names | None = page.parent.get(KEY)
-        return template, Names(Makers(), None, self._environment.globals) if names is None else names, row
+        if names is None:
+            names = Names(Makers(), None, self._environment.globals)
+        return template, names, self._in_order(given + self._fixed)
+
+    def _fitted(self, props: Props, given: tuple[Any, ...], unsure: tuple[int, ...] | None) -> tuple[Any, ...]:
+        """Return what is given as the component takes it.
+
+        Args:
+            props: What the component declares.
+            given: The values.
+            unsure: The places of those whose class does not tell that they fit; ``None`` where that is to be found out.
+        """
+        if unsure is None:
+            classes = tuple(map(type, given))
+            pairs = enumerate(zip(classes, self._takes, strict=True))
+            unsure = tuple(at for at, (kind, prop) in pairs if prop is not None and not prop.takes_all_of(kind))
+            if len(self._unsure) < MOST_CLASSES:
+                self._unsure[classes] = unsure
+        fitted = list(given)
+        for place in unsure:
+            fitted[place] = self._taken(props, cast("Prop", self._takes[place]), given[place])
+        return tuple(fitted)
 
     def _pieces(
-        self, template: Template, names: Names, row: list[Any], given: tuple[Any, ...], slots: Mapping[str, Slot] | None
+        self,
+        template: Template,
+        names: Names,
+        row: Sequence[Any],
+        given: tuple[Any, ...],
+        slots: Mapping[str, Slot] | None,
     ) -> Any:
         """Begin the component as any template, with a context of its props, its slots, and what every template sees."""
         values = Values(dict(zip(template.props.declared, row, strict=True)), names)
@@ -133,16 +156,18 @@ class Use:
             props.check_names(self._names)
         except PropProblem as problem:
             self._fail(problem)
-        row = [prop.default for prop in props.declared.values()]
-        places = {name: place for place, name in enumerate(props.declared)}
-        takes: list[tuple[int, Prop | None, set[type]]] = []
-        for name in self._names:
-            prop, place = props.declared.get(prop_name(name)), places.get(prop_name(name), -1)
-            if name not in self._constants:
-                takes.append((place, prop, set()))
-            elif prop is not None:
-                row[place] = self._taken(props, prop, self._constants[name])
-        self._row, self._takes, self._template = row, takes, template
+        fixed = {name: prop.default for name, prop in props.declared.items()}
+        given = [prop_name(name) for name in self._names if name not in self._constants]
+        for name, value in self._constants.items():
+            if (prop := props.declared.get(prop_name(name))) is not None:
+                fixed[prop.name] = self._taken(props, prop, value)
+        places = {name: len(given) + place for place, name in enumerate(fixed)}
+        places |= {name: place for place, name in enumerate(given)}
+        self._takes = [props.declared.get(name) for name in given]
+        self._fixed = tuple(fixed.values())
+        self._in_order = _getter([places[name] for name in fixed])
+        self._unsure: dict[tuple[type, ...], tuple[int, ...]] = {}
+        self._template = template
         self._reads_slots = "slots" in template.reads
         self._stays = self._alone and template.constant and not self._reloads
         return template
@@ -163,3 +188,10 @@ class Use:
     def _fail(self, problem: PropProblem) -> NoReturn:
         page = self._environment.get_template(self._page) if self._page is not None else None
         raise_problem(problem, page.filename if page is not None else None, self._line)
+
+
+def _getter(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Return what takes the values at these places, in this order."""
+    if len(places) < 2:  # of one place ``itemgetter`` gives the bare value, and none it refuses
+        return lambda values: [values[place] for place in places]
+    return itemgetter(*places)

@@ -161,6 +161,23 @@ async def test_values_of_a_class_that_fits_once_are_still_checked_by_their_class
                 await templates.render("page.html", values=[1, wrong], s="")
 
 
+async def test_values_are_put_where_the_component_declares_them(tmp_path: Path) -> None:
+    files = {
+        "components/a.html": "{% props a: any, b: int = 2, c: str = 'c', d: 'x' | 'y' = 'x' -%}"
+        "{{ a }}{{ b }}{{ c }}{{ d }};",
+        "components/one.html": "{% props a: any -%}{{ a }};",
+        "components/rest.html": "{% props c: str, attrs -%}<i {{ attrs }}>{{ c }}</i>",
+        "page.html": "<c-a d={{ v }} c='k' a={{ 1 }} /><c-a a={{ v }} b='7' /><c-one a={{ v }} /><c-one a='k' />"
+        "<c-rest data-id={{ v }} c={{ v }} lang='de' />",
+    }
+    templates = make(tmp_path, files, development=False)
+    for v in ("y", "x", "y"):
+        rest = f'<i data-id="{v}" lang="de">{v}</i>'
+        assert await templates.render("page.html", v=v) == f"12k{v};{v}7cx;{v};k;{rest}"
+    with pytest.raises(TemplateError, match=r"\[P304\] <c-a> takes 'd: 'x' \| 'y'', and was given 'z'"):
+        await templates.render("page.html", v="z")
+
+
 async def test_components_of_a_streamed_page(tmp_path: Path) -> None:
     page = "{% for r in rows %}<c-card title='{{ r }}'>{{ r }}<c-slot footer>{{ r }}</c-slot></c-card>{% endfor %}"
     write(tmp_path / "templates", {**FILES, "page.html": page})
