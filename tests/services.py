@@ -109,6 +109,7 @@ SERVICES: dict[str, Callable[[], str]] = {
     "nginx": functools.partial(program, "nginx"),
     "pgbouncer": functools.partial(program, "pgbouncer"),
     "postgresql's own programs": find_postgres_programs,
+    "systemd-analyze": functools.partial(program, "systemd-analyze"),
     "chromium": functools.partial(program, "chromium", "chromium-browser", "google-chrome"),
     "wrk": functools.partial(program, "wrk"),
 }
