@@ -24,6 +24,7 @@ from rooftree.db.migrations.follow import follow
 from rooftree.db.migrations.read_postgres import read_postgres
 from rooftree.db.migrations.read_sqlite import read_sqlite
 from rooftree.db.migrations.renames import Ask, Rename, find_renames, rename_steps, reversed_renames
+from rooftree.db.migrations.restore import restoring
 from rooftree.db.migrations.state import SchemaState
 from rooftree.db.migrations.steps import Indexing, Sql, Step, sql_of
 from rooftree.db.sql.tables import create_statements
@@ -82,7 +83,8 @@ def plan(
     _expect(read(connection), between, "back")
     back = rename_steps(between, reversed_renames(chosen))
     _run(connection, back)
-    down = [*back, *(_plain(step) for step in diff(read(connection), before, {}))]
+    changed = read(connection)
+    down = [*back, *(_plain(step) for step in diff(changed, before, restoring(changed, before)))]
     _run(connection, down[len(back) :])
     _expect(read(connection), before, "back")
     return Plan(up, down, indexing, unsure)

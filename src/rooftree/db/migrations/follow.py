@@ -41,9 +41,11 @@ def follow(connection: sa.Connection, time_line: TimeLine, steps: Steps, progres
     """
     done: list[str] = []
     under_way: list[Script] = []
+    back: list[bool] = []
 
     def planned(current: Any, context: MigrationContext) -> list[RevisionStep]:
         plan = steps(current, context)
+        back.extend(not step.is_upgrade for step in plan)
         under_way.extend(time_line.script.get_revision(_revision(step)) for step in plan)
         for script in under_way:
             _check_dialect(script, connection.dialect.name)
@@ -78,11 +80,14 @@ def follow(connection: sa.Connection, time_line: TimeLine, steps: Steps, progres
         except CommandError as error:
             raise MigrationError("G105", f"The time line cannot be followed so far: {error}") from error
         except Exception as error:
-            name = name_of(under_way[len(done)]) if len(done) < len(under_way) else "?"
+            at = len(done)
+            name = name_of(under_way[at]) if at < len(under_way) else "?"
+            if at < len(back) and back[at]:
+                fact, remedy = f"The migration {name} could not be taken back", "Mend its downgrade() and try again."
+            else:
+                fact, remedy = f"The migration {name} failed", "Mend the file and migrate again."
             raise MigrationError(
-                "G101",
-                f"The migration {name} failed: {_reason(error)}. The database is as it was before it.",
-                "Mend the file and migrate again.",
+                "G101", f"{fact}: {_reason(error)}. The database is as it was before it.", remedy
             ) from error
     return done
 

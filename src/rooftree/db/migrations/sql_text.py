@@ -11,10 +11,10 @@ __all__ = ["items_of", "key_of", "name_of_token", "text_of", "tokens_of"]
 _TOKEN: Final = re.compile(
     r"""\s+ | --[^\n]* | /\*.*?(?:\*/|\Z)
     | (?P<word> '(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\]
-    | [\w$]+(?:\.\d+)? | <> | <= | >= | == | != | <= | \|\| | << | >> | ->>? | . )""",
+    | [\w$]+(?:\.\d+)? | <> | <= | >= | == | != | <= | \|\| | :: | << | >> | ->>? | . )""",
     re.VERBOSE | re.DOTALL,
 )
-_TIGHT: Final = {")", ",", "."}
+_TIGHT: Final = {")", ",", ".", "::"}
 _PLAIN: Final = re.compile(r"[A-Za-z_]\w*\Z")
 
 
@@ -57,7 +57,7 @@ def text_of(tokens: list[str]) -> str:
     text = ""
     before = ""
     for word in tokens:
-        tight = word in _TIGHT or before in {"", "(", "."}
+        tight = word in _TIGHT or before in {"", "(", ".", "::"}
         call = word == "(" and (before.lower() not in _WORDS and re.match(r'[\w"]', before) is not None)
         text += word if tight or call else f" {word}"
         before = word

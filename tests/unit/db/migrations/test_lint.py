@@ -72,6 +72,8 @@ def test_each_action_of_one_statement_counts(tmp_path: Path) -> None:
     )
     assert [each.code for each in findings] == ["G304", "G302"]
     assert findings[0].statement == "ALTER TABLE planks DROP COLUMN b"
+    (cast,) = found(tmp_path / "cast", "ALTER TABLE planks ALTER a TYPE bigint USING a::bigint")
+    assert cast.statement == "ALTER TABLE planks ALTER a TYPE bigint USING a::bigint"
 
 
 def test_a_table_that_the_migrations_make_is_empty(tmp_path: Path) -> None:

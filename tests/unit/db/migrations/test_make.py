@@ -139,6 +139,77 @@ async def test_what_was_made_leaves_nothing_to_make(url: str, tmp_path: Path, mo
     assert await state(url) == full
 
 
+class Full1:
+    """What may not be NULL, before it goes."""
+
+    class Box(Model, table="boxes"):
+        name: Col[str] = col(max_length=20)
+        size: Col[int] = col()
+        price: Col[Decimal] = col()
+        wood: Col[Wood] = col()
+        grade: Col[Grade] = col(native=True)
+        made: Col[datetime] = col()
+        tags: Col[list[str]] = col()
+        data: Col[bytes] = col()
+        key: Col[UUID] = col()
+        open: Col[bool] = col()
+        depth: Col[int] = col()
+
+
+class Full2:
+    """The same without."""
+
+    class Box(Model, table="boxes"):
+        depth: Col[int | None] = col()
+
+
+async def test_what_may_not_be_null_is_taken_back_in_a_table_with_rows(url: str, tmp_path: Path) -> None:
+    await make(url, tmp_path, Full1.Box)
+    await migrate(url, tmp_path)
+    before = await state(url)
+    await make(url, tmp_path, Full2.Box)
+    await migrate(url, tmp_path)
+    await run(url, "insert into boxes (depth) values (null), (7)")
+    await migrations_of(url, tmp_path).rollback()
+    assert await state(url) == before
+    found = await fetch(url, "select name, size, price, wood, grade, open, depth from boxes order by id")
+    assert [tuple(str(value) for value in row) for row in found] == [
+        ("", "0", "0" if "sqlite" in url else "0.0000", "oak", "a", "0" if "sqlite" in url else "False", depth)
+        for depth in ("0", "7")
+    ]
+
+
+class Held1:
+    """A reference, before it goes."""
+
+    class Box(Model, table="boxes"):
+        depth: Col[int] = col()
+
+    class Lid(Model, table="lids"):
+        box: Ref[Held1.Box] = ref()
+
+
+class Held2:
+    """The same without."""
+
+    class Lid(Model, table="lids"):
+        pass
+
+
+async def test_a_reference_that_no_row_can_have_is_not_made_up(url: str, tmp_path: Path) -> None:
+    await make(url, tmp_path, Held1.Box, Held1.Lid)
+    await migrate(url, tmp_path)
+    await make(url, tmp_path, Held1.Box, Held2.Lid)
+    await migrate(url, tmp_path)
+    after = await state(url)
+    await run(url, "insert into lids default values")
+    with pytest.raises(MigrationError) as failed:
+        await migrations_of(url, tmp_path).rollback()
+    assert "[G101] The migration 0002_change could not be taken back: " in str(failed.value)
+    assert str(failed.value).endswith("The database is as it was before it. Mend its downgrade() and try again.")
+    assert await state(url) == after
+
+
 class Shape1:
     """The tables before."""
 
