@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, cast, dataclass_transform
 
 import msgspec
@@ -99,7 +100,12 @@ class ModelMeta(StructMeta):
         meta = type(f"{name}Meta", (mcls,), {"__module__": mcls.__module__})
         fields = _struct_fields(info, namespace)
         model: Any = StructMeta.__new__(
-            cast("type[ModelMeta]", meta), name, bases, {**namespace, **fields}, eq=False, gc=_may_be_in_a_circle(info)
+            cast("type[ModelMeta]", meta),
+            name,
+            bases,
+            {**namespace, **fields},
+            eq=False,
+            gc=_may_be_in_a_circle(info, declared),
         )
         _cover_relations(model, info)
         for key, member in members.items():  # last: they would catch what is set on the class
@@ -217,9 +223,15 @@ def _struct_fields(info: TableInfo, namespace: dict[str, Any]) -> dict[str, Any]
     return {**fields, "__annotations__": {**namespace["__annotations__"], **annotations}}
 
 
-def _may_be_in_a_circle(info: TableInfo) -> bool:
-    """Whether instances can refer to each other; where they cannot, the collector need not look at them."""
-    return bool(info.references or info.manys) or any(column.type.kind in {"json", "array"} for column in info.columns)
+def _may_be_in_a_circle(info: TableInfo, declared: Mapping[str, Declaration]) -> bool:
+    """Whether instances can refer to each other in the end; where they cannot, the collector need not look at them.
+
+    A model that refers to nothing but such models is one itself: they were there before it, so none leads back to it.
+    """
+    if info.manys or any(column.type.kind in {"json", "array"} for column in info.columns if not column.reference):
+        return True
+    targets = [declared[reference.name].inner for reference in info.references]
+    return any(not isinstance(target, ModelMeta) or target.__struct_config__.gc for target in targets)
 
 
 def _annotation(column: ColumnInfo) -> Any:

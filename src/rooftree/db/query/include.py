@@ -87,9 +87,8 @@ async def _load(database: Database, owners: list[Any], related: Related[Any]) ->
     plan, values = read_plan(select, database.dialect)
     rows = await database.fetch(plan.statement, plan.parameters(values))
     children = _given_out(many, plan.many(rows), rows, by_key, _key_decoder(owner_info, database))
-    slot = type(owners[0]).__dict__[many.name].slot
-    for owner in owners:
-        slot.__set__(owner, by_key[tuple([getattr(owner, name) for name in names])])
+    for owner in owners:  # by setattr, which tells the collector that the owner may be in a circle now
+        setattr(owner, many.name, by_key[tuple([getattr(owner, name) for name in names])])
     if select.includes and children:
         await load_includes(database, children, select.includes)
 

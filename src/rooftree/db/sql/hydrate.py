@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from itertools import repeat, starmap
+from itertools import starmap
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from msgspec import UNSET
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.columns import Column
+from rooftree.db.loaded import KEEP_ROW
 from rooftree.db.table import ReferenceInfo, TableInfo
 from rooftree.db.types import Decoder, decoder
 
@@ -53,14 +54,15 @@ def _build(lines: Sequence[str], before: Sequence[str], names: dict[str, Any]) -
 
 def _plain(made: str, target: str, names: dict[str, Any], dialect: Dialect) -> Hydrator:
     """Compile a hydrator of instances that stand alone: the loops are C's, a quarter faster than Python's."""
-    names.update(starmap=starmap, drained=deque, put=setattr, always=repeat("_row"), whole=itemgetter(slice(None)))
-    # A slice of asyncpg's Record is a tuple at half the price of one made by iterating over it.
+    # A slice of asyncpg's Record is a tuple at half the price of one made by iterating over it. The row is put into its
+    # slot past the struct's own setattr: that would have the collector look after every instance, and no row leads back.
+    names.update(starmap=starmap, drained=deque, put=KEEP_ROW, whole=itemgetter(slice(None)))
     rows = "map(whole, rows)" if dialect == "postgresql" else "rows"
     every = f"list(starmap(make, {rows}))" if target == "row" else f"[{made} for {target} in rows]"
     source = [
         "def many(rows):",
         f"    out = {every}",
-        "    drained(map(put, out, always, rows), 0)",
+        "    drained(starmap(put, zip(out, rows)), 0)",
         "    return out",
         "def one(row):",
         *([] if target == "row" else [f"    {target} = row"]),

@@ -237,6 +237,20 @@ def test_rows_that_cannot_refer_to_each_other_are_none_of_the_collectors_work() 
     class Kept(Model):
         tags: Col[list[str]] = col(default=list)
 
+    class Child(Model):
+        plain: Ref[Plain] = ref()
+        more: Ref[Plain | None] = ref()
+
+    class Grandchild(Model):
+        child: Ref[Child] = ref()
+        kept: Ref[Kept | None] = ref()
+
+    class Chain(Model):
+        before: Ref[Chain | None] = ref()
+
     assert not gc.is_tracked(Plain(name="a"))
     assert gc.is_tracked(Kept(tags=["a"]))
+    assert not gc.is_tracked(child := Child(plain=Plain(name="a")))
+    assert gc.is_tracked(Grandchild(child=child, kept=Kept(tags=["a"])))
+    assert gc.is_tracked(Chain(before=Chain(before=None)))
     assert gc.is_tracked(Category(name="a", products=[]))

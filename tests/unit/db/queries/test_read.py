@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -332,3 +333,20 @@ async def test_reusable_parts(url: str) -> None:
 async def test_explain_speaks_of_the_table(url: str) -> None:
     async with filled(url):
         assert "products" in (await Product.where(Product.stock > 5).explain()).lower()
+
+
+async def test_the_collector_looks_after_a_loaded_row_once_it_may_be_in_a_circle(url: str) -> None:
+    async with filled(url) as shop:
+        wood, metal = await Category.all().order_by(Category.id).limit(2)
+        assert not gc.is_tracked(wood)
+        metal.parent = wood
+        assert gc.is_tracked(metal)
+        with_products = await Category.where(Category.id == shop.wood.id).include(Category.products).one()
+        assert gc.is_tracked(with_products)
+        for product in with_products.products:
+            product.category = with_products
+            product.name = "in a circle"
+        del with_products, product
+        gc.collect()
+        left = [found for found in gc.get_objects() if type(found) is Product and found.name == "in a circle"]
+        assert left == []
