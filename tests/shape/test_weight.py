@@ -81,3 +81,28 @@ def test_importing_compiles_no_expression(more: str, count: int) -> None:
         capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert int(done.stderr) == count
+
+
+SUPERVISOR = """
+from rooftree.base import RooftreeError
+from rooftree.cli import start
+from rooftree.cli.serve import serve_app
+from rooftree.server.supervisor import Supervisor
+"""
+OF_WORKERS = {
+    "asyncio",
+    "httptools",
+    "rooftree.app.app",
+    "rooftree.http",
+    "rooftree.routing",
+    "rooftree.schema",
+    "uvloop",
+}
+
+
+def test_the_supervisor_of_workers_loads_nothing_of_theirs() -> None:
+    assert loaded(SUPERVISOR) & OF_WORKERS == set()
+
+
+def test_a_worker_loads_all_of_it() -> None:
+    assert loaded(SUPERVISOR + "import rooftree.server.worker, uvloop\nfrom rooftree.app import App") >= OF_WORKERS

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import os
 import sys
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rooftree.app import App
 from rooftree.base import UsageError
+
+if TYPE_CHECKING:
+    from rooftree.app import App
 
 __all__ = ["find_app", "load_app"]
 
@@ -113,6 +114,8 @@ def _load_file(file: str) -> ModuleType:
 
 
 def _app_in(module: ModuleType, name: str, where: str) -> App:
+    from rooftree.app import App  # whoever looks for it alone, as the supervisor of workers does, need not load it
+
     if name:
         found = getattr(module, name.removesuffix("()"), None)
         if found is None:
@@ -140,7 +143,9 @@ def _app_in(module: ModuleType, name: str, where: str) -> App:
 
 
 def _made(found: Any, what: str) -> App:
-    value = found() if not isinstance(found, App) and callable(found) and not inspect.isclass(found) else found
+    from rooftree.app import App
+
+    value = found() if not isinstance(found, App) and callable(found) and not isinstance(found, type) else found
     if not isinstance(value, App):
         raise UsageError(
             "U208",

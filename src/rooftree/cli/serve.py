@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from rooftree.app import App, configure_logging
+from rooftree.app import configure_logging
 from rooftree.base import Settings, SettingsError, UsageError
 from rooftree.cli.find import find_app, load_app
 from rooftree.server import ServeOptions, serve
+
+if TYPE_CHECKING:
+    from rooftree.app import App
 
 __all__ = ["serve_app"]
 
@@ -57,6 +61,8 @@ def serve_app(
         key=tls_key,
         on_listening=lambda url: print(f"Rooftree starts {found} at {url}", file=sys.stderr, flush=True),
     )
+    if options.worker_count > 1:
+        import_module("rooftree.app.app")  # loaded before there are workers, it is memory that they share
     gc.enable()
     raise SystemExit(serve(load, options))
 

@@ -18,10 +18,11 @@ from rooftree.server.answer import head_of, known_heads, learn_head, plain_lines
 from rooftree.server.driver import WAITS, Runner, make_runner
 from rooftree.server.flow import BODY, BUSY, CLOSED, CLOSING, FULL, HEAD, IDLE, NEVER, PIPELINED, SWITCHED
 from rooftree.server.handshake import Handshake
+from rooftree.server.log import logger
 from rooftree.server.peer import info_of
 from rooftree.server.reading import NO_REQUEST, Reader
 from rooftree.server.refusal import Refused, bare_answer
-from rooftree.server.service import Service, logger
+from rooftree.server.service import Service
 from rooftree.server.streaming import do_after, drop_answer, send_stream
 from rooftree.server.types import Application
 from rooftree.server.websocket import WebSocketConnection

@@ -7,8 +7,9 @@ import select
 from typing import Final, cast
 
 from rooftree.http import ConnectionInfo
+from rooftree.server.log import logger
 from rooftree.server.refusal import Refused, bare_answer
-from rooftree.server.service import Service, logger
+from rooftree.server.service import Service
 
 __all__ = [
     "BLOCKED",

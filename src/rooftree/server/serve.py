@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import cast
 
 from rooftree.server.listeners import identity_of, open_listeners, url_of
 from rooftree.server.options import ServeOptions
-from rooftree.server.types import Application
-from rooftree.server.worker import Load, run_worker
+from rooftree.server.types import Application, Load
 
 __all__ = ["serve"]
 
@@ -45,7 +45,11 @@ def serve(application: Application | Load, options: ServeOptions | None = None) 
         if count:
             from rooftree.server.supervisor import Supervisor
 
+            if count > 1:
+                import_module("rooftree.server.worker")  # loaded before there are any, it is memory that they share
             return Supervisor(load, options, listeners).run()
+        from rooftree.server.worker import run_worker
+
         return 1 if run_worker(load, options, listeners[0], on_ready=lambda _: None) else 0
     finally:
         for listener in set(listeners):

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 from rooftree.base import Limits
 from rooftree.server.clock import TICK
 from rooftree.server.connection import Connection
-from rooftree.server.service import Service, logger
+from rooftree.server.log import logger
+from rooftree.server.service import Service
 from rooftree.server.types import Application
 
 if TYPE_CHECKING:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from contextvars import Context
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from rooftree.base import Limits
 from rooftree.server.clock import Clock
 from rooftree.server.types import Application
 
-__all__ = ["Served", "Service", "logger"]
-
-logger: Final = logging.getLogger("rooftree.server")
+__all__ = ["Served", "Service"]
 
 
 class Served(Protocol):

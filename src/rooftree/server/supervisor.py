@@ -1,12 +1,15 @@
 """The parent of the workers: it owns the listeners and restarts, replaces and ends workers.
 
-It imports nothing of the application: each worker loads that itself, after the fork, so a successor runs new code. A
-slot's listener stays open across its workers, and with it the queue of connections that no worker has accepted yet.
+It imports nothing of the application, nor of what serves it: each worker loads both itself, after the fork. So a
+successor runs new code, and the fork of a small process costs little; what several workers share is loaded before.
+
+A slot's listener stays open across its workers, and with it the queue of connections that no worker has accepted yet.
 When it stops, the workers alone are left with the listeners: they take what is in the queues, and close.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -16,9 +19,9 @@ import time
 from contextlib import suppress
 from typing import Final
 
+from rooftree.server.log import logger
 from rooftree.server.options import ServeOptions
-from rooftree.server.service import logger
-from rooftree.server.worker import START_FAILED, Load, run_worker
+from rooftree.server.types import START_FAILED, Load
 
 __all__ = ["Supervisor"]
 
@@ -209,6 +212,9 @@ class Supervisor:
             def tell(shutdown_time: float) -> None:
                 os.write(ready, b"%.3f" % shutdown_time)
                 os.close(ready)
+
+            gc.disable()  # what is imported now stays; the worker turns it on when it is ready
+            from rooftree.server.worker import run_worker
 
             status = run_worker(self._load, self._options, slot.listener, on_ready=tell, parent=self._life_in)
         except BaseException:  # noqa: BLE001 - nothing may run on into the supervisor's code

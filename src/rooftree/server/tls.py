@@ -6,7 +6,7 @@ import ssl
 from pathlib import Path
 
 from rooftree.base import SettingsError
-from rooftree.server.service import logger
+from rooftree.server.log import logger
 
 __all__ = ["Certificate", "tls_context"]
 

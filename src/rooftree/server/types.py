@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextvars import Context
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from rooftree.base import Limits
-from rooftree.http import Request, Response, TrustedProxies
 
-__all__ = ["Application"]
+if TYPE_CHECKING:  # the supervisor of workers reads no request
+    from rooftree.http import Request, Response, TrustedProxies
+
+__all__ = ["START_FAILED", "Application", "Load"]
 
 
 class Application(Protocol):
@@ -50,3 +52,10 @@ class Application(Protocol):
     async def shutdown(self) -> None:
         """Let go of everything; called once after the last request."""
         ...
+
+
+Load = Callable[[], Application]
+"""Imports and builds the application; called once in each worker."""
+
+START_FAILED: Final = 3
+"""Exit status of a worker whose application did not start."""

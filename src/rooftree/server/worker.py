@@ -10,18 +10,12 @@ from collections.abc import Callable
 from typing import Final
 
 from rooftree.base import RooftreeError
+from rooftree.server.log import logger
 from rooftree.server.options import ServeOptions
 from rooftree.server.server import Server
-from rooftree.server.service import logger
-from rooftree.server.types import Application
+from rooftree.server.types import START_FAILED, Load
 
-__all__ = ["START_FAILED", "Load", "run_worker"]
-
-Load = Callable[[], Application]
-"""Imports and builds the application; called once in each worker."""
-
-START_FAILED: Final = 3
-"""Exit status of a worker whose application did not start."""
+__all__ = ["run_worker"]
 
 CERTIFICATE_CHECK: Final = 5.0
 """Seconds between two looks at the files of the certificate."""
