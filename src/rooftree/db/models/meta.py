@@ -231,7 +231,7 @@ def _may_be_in_a_circle(info: TableInfo, declared: Mapping[str, Declaration]) ->
     if info.manys or any(column.type.kind in {"json", "array"} for column in info.columns if not column.reference):
         return True
     targets = [declared[reference.name].inner for reference in info.references]
-    return any(not isinstance(target, ModelMeta) or target.__struct_config__.gc for target in targets)
+    return any(not isinstance(target, ModelMeta) or cast("Any", target).__struct_config__.gc for target in targets)
 
 
 def _annotation(column: ColumnInfo) -> Any:

@@ -55,7 +55,7 @@ def _build(lines: Sequence[str], before: Sequence[str], names: dict[str, Any]) -
 def _plain(made: str, target: str, names: dict[str, Any], dialect: Dialect) -> Hydrator:
     """Compile a hydrator of instances that stand alone: the loops are C's, a quarter faster than Python's."""
     # A slice of asyncpg's Record is a tuple at half the price of one made by iterating over it. The row is put into its
-    # slot past the struct's own setattr: that would have the collector look after every instance, and no row leads back.
+    # slot past the struct's own setattr: that would show every instance to the collector, and no row leads back to one.
     names.update(starmap=starmap, drained=deque, put=KEEP_ROW, whole=itemgetter(slice(None)))
     rows = "map(whole, rows)" if dialect == "postgresql" else "rows"
     every = f"list(starmap(make, {rows}))" if target == "row" else f"[{made} for {target} in rows]"
