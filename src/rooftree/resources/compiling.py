@@ -156,13 +156,20 @@ class _Compiler:
             found[part.name] = relation_with(self.model, part, fields[part.name])
         return found
 
-    def _leads_elsewhere(self, relations: Sequence[Any]) -> bool:
-        """Tell whether queries of the resource may name other tables than its own."""
+    def _named(self) -> list[Any]:
+        """Return what queries of the resource go by: columns, and functions that make conditions."""
         named = [each.column if isinstance(each, Filter) else each for each in self.options.get("filters", ())]
         named += [*self.options.get("ordering", ()), *self.options.get("search", ())]
-        named += [getattr(each, "expression", each) for each in self.options.get("order", ())]
-        plain = all(isinstance(each, Column) and not each.path for each in named)
+        return named + [getattr(each, "expression", each) for each in self.options.get("order", ())]
+
+    def _leads_elsewhere(self, relations: Sequence[Any]) -> bool:
+        """Tell whether queries of the resource may name other tables than its own."""
+        plain = all(isinstance(each, Column) and not each.path for each in self._named())
         return bool(relations) or not plain or not self.own.isdisjoint({"rows", "list"})
+
+    def _paths(self) -> list[Any]:
+        """Return the tables on the way to columns that lie behind relations."""
+        return [step.target for each in self._named() if isinstance(each, Column) for step in each.path]
 
     def _sizes(self) -> tuple[int, int]:
         size = self.options.get("page_size", PAGE)
@@ -203,7 +210,13 @@ class _Compiler:
         narrowed = methods["rows"] if methods["rows"].own else None
         parts = Parts(
             info=info,
-            rows=Rows(self.model, narrowed, elsewhere=self._leads_elsewhere(relations)),
+            rows=Rows(
+                self.model,
+                narrowed,
+                elsewhere=self._leads_elsewhere(relations),
+                relations=relations,
+                tables=self._paths(),
+            ),
             output=self.output,
             input=self.input,
             change=self.change,

@@ -25,6 +25,8 @@ class Rows:
         model: The model.
         narrowed: The resource's own `rows()`, `None` where it has none.
         elsewhere: Its queries may lead to other tables.
+        relations: Those that it loads, or may be asked for.
+        tables: Those that it goes by way of, to columns that lie behind relations.
 
     Attributes:
         names: The parameters of the path that hold the key.
@@ -33,11 +35,21 @@ class Rows:
         dependency: Gives the rows of a request, where each has its own.
     """
 
-    def __init__(self, model: Any, narrowed: Override | None, *, elsewhere: bool) -> None:
+    def __init__(
+        self,
+        model: Any,
+        narrowed: Override | None,
+        *,
+        elsewhere: bool,
+        relations: Sequence[Any],
+        tables: Sequence[TableInfo],
+    ) -> None:
         info: TableInfo = model.__table_info__
         self._model = model
         self._info = info
         self._elsewhere = elsewhere
+        self._relations = relations
+        self._tables = tables
         self.names = tuple(column.name for column in info.key)
         self.key = [
             inspect.Parameter(
@@ -54,11 +66,14 @@ class Rows:
     @property
     def are_policed(self) -> bool:
         """Whether the application has a policy for the model, or for one that a query of it may lead to."""
-        return self.concern(policies_in_force())
+        policies = policies_in_force()
+        return policies is not None and (bool(policies) if self._elsewhere else self._info in policies)
 
     def concern(self, policies: Policies | None) -> bool:
-        """Tell whether some policies are about the model, or about one that a query of it may lead to."""
-        return policies is not None and (bool(policies) if self._elsewhere else self._info in policies)
+        """Tell whether policies are about the model, or about one that it says to lead to: for its description."""
+        return policies is not None and (
+            policies.concerns(self._info, self._relations) or any(table in policies for table in self._tables)
+        )
 
     async def of(self, request: Request, query: Query[Any] | None, action: Action) -> Query[Any]:
         """Return the rows of a request: those that whoever sends it may see, change or delete."""

@@ -444,6 +444,31 @@ def test_a_rule_is_annotated_with_an_answer(rule: Any, said: str) -> None:
     fine.built  # noqa: B018
 
 
+async def test_the_log_says_which_rules_refused_a_row(caplog: pytest.LogCaptureFixture) -> None:
+    app, accounts = make_app("sqlite://")
+
+    @app.policy(Tag, "view")
+    def tags_of_staff(user: Owner) -> bool:
+        return user.staff
+
+    async with Client(app):
+        await create_tables(*accounts.models, Order, Line, Tag, Note)
+        ann, bob = await accounts.create(email="ann@example.org"), await accounts.create(email="bob@example.org")
+        with caplog.at_level("INFO", "rooftree.db"):
+            for user in (ann, None):
+                with pytest.raises(RowRefused):
+                    await Order.scoped(user).save(Order(owner=bob, number=9))
+            with pytest.raises(RowRefused):
+                await Tag.scoped(ann).save(Tag(name="a tag"))
+    told = [record.getMessage() for record in caplog.records if record.name == "rooftree.db"]
+    why = "none of the rules about it lets the row through: make_app.<locals>.own_orders() at "
+    assert told[0].startswith(f"Owner 1 may not add Order 1: {why}")
+    assert told[1:] == [
+        "A visitor may not add Order 1: no rule about it takes visitors.",
+        "Owner 1 may not add Tag 1: no rule of Tag is about it.",
+    ]
+
+
 async def test_what_is_saved_among_somebodys_rows_is_one_of_them(url: str) -> None:
     async with opened(url) as (_, _, ann, bob):
         mine = await Order.scoped(ann).save(Order(owner=ann, number=10))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rooftree import App, Found, Requirement, Resource, Settings, UserMixin, WebSocket, signed_in
+from rooftree import App, Condition, Found, Ref, Requirement, Resource, Settings, UserMixin, WebSocket, ref, signed_in
 from rooftree.auth import Accounts, staff, superuser
 from rooftree.db import Col, Model, col
 from tests.unit.openapi.kit import described
@@ -20,7 +20,21 @@ class DescribedOrder(Model, table="described_orders"):
     total: Col[int] = col(default=0)
 
 
+class DescribedLine(Model, table="described_lines"):
+    order: Ref[DescribedOrder] = ref()
+
+
+def of_any(value: bool) -> Condition:
+    return DescribedLine.id > 0 if value else DescribedLine.id < 0
+
+
 class Orders(Resource[DescribedOrder], path="/orders"): ...
+
+
+class Lines(Resource[DescribedLine], path="/lines", filters=(of_any,)): ...
+
+
+class LinesByOrder(Resource[DescribedLine], path="/lines_by_order", filters=(DescribedLine.order.total,)): ...
 
 
 REQUIREMENTS: list[tuple[Requirement | list[Requirement], list[list[str]]]] = [
@@ -88,7 +102,7 @@ def test_rows_that_policies_are_about_are_asked_for_by_somebody(policed: bool) -
         def everything(user: DescribedUser) -> bool:
             return user.staff
 
-    app.include(Orders)
+    app.include(Orders, Lines, LinesByOrder)
 
     @app.get("/totals/{order}")
     async def total(order: Found[DescribedOrder]) -> int:
@@ -100,7 +114,8 @@ def test_rows_that_policies_are_about_are_asked_for_by_somebody(policed: bool) -
 
     paths = described(app)["paths"]
     either: Any = [{}, {"session": []}, {"key": []}] if policed else None
-    for path in ("/orders", "/orders/{id}", "/totals/{order}"):
+    for path in ("/orders", "/orders/{id}", "/totals/{order}", "/lines_by_order"):
         assert paths[path]["get"].get("security") == either
         assert "401" not in paths[path]["get"]["responses"]
     assert "security" not in paths["/about"]["get"]
+    assert "security" not in paths["/lines"]["get"]
