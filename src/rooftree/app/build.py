@@ -17,7 +17,7 @@ from rooftree.app.origins import origin_guard
 from rooftree.app.pipeline import Endpoint, Run, compose, conclude, logged
 from rooftree.app.served import Served
 from rooftree.app.transactions import in_transaction
-from rooftree.app.users import check_users
+from rooftree.app.users import accounts_without_database, check_users
 from rooftree.base import HTTPError, NotFound, Said, Settings, Signal, StartupError
 from rooftree.binding import Edge, HandlerInfo, Providers, compile_plan, inspect_handler
 from rooftree.http import Request, Response
@@ -133,6 +133,7 @@ class Built:
         """
         endpoints: list[Endpoint] = []
         mistakes: list[StartupError] = [*find_conflicts(infos, self._settings.trailing_slash), *misfits(infos)]
+        mistakes += accounts_without_database(self._accounts, self._settings)
         for info in infos:
             try:
                 endpoints.append(self._endpoint(info))

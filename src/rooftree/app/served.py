@@ -7,9 +7,9 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rooftree.base import Settings, UsageError
+from rooftree.base import RouteError, Settings, UsageError
 from rooftree.http import Request, Response
-from rooftree.routing import Group
+from rooftree.routing import Group, caller, show
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,9 +99,17 @@ class Served(Group):
 
         Raises:
             UsageError: A104 for a second prefix.
+            RouteError: R101 for one that does not start with ``/``.
         """
         from rooftree.static import Assets
 
+        if not prefix.startswith("/"):
+            raise RouteError(
+                "R101",
+                f"app.static() was given the prefix '{prefix}', which does not start with '/'.",
+                f"Write app.static('/{prefix}'), or app.static(folder='{prefix}') where it is the folder.",
+                at=show(caller()),
+            )
         assets = self.assets_in_use
         if assets is None:
             assets = self.assets_in_use = Assets(

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rooftree.base import HandlerError
+from rooftree.base import HandlerError, Settings, StartupError
 from rooftree.binding import HandlerInfo
 
 if TYPE_CHECKING:
     from rooftree.auth import Accounts
 
-__all__ = ["check_users"]
+__all__ = ["accounts_without_database", "check_users"]
+
+
+def accounts_without_database(accounts: Accounts[Any] | None, settings: Settings) -> list[StartupError]:
+    """Return the mistake of accounts in an application that has no database to keep users in."""
+    if accounts is None or settings.database is not None or settings.databases:
+        return []
+    return [
+        StartupError(
+            "U710",
+            f"The application has accounts of {accounts.model.__name__}, and no database to keep them in.",
+            "Set ROOFTREE_DATABASE=sqlite:///app.db, or write App(Settings(database=...)).",
+        )
+    ]
 
 
 def check_users(handler: HandlerInfo, accounts: Accounts[Any] | None) -> None:

@@ -12,7 +12,7 @@ from rooftree.base import Habit
 from rooftree.db.model_errors import QueryError
 from rooftree.db.table import ColumnInfo, ManyInfo, ReferenceInfo, TableInfo
 
-__all__ = ["put_habits_on_models", "put_habits_on_queries", "refuse_named", "written"]
+__all__ = ["names_of", "put_habits_on_models", "put_habits_on_queries", "refuse_named", "written"]
 
 _STEPS: Final = (
     "order_by", "limit", "offset", "include", "page", "cursor_page", "distinct", "for_update", "join", "apply",
@@ -82,6 +82,15 @@ def _told(remedy: str, info: TableInfo | None) -> str:
     plain = [column.name for column in columns if not column.primary and column.reference is None]
     name = (plain or [column.name for column in columns] or ["name"])[0]
     return remedy.format(model=model, column=f"{model}.{name}")
+
+
+def names_of(info: TableInfo, asked: str) -> str:
+    """What to tell who asked a model for a name that it has not: the nearest, and all that it has."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(asked, info.names, 1)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
+    return f"{hint}It has {', '.join(info.names)}."
 
 
 def put_habits_on_models(meta: type) -> None:

@@ -50,13 +50,15 @@ def make_driver(
             return _sqlite(name, url, parts, given, hooks, folder=folder)
         case "postgresql" | "postgres":
             return _postgres(name, parts, given, hooks)
-        case _:
+        case scheme:
+            kind = scheme.partition("+")[0]
+            own = kind in {"sqlite", "postgresql", "postgres"}
             raise SettingsError(
                 "T110",
                 f"The URL of the database '{name}' begins with '{parts.scheme}://', which no driver is for."
                 if parts.scheme
                 else f"The URL of the database '{name}' does not begin with a kind of database.",
-                f"Write one of {_FORMS}.",
+                f"The driver is Rooftree's own choice: write {kind}://." if own else f"Write one of {_FORMS}.",
             )
 
 

@@ -404,6 +404,15 @@ async def test_middleware_and_error_handlers_of_any_fitting_shape() -> None:
     await app.shutdown()
 
 
+def test_static_files_are_served_at_a_path() -> None:
+    with pytest.raises(RouteError) as refused:
+        App(Settings()).static("assets")
+    assert refused.value.code == "R101"
+    assert refused.value.fact == "app.static() was given the prefix 'assets', which does not start with '/'."
+    assert refused.value.remedy == "Write app.static('/assets'), or app.static(folder='assets') where it is the folder."
+    assert "tests/unit/app/test_pipeline.py:" in str(refused.value)
+
+
 async def test_middleware_is_an_object_of_its_class() -> None:
     app = App(Settings(), middleware=[cast("Middleware", CORS)])
     app.get("/")(lambda: "x")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rooftree import (
+    Accounts,
     App,
     Depends,
     Group,
@@ -13,6 +14,7 @@ from rooftree import (
     RouteError,
     SessionOptions,
     Settings,
+    StartupError,
     UsageError,
     UserGroup,
     UserMixin,
@@ -121,6 +123,17 @@ async def test_a_signed_in_request_costs_the_session_and_the_user() -> None:
         client.cookies.clear()
         with assert_queries(0):
             assert (await client.get("/maybe")).status_code == 200
+
+
+def test_accounts_need_a_database() -> None:
+    app = App(Settings(access_log=False))
+    app.use(Accounts(User))
+    with pytest.raises(StartupError) as refused:
+        app.built  # noqa: B018
+    assert str(refused.value) == (
+        "[U710] The application has accounts of User, and no database to keep them in. "
+        "Set ROOFTREE_DATABASE=sqlite:///app.db, or write App(Settings(database=...))."
+    )
 
 
 def test_mistakes_are_told_at_start_up() -> None:

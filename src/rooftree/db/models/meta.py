@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast, dataclass_transform
 import msgspec
 from msgspec import UNSET
 
+from rooftree.base import HabitError
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.paths import REFERENCE_VERBS, RefPath
 from rooftree.db.expressions.select import Select
-from rooftree.db.habits import put_habits_on_models
+from rooftree.db.habits import names_of, put_habits_on_models
 from rooftree.db.model_errors import ModelError, QueryError
 from rooftree.db.models import registry
 from rooftree.db.models.build import build_table
 from rooftree.db.models.columns import col
 from rooftree.db.models.declare import Declaration, declarations_of
 from rooftree.db.models.members import ClassMember, KeyMember, ManyMember, ReferenceMember
+from rooftree.db.place import user_line
+from rooftree.db.query.operation import names_of_rows
 from rooftree.db.query.relation import Relation
 from rooftree.db.table import MISSING, ColumnInfo, TableInfo
 
@@ -110,6 +113,7 @@ class ModelMeta(StructMeta):
         _cover_relations(model, info)
         for key, member in members.items():  # last: they would catch what is set on the class
             setattr(meta, key, ClassMember(meta, key, member))
+        names_of_rows(info.names)
         info.make = model
         info.rows = Select(info)
         if not derived:
@@ -136,6 +140,14 @@ class ModelMeta(StructMeta):
         return cast("sa.Table", table_of(info, "postgresql"))
 
     if not TYPE_CHECKING:
+
+        def __getattr__(cls, name: str) -> Any:  # noqa: N805 - a class is the instance of its metaclass
+            """Say what a model has where someone asks it for what it has not."""
+            info = None if name.startswith("_") else cls.__dict__.get("__table_info__")
+            here = any(name in vars(each) for each in (*type(cls).__mro__, *cls.__mro__))
+            if info is None or here:
+                type.__getattribute__(cls, name)  # which says that there is no such name, or what it is here
+            raise HabitError("Q119", f"{cls.__name__} has no {name!r}.", names_of(info, name), at=user_line())
 
         def __clause_element__(cls) -> NoReturn:  # noqa: N805 - a class is the instance of its metaclass
             """Tell those who write SQLAlchemy's ``select(Product)``, which asks for this."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -10,6 +9,7 @@ from msgspec import UNSET
 
 from rooftree.db.database import Database
 from rooftree.db.drivers.capabilities import Dialect
+from rooftree.db.habits import names_of
 from rooftree.db.model_errors import QueryError, RowInvalid
 from rooftree.db.query.encode import ColumnCodec, codec_of
 from rooftree.db.query.links import add_links
@@ -34,11 +34,7 @@ def check_given(info: TableInfo, values: Mapping[str, Any]) -> None:
     """
     for name in values:
         if info.find(name) is None:
-            close = difflib.get_close_matches(name, info.names, 1)
-            hint = f"Did you mean {close[0]!r}? " if close else ""
-            raise QueryError(
-                "Q128", f"A new {info.model} was given {name!r}.", f"{hint}It has {', '.join(info.names)}."
-            )
+            raise QueryError("Q128", f"A new {info.model} was given {name!r}.", names_of(info, name))
     missing = [column for column in info.columns if not (column.has_default or column.name in values)]
     problems = [problem_of(column, "missing", "A value is missing") for column in missing if column.reference is None]
     if problems:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVar
 
 from rooftree.base import HabitError, current_call
@@ -14,7 +14,7 @@ from rooftree.db.place import user_line
 from rooftree.db.sync import run_sync
 from rooftree.db.table import TableInfo
 
-__all__ = ["NeverAwaitedWarning", "Operation", "Write"]
+__all__ = ["NeverAwaitedWarning", "Operation", "Write", "names_of_rows"]
 
 V = TypeVar("V")
 _PACKAGE = __name__.partition(".")[0]
@@ -100,17 +100,24 @@ class Operation(Generic[V]):
 
         def __getattr__(self, name: str) -> Any:
             """Say what is missing where someone asks an operation for what only its result has."""
-            gives = None if name.startswith("_") else self._gives()
             here = any(name in vars(each) for each in type(self).__mro__)
-            if gives is None or here or not hasattr(gives.make, name):
+            if name.startswith("_") or here:
                 return object.__getattribute__(self, name)  # which says that there is no such name
-            what, take = ("a row", "") if self._gives_one else ("rows", ", and take one of the rows; or ask .one()")
-            raise HabitError(
-                "Q129",
-                f"{self!r} has no {name!r}: it was not awaited, and gives {what} of {gives.model}.",
-                f"Write `await` before it, in parentheses{take}.",
-                at=user_line(),
-            )
+            raise self.without(name)
+
+    def without(self, name: str) -> AttributeError:
+        """The error of a name that this has not: where its rows have it, one that says to await it first."""
+        gives = self._gives()
+        if gives is None or not hasattr(gives.make, name):
+            kind = type(self).__name__
+            return AttributeError(f"{kind!r} object has no attribute {name!r}", name=name, obj=self)
+        what, take = ("a row", "") if self._gives_one else ("rows", ", and take one of the rows; or ask .one()")
+        return HabitError(
+            "Q129",
+            f"{self!r} has no {name!r}: it was not awaited, and gives {what} of {gives.model}.",
+            f"Write `await` before it, in parentheses{take}.",
+            at=user_line(),
+        )
 
     _gives_one: ClassVar[bool] = True
 
@@ -120,6 +127,28 @@ class Operation(Generic[V]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__.lower()}>"
+
+
+class _OfRows:
+    """Stands on operations under a name that only rows have: setting it would say no more than that it is missing."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, operation: Operation[Any] | None, owner: type) -> NoReturn:
+        raise AttributeError(self._name) if operation is None else operation.without(self._name)
+
+    def __set__(self, operation: Operation[Any], value: object) -> NoReturn:
+        raise operation.without(self._name)
+
+
+def names_of_rows(names: Iterable[str]) -> None:
+    """Let operations tell who reads or sets one of these names, a model's, to await them first."""
+    for name in names:
+        if name not in vars(Operation):
+            setattr(Operation, name, _OfRows(name))
 
 
 class Write(Operation[V]):

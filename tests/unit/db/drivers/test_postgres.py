@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Generator, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -403,6 +404,15 @@ async def test_a_wrong_name_shows_at_start(postgres_url: str) -> None:
             pass
     assert failed.value.code == "T102"
     assert "does not exist" in str(failed.value)
+    assert "Create it, with 'createdb' or CREATE DATABASE, or name one that is there" in str(failed.value)
+
+
+async def test_a_wrong_user_shows_at_start(postgres_url: str) -> None:
+    parts = urlsplit(postgres_url)
+    with pytest.raises(ConnectionFailed) as failed:
+        async with Database(parts._replace(netloc=f"nobody_here@{parts.hostname}:{parts.port}").geturl()):
+            pass
+    assert str(failed.value).endswith("Check the user and the password in the database's URL.")
 
 
 # ---- LISTEN and NOTIFY

@@ -477,6 +477,11 @@ async def test_a_lock_that_comes_too_late_is_let_go(tmp_path: Path) -> None:
 def test_urls_and_options_that_cannot_be() -> None:
     cases = {
         "mysql://x/y": ("T110", "begins with 'mysql://', which no driver is for"),
+        "postgresql+asyncpg://x/y": (
+            "T110",
+            "no driver is for. The driver is Rooftree's own choice: write postgresql://.",
+        ),
+        "sqlite+aiosqlite:///y": ("T110", "The driver is Rooftree's own choice: write sqlite://."),
         "shop.db": ("T110", "does not begin with a kind of database. Write one of sqlite:///file.db"),
         "sqlite:///:memory:": ("T110", "would make a file named ':memory:'. Write sqlite:// alone."),
         "sqlite://folder/file.db": ("T110", "Write three slashes"),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from rooftree.base import HabitError
 from rooftree.db import Col, Model, QueryError, col
+from rooftree.db.query.get import Get
 from tests.unit.db.queries.shop import Category, Product, Tag, filled
 
 C: Any = Category  # what is wrong here is wrong for type checkers too
@@ -67,6 +68,30 @@ def test_what_a_row_has_is_not_asked_of_its_query(written: Callable[[], Any], to
     with pytest.raises(HabitError, match=r"\[Q129\]") as caught:
         written()
     assert told in f"{caught.value.fact} {caught.value.remedy}"
+
+
+def test_nor_is_it_set_on_its_query() -> None:
+    with pytest.raises(HabitError, match=r"\[Q129\] <get Product> has no 'name': it was not awaited, and gives a row"):
+        P.get(7).name = "Elm"
+    with pytest.raises(HabitError, match=r"\[Q129\] <query of Product> has no 'price': it was not awaited"):
+        P.all().price = 3
+    with pytest.raises(AttributeError, match="'Get' object has no attribute 'price'"):
+        C.get(7).price = 3  # another model's
+    with pytest.raises(AttributeError, match="'Get' object has no attribute 'price'"):
+        C.get(7).price  # noqa: B018
+    with pytest.raises(AttributeError, match="'Get' object has no attribute 'nam'"):
+        P.get(7).nam = "Elm"
+    assert not hasattr(Get, "name")
+
+
+def test_a_name_that_a_model_has_not() -> None:
+    with pytest.raises(HabitError, match=r"\[Q119\] Product has no 'nam'. At .*test_habits.py.* Did you mean 'name'\?"):
+        P.nam  # noqa: B018
+    with pytest.raises(HabitError, match=r"\[Q119\] Product has no 'xyz'. At .* It has name, "):
+        P.xyz  # noqa: B018
+    assert not hasattr(P, "nam")
+    with pytest.raises(AttributeError, match="type object 'Model' has no attribute 'nam'"):
+        M.nam  # noqa: B018
 
 
 async def test_nor_of_a_write(url: str) -> None:

@@ -147,13 +147,18 @@ def translate_connect(error: Exception, name: str, address: str) -> ConnectionFa
     """Return our error for a connection that cannot be made."""
     reason = "it took too long" if isinstance(error, TimeoutError) else _message(error)
     remedy = "Check that the server runs there, and the name, user and password in the database's URL."
+    state = _field(error, "sqlstate")
+    if state == "3D000":  # invalid_catalog_name
+        remedy = "Create it, with 'createdb' or CREATE DATABASE, or name one that is there in the database's URL."
+    elif state is not None and state.startswith("28"):  # invalid_authorization_specification
+        remedy = "Check the user and the password in the database's URL."
     if reason.startswith("unsupported startup parameter"):
         remedy = "A PgBouncer answers there: write ?prepare=false behind the database's URL."
     return ConnectionFailed(
         "T102",
         f"The database '{name}' cannot be reached at {address}: {reason}.",
         remedy,
-        sqlstate=_field(error, "sqlstate"),
+        sqlstate=state,
     )
 
 
