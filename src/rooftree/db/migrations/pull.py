@@ -15,8 +15,8 @@ from rooftree.db.expressions.paths import REFERENCE_VERBS
 from rooftree.db.migrations.pull_search import FoundSearch, search_of_index, search_of_table
 from rooftree.db.migrations.pull_types import ColumnSource, enum_values, type_source
 from rooftree.db.migrations.state import ColumnState, ConstraintState, IndexState, SchemaState, TableState
-from rooftree.db.models.build import table_name
 from rooftree.db.models.model import BareModel
+from rooftree.db.models.naming import table_name
 from rooftree.db.sql.tables import constraint_name
 from rooftree.db.table import TableInfo
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, TypedDict, Unpack, cast, overload
+from typing import Any, Final, Literal, NamedTuple, TypedDict, Unpack, cast, overload
 
 from rooftree.db.model_errors import ModelError
 from rooftree.db.table import MISSING, OnDelete, Role
 
-__all__ = ["AllOptions", "ByDatabase", "ColSpec", "ManySpec", "RefSpec", "by_database", "col", "many", "ref"]
+__all__ = [
+    "AUTOMATIC",
+    "AllOptions",
+    "ByDatabase",
+    "ColSpec",
+    "ManySpec",
+    "RefSpec",
+    "by_database",
+    "col",
+    "many",
+    "ref",
+]
 
 
 class GeneratedOptions(TypedDict, total=False):
@@ -56,6 +67,15 @@ class AllOptions(ColOptions, total=False):
     """What a column said of itself."""
 
     generated: str
+
+
+class Automatic:
+    """The default of a key that the database counts up."""
+
+    __slots__ = ()
+
+
+AUTOMATIC: Final = Automatic()
 
 
 class ByDatabase(NamedTuple):

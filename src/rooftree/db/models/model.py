@@ -13,8 +13,7 @@ from rooftree.db.expressions.constraints import Constraint
 from rooftree.db.habits import refuse_named
 from rooftree.db.loaded import LoadedRow, Struct
 from rooftree.db.model_errors import QueryError
-from rooftree.db.models.build import AUTOMATIC
-from rooftree.db.models.columns import col
+from rooftree.db.models.columns import AUTOMATIC, col
 from rooftree.db.models.descriptors import Col
 from rooftree.db.models.meta import ModelMeta
 from rooftree.db.policies import Action

@@ -38,14 +38,20 @@ async def fetch_all(database: Database, select: Select) -> list[Any]:
     return found
 
 
-class First(Operation[R | None], Generic[R]):
-    """The first result of a query, or ``None``."""
+class _OfQuery(Operation[R], Generic[R]):
+    """What runs a query and gives something of its results."""
 
     __slots__ = ("_select",)
 
     def __init__(self, select: Select) -> None:
         self._database = select.info.database
         self._select = select
+
+
+class First(_OfQuery[R | None], Generic[R]):
+    """The first result of a query, or ``None``."""
+
+    __slots__ = ()
 
     def _gives(self) -> TableInfo | None:
         return None if self._select.columns else self._select.info
@@ -56,14 +62,10 @@ class First(Operation[R | None], Generic[R]):
         return found[0] if found else None
 
 
-class One(Operation[R], Generic[R]):
+class One(_OfQuery[R], Generic[R]):
     """The only result of a query."""
 
-    __slots__ = ("_select",)
-
-    def __init__(self, select: Select) -> None:
-        self._database = select.info.database
-        self._select = select
+    __slots__ = ()
 
     def _gives(self) -> TableInfo | None:
         return None if self._select.columns else self._select.info
@@ -82,14 +84,10 @@ def bare(select: Select) -> Select:
     return select.replace(order=(), includes=(), joined=())
 
 
-class Count(Operation[int]):
+class Count(_OfQuery[int]):
     """The number of results of a query."""
 
-    __slots__ = ("_select",)
-
-    def __init__(self, select: Select) -> None:
-        self._database = select.info.database
-        self._select = select
+    __slots__ = ()
 
     async def run(self) -> int:
         """Run it."""
@@ -99,14 +97,10 @@ class Count(Operation[int]):
         return cast("int", (await fetch_all(self._found(), select))[0][0])
 
 
-class Exists(Operation[bool]):
+class Exists(_OfQuery[bool]):
     """Whether a query has any result."""
 
-    __slots__ = ("_select",)
-
-    def __init__(self, select: Select) -> None:
-        self._database = select.info.database
-        self._select = select
+    __slots__ = ()
 
     async def run(self) -> bool:
         """Run it."""
@@ -116,14 +110,13 @@ class Exists(Operation[bool]):
         return bool(await fetch_all(self._found(), select))
 
 
-class PageOf(Operation[Page[R]], Generic[R]):
+class PageOf(_OfQuery[Page[R]], Generic[R]):
     """One page of a query's results."""
 
-    __slots__ = ("_number", "_select", "_size")
+    __slots__ = ("_number", "_size")
 
     def __init__(self, select: Select, number: int, size: int) -> None:
-        super().__init__()
-        self._select = select
+        super().__init__(select)
         self._number = number
         self._size = size
 

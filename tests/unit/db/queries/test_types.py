@@ -29,7 +29,7 @@ from rooftree.db import (
     uuid7,
 )
 from rooftree.db.expressions.constraints import Constraint
-from rooftree.db.models.build import table_name
+from rooftree.db.models.naming import table_name
 from tests.unit.db.queries.shop import opened
 
 
