@@ -29,6 +29,7 @@ def test_a_name_is_taken_once(client: SyncClient) -> None:
 
 
 def test_the_catalogue_is_searched(client: SyncClient) -> None:
+    assert "There are no products yet." in client.get("/").text
     Product.create(name="Oak table", price=Decimal(349)).sync()
     assert "Oak table" in client.get("/?q=oak").text
     nothing = client.get("/?q=<elm>").text
