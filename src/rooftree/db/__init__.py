@@ -6,7 +6,8 @@ What is about migrations is imported when it is first asked for: commands need i
 from typing import TYPE_CHECKING, Any
 
 from rooftree.base import absent
-from rooftree.db.database import Database, Databases, current_database
+from rooftree.db.database import Database
+from rooftree.db.databases import Databases, current_database
 from rooftree.db.drivers.base import Notification
 from rooftree.db.expressions.base import Condition, Expression, Ordering
 from rooftree.db.expressions.columns import Assignment, Column

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rooftree.db.codecs import encoder
 from rooftree.db.expressions.base import Expression
-from rooftree.db.types import encoder
 
 __all__ = ["unfit"]
 

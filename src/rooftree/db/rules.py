@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import msgspec
 
+from rooftree.db.codecs import encoder, to_decimal
 from rooftree.db.model_errors import ColumnProblem
 from rooftree.db.table import ColumnInfo
-from rooftree.db.types import ColumnType, encoder, to_decimal
+from rooftree.db.types import ColumnType
 from rooftree.schema import exact_pattern
 
 __all__ = ["Check", "checks_of", "problem_of"]

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from rooftree.base import UsageError, current_call
-from rooftree.db.database import Database, Databases
+from rooftree.db.database import Database
+from rooftree.db.databases import Databases
 from rooftree.db.place import asked_from, user_line
 
 __all__ = ["connected", "run_sync"]

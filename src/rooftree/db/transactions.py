@@ -15,7 +15,8 @@ from typing import Any, Final, ParamSpec, Self, TypeVar, overload
 import msgspec
 
 from rooftree.base import Call, SerializationError, UsageError, current_call
-from rooftree.db.database import Database, current_database
+from rooftree.db.database import Database
+from rooftree.db.databases import current_database
 from rooftree.db.drivers.base import Isolation, TransactionOptions
 from rooftree.db.place import user_line
 from rooftree.db.scope import Callback, Ending, Scope

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from rooftree.db.codecs import to_decimal
 from rooftree.db.model_errors import QueryError
-from rooftree.db.types import ColumnType, ColumnTypeError, column_type, to_decimal
+from rooftree.db.types import ColumnType, ColumnTypeError, column_type
 
 __all__ = [
     "BOOLEAN",

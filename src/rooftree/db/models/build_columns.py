@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, get_args, get_origin
 
+from rooftree.db.codecs import encoder, to_decimal
 from rooftree.db.model_errors import ModelError
 from rooftree.db.models.columns import AUTOMATIC, AllOptions, ByDatabase, ColSpec
 from rooftree.db.models.declare import Declaration
 from rooftree.db.table import MISSING, ColumnInfo, Rules
-from rooftree.db.types import ColumnTypeError, column_type, encoder, to_decimal
+from rooftree.db.types import ColumnTypeError, column_type
 
 __all__ = ["column_of"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rooftree.db.database import Database, current_database
+from rooftree.db.database import Database
+from rooftree.db.databases import current_database
 from rooftree.db.statement import Statement
 from rooftree.db.table import TableInfo
 from rooftree.db.transactions import transaction

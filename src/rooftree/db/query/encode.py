@@ -8,12 +8,12 @@ from typing import Any, Final, cast
 
 from msgspec import UNSET
 
+from rooftree.db.codecs import Decoder, Encoder, decoder, encoder
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.evaluate import failed_checks
 from rooftree.db.model_errors import ColumnProblem, RowInvalid
 from rooftree.db.rules import Check, checks_of, problem_of
 from rooftree.db.table import ColumnInfo, TableInfo
-from rooftree.db.types import Decoder, Encoder, decoder, encoder
 
 __all__ = ["ColumnCodec", "RowCodec", "codec_of"]
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from rooftree.base import NotFound
+from rooftree.db.codecs import Encoder, encoder
 from rooftree.db.database import Database
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.base import Condition, Value
@@ -20,7 +21,6 @@ from rooftree.db.query.operation import Operation
 from rooftree.db.sql.plan import ReadPlan
 from rooftree.db.sql.plans import read_plan
 from rooftree.db.table import TableInfo
-from rooftree.db.types import Encoder, encoder
 
 __all__ = ["Get", "key_conditions"]
 

@@ -114,7 +114,7 @@ def _given_out(
 
 
 def _key_decoder(info: TableInfo, database: Database) -> Any:
-    from rooftree.db.types import decoder
+    from rooftree.db.codecs import decoder
 
     decoders = [decoder(column.type, database.dialect) for column in info.key]
     if not any(decoders):

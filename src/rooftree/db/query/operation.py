@@ -8,7 +8,8 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVar
 
 from rooftree.base import HabitError, current_call
-from rooftree.db.database import Database, current_database
+from rooftree.db.database import Database
+from rooftree.db.databases import current_database
 from rooftree.db.model_errors import QueryError
 from rooftree.db.place import user_line
 from rooftree.db.sync import run_sync

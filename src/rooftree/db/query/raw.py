@@ -21,13 +21,14 @@ from typing import (
 
 import msgspec
 
+from rooftree.db.codecs import Decoder, decoder, encoder
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.kinds import type_of_value
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.operation import Operation
 from rooftree.db.statement import Kind, Statement
-from rooftree.db.types import ColumnType, ColumnTypeError, Decoder, column_type, decoder, encoder, split_optional
+from rooftree.db.types import ColumnType, ColumnTypeError, column_type, split_optional
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

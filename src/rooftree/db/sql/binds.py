@@ -6,10 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from rooftree.db.codecs import Encoder, encoder
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.select import Parameter
 from rooftree.db.sql.types import Stored
-from rooftree.db.types import ColumnType, Encoder, encoder
+from rooftree.db.types import ColumnType
 
 __all__ = ["Binds"]
 

@@ -9,12 +9,13 @@ from typing import Any, cast
 import msgspec
 import sqlalchemy as sa
 
+from rooftree.db.codecs import Encoder, encoder
 from rooftree.db.expressions.base import Expression, Value
 from rooftree.db.expressions.kinds import INTEGER, TEXT
 from rooftree.db.expressions.select import Parameter
 from rooftree.db.model_errors import QueryError
 from rooftree.db.sql.compiler import ORDER_SIGNS, Compiler, limit_encoder, mirrored
-from rooftree.db.types import ColumnType, Encoder, encoder
+from rooftree.db.types import ColumnType
 
 __all__ = ["Comparisons"]
 

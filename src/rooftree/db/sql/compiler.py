@@ -10,6 +10,7 @@ from typing import Any, Final, Self, cast
 
 import sqlalchemy as sa
 
+from rooftree.db.codecs import Encoder, encoder, to_decimal
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.base import Expression, Ordering, Value
 from rooftree.db.expressions.columns import Column
@@ -20,7 +21,7 @@ from rooftree.db.sql.dialects import Element, core_dialect
 from rooftree.db.sql.scope import Scope
 from rooftree.db.sql.types import Stored
 from rooftree.db.table import TableInfo
-from rooftree.db.types import ColumnType, Encoder, encoder, to_decimal
+from rooftree.db.types import ColumnType
 
 __all__ = ["ORDER_SIGNS", "Compiler", "limit_encoder", "mirrored"]
 

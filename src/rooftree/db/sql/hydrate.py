@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
+from rooftree.db.codecs import Decoder, decoder
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.base import Expression
 from rooftree.db.expressions.columns import Column
 from rooftree.db.loaded import KEEP_ROW
 from rooftree.db.table import ReferenceInfo, TableInfo
-from rooftree.db.types import Decoder, decoder
 
 __all__ = ["Hydrator", "instances", "tuples"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from rooftree.db.codecs import Encoder
 from rooftree.db.expressions.base import Value
 from rooftree.db.model_errors import QueryError, ValueUnfit
 from rooftree.db.statement import Statement
-from rooftree.db.types import Encoder
 
 __all__ = ["Plan", "ReadPlan"]
 

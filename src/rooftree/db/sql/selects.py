@@ -9,6 +9,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from rooftree.db.codecs import Encoder
 from rooftree.db.drivers.capabilities import CAPABILITIES, Dialect
 from rooftree.db.expressions.base import Expression, Ordering
 from rooftree.db.expressions.columns import Column
@@ -22,7 +23,6 @@ from rooftree.db.sql.tables import table_of
 from rooftree.db.sql.types import Stored
 from rooftree.db.statement import Kind, Statement
 from rooftree.db.table import TableInfo
-from rooftree.db.types import Encoder
 
 __all__ = ["Compilation"]
 

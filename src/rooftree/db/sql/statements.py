@@ -97,8 +97,8 @@ def compile_update(
 
 def _assigned(compilation: Compilation, compiler: ElementCompiler, column: ColumnInfo, value: Expression[Any]) -> Any:
     if isinstance(value, Parameter) and column.nullable:
+        from rooftree.db.codecs import encoder
         from rooftree.db.sql.types import nullable_encoder
-        from rooftree.db.types import encoder
 
         return compilation.binds.bind(value, column.type, nullable_encoder(encoder(column.type, compilation.dialect)))
     return compiler.assigned(value, column.type)

@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
+from rooftree.db.codecs import Encoder, encoder
 from rooftree.db.expressions.base import Expression, Value
 from rooftree.db.expressions.kinds import TEXT
 from rooftree.db.expressions.select import Parameter
 from rooftree.db.sql.compiler import Compiler
 from rooftree.db.sql.types import Stored
-from rooftree.db.types import Encoder, encoder
 
 __all__ = ["Texts"]
 

@@ -14,8 +14,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import Dialect as CoreDialect
 from sqlalchemy.types import TypeEngine
 
+from rooftree.db.codecs import Encoder, decoder, encoder
 from rooftree.db.drivers.capabilities import Dialect
-from rooftree.db.types import ColumnType, Encoder, decoder, encoder
+from rooftree.db.types import ColumnType
 
 __all__ = ["Stored", "enum_name", "nullable_encoder"]
 

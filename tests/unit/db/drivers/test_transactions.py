@@ -19,7 +19,8 @@ from rooftree.base import (
     current_call,
 )
 from rooftree.db import scope as scope_module
-from rooftree.db.database import Database, Databases, current_database
+from rooftree.db.database import Database
+from rooftree.db.databases import Databases, current_database
 from rooftree.db.sync import connected, run_sync
 from rooftree.db.transactions import on_commit, on_rollback, transaction
 from tests.unit.db.drivers.backends import make_tables, rows, run, statement, value
