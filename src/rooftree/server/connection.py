@@ -326,7 +326,8 @@ class Connection(Reader):
         service = self.service
         self.info = info_of(self.transport, service.proxies)
         service.connections.add(self)
-        if len(service.connections) > self.limits.connections:
+        if len(service.connections) - len(service.refused) > self.limits.connections:
+            service.refused.add(self)
             self._refuse(Refused(503, "This server has as many connections as it takes.", b"retry-after: 1\r\n"))
         elif service.draining:
             self.keep_alive = False
@@ -335,6 +336,7 @@ class Connection(Reader):
         """End; GET, HEAD and streams are cancelled, other methods run on."""
         state, self.state = self.state, CLOSED
         self.service.connections.discard(self)
+        self.service.refused.discard(self)
         self.deadline = self.write_deadline = NEVER
         self.pending = b""
         if self.body is not None:

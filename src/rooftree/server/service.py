@@ -44,6 +44,7 @@ class Service:
 
     Attributes:
         connections: Every open connection.
+        refused: Those of them that were one too many, until they are closed: they keep nobody else out.
         opened: When the last connection was accepted; over TLS it is in ``connections`` after its handshake only.
         draining: The server is to stop: connections are closed after the answer at hand.
         background: Work that goes on apart from a connection: what runs after an answer.
@@ -61,6 +62,7 @@ class Service:
         self.proxies = application.proxies
         self.clock = Clock(limits, loop.time())
         self.connections: set[Served] = set()
+        self.refused: set[Served] = set()
         self.background: set[asyncio.Task[None]] = set()
         self.opened = 0.0
         self.draining = False

@@ -165,6 +165,15 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
+async def standstill(value: Callable[[], int]) -> int:
+    """Return a number once it has stayed the same for a while: whatever counts it up is held back."""
+    last, same = value(), 0
+    while same < 20:
+        await asyncio.sleep(0.01)
+        last, same = (last, same + 1) if value() == last else (value(), 0)
+    return last
+
+
 @asynccontextmanager
 async def connected(server: Server, **options: Any) -> AsyncGenerator[Client]:
     options.setdefault("limit", 2**22)
