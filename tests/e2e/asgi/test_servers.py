@@ -201,7 +201,7 @@ def test_a_stream_that_breaks_is_logged_and_hurts_no_other(server: Running) -> N
 
 
 def test_a_stream_shorter_than_announced_is_broken_off(server: Running) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     connection.request("GET", "/short")
     with pytest.raises((http.client.IncompleteRead, http.client.RemoteDisconnected, ConnectionError)):
         connection.getresponse().read()

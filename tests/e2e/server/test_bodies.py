@@ -124,8 +124,10 @@ async def test_a_body_that_is_announced_as_too_large_is_refused_at_its_head() ->
 
 async def test_the_body_of_a_client_that_goes_away_ends_in_an_error() -> None:
     ended: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+    started = asyncio.Event()
 
     async def upload(request: Request) -> Response:
+        started.set()
         try:
             await request.body()
         except ClientDisconnected as error:
@@ -135,7 +137,7 @@ async def test_the_body_of_a_client_that_goes_away_ends_in_an_error() -> None:
 
     async with serving(Bare(upload=upload)) as server, connected(server) as client:
         client.send(get("/upload", "Content-Length: 100000", method="POST") + b"part")
-        await asyncio.sleep(0.02)
+        await started.wait()
         client.reset()
         assert isinstance(await ended, ClientDisconnected)
 
