@@ -73,7 +73,7 @@ async def test_a_long_read_is_interrupted_and_runs_again_on_a_thread(sqlite_url:
         work.close()
         expected = [(400000 * 400001 // 2,)]
         assert await db.fetch(long, ()) == expected
-        assert long in driver_of(db)._slow
+        assert long in driver_of(db).slow
         async with transaction(db):
             assert await db.fetch(long, ()) == expected
             assert await db.fetch_row(long, ()) == expected[0]
@@ -86,11 +86,11 @@ async def test_a_slow_statement_is_tried_inline_again_in_time(sqlite_url: str) -
         await make_tables(db)
         quick = statement(db, "select count(*) from wood")
         driver = driver_of(db)
-        driver.remember_slow(quick)
+        driver.slow.remember(quick)
         for _ in range(16):
-            assert quick in driver._slow
+            assert quick in driver.slow
             assert await db.fetch_row(quick, ()) == (0,)
-        assert quick not in driver._slow
+        assert quick not in driver.slow
 
 
 async def test_a_statement_has_a_time_limit(url: str) -> None:
@@ -111,13 +111,13 @@ async def test_a_write_on_a_thread_that_takes_too_long_takes_its_transaction_bac
     async with Database(sqlite_url, statement_limit=0.1) as db:
         await make_tables(db)
         insert = statement(db, f"insert into wood select 1, 'long', ({ENDLESS})")
-        driver_of(db).remember_slow(insert)
+        driver_of(db).slow.remember(insert)
         with pytest.raises(StatementTimeout):
             async with transaction(db):
                 await run(db, "insert into wood values (2, 'ash', 1)")
                 await db.execute(insert, ())
         assert await rows(db, "select * from wood") == []
-        driver_of(db).remember_slow(insert)
+        driver_of(db).slow.remember(insert)
         with pytest.raises(TransactionLost):
             async with transaction(db):
                 try:
@@ -337,8 +337,8 @@ async def test_the_log_does_not_grow_for_ever(sqlite_url: str) -> None:
         await run(db, "insert into wood values (1, 'oak', 1)")
         for number in range(1_500):
             await run(db, "update wood set price = ? where id = 1", number + 1)
-            if number % 100 == 0 and (upkeep := driver_of(db)._upkeep):
-                await asyncio.wait(upkeep)
+            if number % 100 == 0:
+                await driver_of(db)._upkeep.finish()
         log = Path(sqlite_url.removeprefix("sqlite:///") + "-wal")
         assert log.stat().st_size < 1_400 * 4_096
 

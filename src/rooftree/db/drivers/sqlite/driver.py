@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from rooftree.base import LockTimeout, PoolExhausted, UsageError
+from rooftree.base import LockTimeout, UsageError
 from rooftree.db.drivers.base import ConnectionHook, Notification, Parameters, Row, TransactionOptions
 from rooftree.db.drivers.capabilities import CAPABILITIES, Capabilities, Dialect
 from rooftree.db.drivers.control import refuse_control
@@ -29,7 +29,9 @@ from rooftree.db.drivers.sqlite.connection import (
 )
 from rooftree.db.drivers.sqlite.errors import LIBRARY_ERRORS
 from rooftree.db.drivers.sqlite.session import SQLiteSession
+from rooftree.db.drivers.sqlite.slow import SlowStatements
 from rooftree.db.drivers.sqlite.turn import WriterTurn
+from rooftree.db.drivers.sqlite.upkeep import Upkeep
 from rooftree.db.place import user_line
 from rooftree.db.statement import Statement
 
@@ -37,9 +39,6 @@ __all__ = ["SQLiteDriver"]
 
 T = TypeVar("T")
 
-_SLOW_KEPT: Final = 1_000  # statements remembered as too slow for the loop
-_PROBE: Final = 16  # a slow statement is tried inline again every so many times: its parameters may have been to blame
-_CHECKPOINT_COMMITS: Final = 256
 _SLICE: Final = 64  # reads in a row without letting others have the loop
 
 
@@ -71,10 +70,7 @@ class SQLiteDriver:
         self._hooks = hooks
         self._in_memory = path == ":memory:"
         self._lock_path = f"{Path(path).resolve()}-turn"
-        self._slow: dict[Statement, int] = {}
-        self._commits = 0
-        self._upkeep: set[asyncio.Task[None]] = set()
-        self._checkpointing = False
+        self.slow: Final = SlowStatements()
         self._readers: Pool[SQLiteConnection] = Pool(
             name,
             size=options.pool_size,
@@ -82,6 +78,7 @@ class SQLiteDriver:
             connect=lambda: self._connect(read_only=True),
             usable=lambda _: True,
         )
+        self._upkeep: Final = Upkeep(None if self._in_memory else self._readers, self._call)
         # made by open()
         self._threads: ThreadPoolExecutor
         self._turn: WriterTurn
@@ -112,8 +109,7 @@ class SQLiteDriver:
         if self._turn.held:
             with contextlib.suppress(LockTimeout):
                 await self._turn.take(self.options.lock_limit)
-        while self._upkeep:
-            await asyncio.wait(self._upkeep)
+        await self._upkeep.finish()
         self._readers.size = 0
         connections = {id(each): each for each in (*self._readers.forget_idle(), self._inline, self._writer)}
         for connection in connections.values():
@@ -125,7 +121,7 @@ class SQLiteDriver:
 
     async def fetch(self, statement: Statement, parameters: Parameters) -> list[Row]:
         """Run a statement and return its rows as tuples."""
-        if statement.inline and statement not in self._slow and not (self._in_memory and self._turn.held):
+        if statement.inline and statement not in self.slow and not (self._in_memory and self._turn.held):
             inline = self._inline
             inline.deadline = STARTS_NOW
             try:
@@ -136,7 +132,7 @@ class SQLiteDriver:
 
     async def fetch_row(self, statement: Statement, parameters: Parameters) -> Row | None:
         """Run a statement and return its first row as a tuple."""
-        if statement.inline and statement not in self._slow and not (self._in_memory and self._turn.held):
+        if statement.inline and statement not in self.slow and not (self._in_memory and self._turn.held):
             inline = self._inline
             inline.deadline = STARTS_NOW
             try:
@@ -237,21 +233,21 @@ class SQLiteDriver:
             connection.no_budget()
             connection.raw.execute("pragma query_only = on")
             if wrote:
-                self._count_commit(large=large)
+                self._upkeep.count_commit(large=large)
             self._turn.give()
         if connection is not self._writer:
             if changed or self._readers.size == 0:  # closed meanwhile
                 self._readers.drop()
-                self._start(self._call(connection.raw.close))
+                self._upkeep.start(self._call(connection.raw.close))
             else:
                 self._readers.give(connection)
             return
         if self._in_memory:
             connection.raw.execute("pragma query_only = off")
         if wrote:
-            self._count_commit(large=large)
+            self._upkeep.count_commit(large=large)
         if changed:
-            self._start(self._restore_writer())  # keeps the turn until it is done
+            self._upkeep.start(self._restore_writer())  # keeps the turn until it is done
         else:
             self._turn.give()
 
@@ -270,7 +266,7 @@ class SQLiteDriver:
             return True
         return False
 
-    # ---- backup and upkeep
+    # ---- the whole database
 
     def listen(self, channel: str) -> AbstractAsyncContextManager[AsyncIterator[Notification]]:
         """Refuse: SQLite has no server that could tell."""
@@ -319,27 +315,6 @@ class SQLiteDriver:
             finally:
                 self._readers.give(connection)
 
-    def _count_commit(self, *, large: bool) -> None:
-        """Now and then, and after a large commit, move the log into the file: on a thread, not in the loop."""
-        self._commits += 1
-        if (large or self._commits >= _CHECKPOINT_COMMITS) and not self._in_memory and not self._checkpointing:
-            self._commits = 0
-            self._checkpointing = True
-            self._start(self._checkpoint())
-
-    async def _checkpoint(self) -> None:
-        try:
-            connection = await self._readers.take()
-            try:
-                # Passive: it waits for nobody, and leaves what readers still need for the next time.
-                await self._call(lambda: connection.raw.execute("pragma wal_checkpoint(passive)").fetchall())
-            finally:
-                self._readers.give(connection)
-        except (sqlite3.Error, PoolExhausted):
-            self._commits = _CHECKPOINT_COMMITS  # with the next commit
-        finally:
-            self._checkpointing = False
-
     async def _restore_writer(self) -> None:
         """Set back what raw SQL may have changed: settings and temporary tables go with their connection."""
         try:
@@ -352,43 +327,20 @@ class SQLiteDriver:
         finally:
             self._turn.give()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._upkeep.add(task)
-        task.add_done_callback(self._upkeep.discard)
-
     # ---- which connection, which thread
 
     def _send_elsewhere(self, statement: Statement, error: Exception) -> None:
         """Remember a read that used up its budget; raise what is a real error."""
         if was_interrupted(error):
-            self.remember_slow(statement)
+            self.slow.remember(statement)
         elif not is_busy(error):
             raise self._inline.explain(error) from error
-
-    def remember_slow(self, statement: Statement) -> None:
-        """Run a statement on a thread from now on."""
-        if statement.prepare:
-            if len(self._slow) >= _SLOW_KEPT:
-                del self._slow[next(iter(self._slow))]
-            self._slow[statement] = 0
-
-    def try_inline(self, statement: Statement) -> bool:
-        """Whether a statement may run in the loop: it never was slow, or it is time to see whether it still is."""
-        count = self._slow.get(statement)
-        if count is None:
-            return True
-        if count + 1 < _PROBE:
-            self._slow[statement] = count + 1
-            return False
-        del self._slow[statement]
-        return True
 
     async def _elsewhere(self, statement: Statement, work: Callable[[sqlite3.Connection], T]) -> T:
         """A write, or a read that cannot be answered inline."""
         if statement.kind != "read" or statement.changes_session:
             return await self._write(statement, work)
-        self.try_inline(statement)  # counts, and lets the next one try
+        self.slow.try_inline(statement)  # counts, and lets the next one try
         if self._in_memory:
             await self._take_turn(self.options.lock_limit)
             try:
@@ -405,7 +357,7 @@ class SQLiteDriver:
         """A statement that commits itself, in turn."""
         refuse_control(statement)
         await self._take_turn(self.options.lock_limit)
-        large = statement.kind == "ddl" or self.waits_for_disk or not self.try_inline(statement)
+        large = statement.kind == "ddl" or self.waits_for_disk or not self.slow.try_inline(statement)
         try:
             if large:
                 return await self.on_thread(self._writer, work, self.options.statement_limit)
@@ -424,7 +376,7 @@ class SQLiteDriver:
                 raise writer.explain(error) from error
             return await self.on_thread(writer, work, self.options.statement_limit)
         if time.perf_counter() - started > INLINE_WRITE:
-            self.remember_slow(statement)
+            self.slow.remember(statement)
         return result
 
     async def on_thread(

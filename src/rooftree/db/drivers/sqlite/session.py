@@ -13,6 +13,7 @@ from rooftree.db.drivers.base import Parameters, Row
 from rooftree.db.drivers.control import refuse_control
 from rooftree.db.drivers.sqlite.connection import INLINE_WRITE, STARTS_NOW, SQLiteConnection, was_interrupted
 from rooftree.db.drivers.sqlite.errors import LIBRARY_ERRORS
+from rooftree.db.drivers.sqlite.slow import SlowStatements
 from rooftree.db.statement import Statement
 
 __all__ = ["SQLiteSession", "SessionOwner"]
@@ -25,12 +26,9 @@ _SLICE: Final = 50  # parameter sets run without letting others have the loop
 class SessionOwner(Protocol):
     """What a session needs of the driver that opened it."""
 
-    def try_inline(self, statement: Statement) -> bool:
-        """Whether a statement may run in the loop."""
-        ...
-
-    def remember_slow(self, statement: Statement) -> None:
-        """Run a statement on a thread from now on."""
+    @property
+    def slow(self) -> SlowStatements:
+        """Which statements may not run in the loop."""
         ...
 
     async def on_thread(
@@ -195,7 +193,7 @@ class SQLiteSession:
             self._wrote = True
         if statement.changes_session:
             self._changed = True
-        if statement.kind == "ddl" or not self._owner.try_inline(statement):
+        if statement.kind == "ddl" or not self._owner.slow.try_inline(statement):
             self._large = self._large or not reads
             return await self._threaded(work)
         started = time.perf_counter()
@@ -208,10 +206,10 @@ class SQLiteSession:
         except LIBRARY_ERRORS as error:
             if not (reads and was_interrupted(error)):
                 raise connection.explain(error) from error
-            self._owner.remember_slow(statement)
+            self._owner.slow.remember(statement)
             return await self._threaded(work)
         if not reads and time.perf_counter() - started > INLINE_WRITE:
-            self._owner.remember_slow(statement)
+            self._owner.slow.remember(statement)
         return result
 
     async def _threaded(self, work: Callable[[sqlite3.Connection], T]) -> T:
