@@ -246,9 +246,9 @@ class UnitGenerator(DirectGenerator):
             marks = _marks_of(value, frame)
             self.write(f"{'texts' if marks == self.known_texts else f'_texts({marks})'}[{message!r}]")
             return
-        self.write("(v_ if (k_ := type(v_ := " if inside else "_write[type(v_ := ")
+        self.write("(_text(v_) if (k_ := type(v_ := " if inside else "_write[type(v_ := ")  # most values are strings
         self.visit(value, frame)
-        self.write(")) is int else _write[k_](v_))" if inside else ")](v_)")
+        self.write(")) is str else v_ if k_ is int else _write[k_](v_))" if inside else ")](v_)")
 
     def _write_choice(self, choice: Choice, frame: Frame, *, inside: bool) -> None:
         soft = frame.soft()

@@ -27,7 +27,7 @@ from rooftree.templates.direct import again as _again, unknown as _unknown
 from rooftree.templates.translations import {{texts}} as _texts
 from rooftree.templates.translations import {", ".join(f"{name} as _{name}" for name in sorted({*MARKING.values()}))}
 from rooftree.templates.values import {", ".join(VALUE_FILTERS)}
-from rooftree.templates.writing import {{writers}} as _write"""
+from rooftree.templates.writing import {{writers}} as _write, {{text}} as _text"""
 _SPECIAL: Final = frozenset({"self", "slots", ANYTHING})
 """Names that a template has only together with its context."""
 
@@ -39,8 +39,8 @@ class ModuleGenerator(UnitGenerator):
         """Write the module of a template: its functions, the components it uses, and what it says of itself."""
         self.uses = []
         escapes = self.environment.autoescape
-        texts, writers = ("texts", "writers") if escapes else ("plain_texts", "plain_writers")
-        for line in _IMPORTS.format(texts=texts, writers=writers).splitlines():
+        names = ("texts", "writers", "escape_text") if escapes else ("plain_texts", "plain_writers", "plain_text")
+        for line in _IMPORTS.format(**dict(zip(("texts", "writers", "text"), names, strict=True))).splitlines():
             self.writeline(line)
         self.writeline("from rooftree.templates.loops import WaitingLoop as _loop" if self.environment.is_async else "")
         props, places = taken(node, PROPS), taken(node, PLACES)

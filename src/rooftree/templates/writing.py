@@ -11,7 +11,7 @@ from markupsafe import Markup
 from rooftree.base import Html, TemplateError
 from rooftree.templates.loops import Later
 
-__all__ = ["Writer", "Writers", "escape_text", "plain_writers", "writers"]
+__all__ = ["Writer", "Writers", "escape_text", "plain_text", "plain_writers", "writers"]
 
 Writer = Callable[[Any], str]
 
@@ -22,6 +22,9 @@ def _escape(text: str, /) -> str:
 
 escape_text: Final[Callable[[str], str]] = getattr(markupsafe, "_escape_inner", _escape)
 """Escapes a string: the C function below ``markupsafe.escape``, which makes no Markup of what is joined to a page."""
+
+plain_text: Final[Callable[[str], str]] = str
+"""Writes a string into a page of plain text: as it is."""
 
 MOST_CLASSES: Final = 2000
 
