@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from rooftree.app import (
         CORS,
         App,
-        Check,
         Compression,
         CompressionOptions,
         CORSOptions,
@@ -162,7 +161,6 @@ __all__ = [
     "Body",
     "CORSOptions",
     "CallNext",
-    "Check",
     "ClientDisconnected",
     "Col",
     "Compression",
@@ -312,7 +310,6 @@ _ROOMS = {
         "App",
         "CORS",
         "CORSOptions",
-        "Check",
         "Compression",
         "CompressionOptions",
         "Failure",

@@ -253,7 +253,7 @@ class Database:
             raise UsageError(
                 "T011",
                 f"The database '{self.name}' is a SQLite file, which has no NOTIFY.",
-                "Use rooftree.realtime's channels, which need no database for one process, or PostgreSQL.",
+                "Use PostgreSQL, or ask the table every now and then.",
                 at=user_line(),
             )
         await self.fetch_row(_NOTIFY, (channel, payload))

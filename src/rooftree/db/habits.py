@@ -6,13 +6,14 @@ Names stand as `Habit` where Python would not find one; conditions by keyword en
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from rooftree.base import Habit
 from rooftree.db.model_errors import QueryError
 from rooftree.db.table import ColumnInfo, ManyInfo, ReferenceInfo, TableInfo
 
-__all__ = ["names_of", "put_habits_on_models", "put_habits_on_queries", "refuse_named", "written"]
+__all__ = ["names_of", "put_habits_on_models", "put_habits_on_queries", "put_habits_on_sql", "refuse_named", "written"]
 
 _STEPS: Final = (
     "order_by", "limit", "offset", "include", "page", "cursor_page", "distinct", "for_update", "join", "apply",
@@ -67,6 +68,11 @@ _QUERY: Final = {
     "iterator": "Write `async for row in query:`.",
     "create": "Write {model}.create(...).",
 }
+_SQL: Final = {
+    **dict.fromkeys(("one", "first", "scalar", "fetchone", "fetchval"), "It gives a list: write (await sql(...))[0]."),
+    **dict.fromkeys(("all", "fetchall", "scalars", "fetch"), _AWAIT),
+    **dict.fromkeys(("where", "order_by", "limit", "offset", "count"), "Write it in the SQL."),
+}
 _LOOKUPS: Final = {
     "exact": " == ...", "iexact": ".equals(...)", "lt": " < ...", "lte": " <= ...", "gt": " > ...", "gte": " >= ...",
     "in": ".in_([...])", "contains": ".contains(...)", "icontains": ".contains(..., ignore_case=True)",
@@ -98,6 +104,18 @@ def put_habits_on_models(meta: type) -> None:
     for name, remedy in _MODEL.items():
         whole = remedy.replace("Write .where", "Write {model}.where").replace("Write .", "Write {model}.all().")
         _put(meta, name, whole)
+
+
+def put_habits_on_sql(query: type) -> None:
+    """Put the names that people ask of a query on the class of SQL of one's own, which gives its rows and no more."""
+    for name, remedy in _SQL.items():
+        habit = Habit("Q125", partial(_told_of_sql, remedy))
+        habit.__set_name__(query, name)
+        setattr(query, name, habit)
+
+
+def _told_of_sql(remedy: str, owner: Any, asked: Any) -> tuple[str, str]:
+    return owner.__name__ if asked is None else "sql()", remedy
 
 
 def put_habits_on_queries(query: type) -> None:

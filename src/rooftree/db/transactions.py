@@ -219,7 +219,22 @@ def transaction(
         statement_limit: Seconds that each statement may take.
         lock_limit: Seconds to wait for another's lock.
         retries: How many more times a decorated function is run where it lost against another transaction.
+
+    Raises:
+        UsageError: T014 for an isolation that there is not, a limit that is no time, retries below 0.
     """
+    if isolation not in _STRICTNESS:
+        fact = f"transaction() was given isolation={isolation!r}."
+        named = ", ".join(repr(each) for each in _STRICTNESS if each is not None)
+        raise UsageError("T014", fact, f"Write one of {named}.", at=user_line())
+    limits: dict[str, object] = {"statement_limit": statement_limit, "lock_limit": lock_limit}
+    for name, limit in limits.items():
+        if limit is not None and not (isinstance(limit, (int, float)) and limit > 0):
+            fact = f"transaction() was given {name}={limit!r}, which is no time."
+            raise UsageError("T014", fact, "Write seconds, more than 0.", at=user_line())
+    if retries < 0:
+        fact = f"transaction() was given retries={retries!r}."
+        raise UsageError("T014", fact, "Write how many more times: 0, or more.", at=user_line())
     options = TransactionOptions(
         isolation=isolation, read_only=read_only, statement_limit=statement_limit, lock_limit=lock_limit
     )

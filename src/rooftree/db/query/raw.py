@@ -25,6 +25,7 @@ from rooftree.db.codecs import Decoder, decoder, encoder
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.expressions.columns import Column
 from rooftree.db.expressions.kinds import type_of_value
+from rooftree.db.habits import put_habits_on_sql
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.operation import Operation
 from rooftree.db.statement import Kind, Statement
@@ -237,6 +238,9 @@ class RawQuery(Operation[list[R]], Generic[R]):
 
     def __repr__(self) -> str:
         return "<sql>"
+
+
+put_habits_on_sql(RawQuery)
 
 
 def sql(row: type[R], text: LiteralString, /, **parameters: Any) -> RawQuery[R]:

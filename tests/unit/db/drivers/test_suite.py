@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import NamedTuple
 
 import pytest
 
@@ -136,7 +137,7 @@ async def test_constraints_name_table_constraint_and_columns(url: str) -> None:
         assert "The column 'name' of 'wood' must have a value." in str(null.value)
         with pytest.raises(ForeignKeyError) as foreign:
             await run(db, "insert into plank values (1, 77)")
-        if db.dialect == "postgresql":
+        if db.dialect == "postgresql":  # SQLite is not told the columns of such an INSERT
             assert (foreign.value.table, foreign.value.constraint) == ("plank", "plank_wood")
             assert foreign.value.columns == ("wood_id",)
             assert "The row that 'wood_id' of 'plank' refers to is not there (plank_wood)." in str(foreign.value)
@@ -144,6 +145,78 @@ async def test_constraints_name_table_constraint_and_columns(url: str) -> None:
         with pytest.raises(ForeignKeyError):
             await run(db, "delete from wood where id = 1")
         assert await value(db, "select count(*) from wood") == 1
+
+
+REFERENCES = (
+    "create table maker (id integer primary key)",
+    "create table box (a integer, b integer, primary key (a, b))",
+    """create table lid (id integer primary key, maker_id integer, a integer, b integer, size integer,
+    constraint lid_maker foreign key (maker_id) references maker on delete restrict,
+    constraint lid_box foreign key (a, b) references box (a, b) on delete cascade)""",
+)
+
+
+class Broken(NamedTuple):
+    text: str
+    parameters: tuple[object, ...]
+    constraint: str
+    columns: tuple[str, ...]
+    told: str
+
+
+BROKEN = [
+    Broken(
+        "insert into lid (id, maker_id, a, b) values (?, ?, ?, ?)", (5, 1, 1, 3), "lid_box", ("a", "b"), "is not there"
+    ),
+    Broken(
+        "insert into lid (id, maker_id, a, b) values (?, ?, ?, ?)",
+        (5, 9, 1, 2),
+        "lid_maker",
+        ("maker_id",),
+        "not there",
+    ),
+    Broken(
+        "insert into lid (id, maker_id) values (?, ?), (?, ?)", (5, 1, 6, 9), "lid_maker", ("maker_id",), "is not there"
+    ),
+    Broken("update lid set size = ?, maker_id = ? where a = ?", (3, 9, 1), "lid_maker", ("maker_id",), "is not there"),
+    Broken(
+        "delete from maker where id = ?", (1,), "lid_maker", ("maker_id",), "Rows of 'lid' still refer to the row that"
+    ),
+    Broken("delete from maker", (), "lid_maker", ("maker_id",), "Rows of 'lid' still refer to the row that would go"),
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_a_broken_reference_is_named(url: str, broken: Broken) -> None:
+    text, parameters, constraint, columns, told = broken
+    async with Database(url) as db:
+        for table in REFERENCES:
+            await db.execute(statement(db, table), ())
+        try:
+            await run(db, "insert into maker values (1)")
+            await run(db, "insert into box values (1, 2)")
+            await run(db, "insert into lid values (1, 1, 1, 2, 0)")
+            with pytest.raises(ForeignKeyError, match=told) as alone:
+                await run(db, text, *parameters)
+            with pytest.raises(ForeignKeyError) as inside:
+                async with transaction(db):
+                    await run(db, text, *parameters)
+            for error in (alone.value, inside.value):
+                assert (error.table, error.constraint) == ("lid", constraint)
+                assert db.dialect == "sqlite" or error.columns in {columns, ("id",)}  # of a delete, PostgreSQL's key
+                assert db.dialect == "postgresql" or error.columns == columns
+        finally:
+            for table in ("lid", "box", "maker"):
+                await db.execute(statement(db, f"drop table {table}"), ())
+
+
+async def test_of_many_rows_the_reference_of_any_is_named(url: str) -> None:
+    async with Database(url) as db:
+        await make_tables(db)
+        await run(db, "insert into wood values (1, 'oak', 10)")
+        with pytest.raises(ForeignKeyError) as foreign:
+            await db.execute_many(statement(db, "insert into plank (id, wood_id) values (?, ?)"), [(1, 1), (2, 77)])
+        assert (foreign.value.table, foreign.value.columns) == ("plank", ("wood_id",))
 
 
 async def test_unique_indexes_over_several_columns_and_expressions(url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -243,6 +244,21 @@ async def test_only_the_outermost_chooses_isolation_read_only_and_limits(url: st
             pass
         async with transaction(db, read_only=True), transaction(db, read_only=True):
             assert await value(db, "select 1") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"isolation": "serialisable"}, "isolation='serialisable'. At tests/"),
+        ({"statement_limit": "5"}, "statement_limit='5', which is no time. At tests/"),
+        ({"lock_limit": -1}, "lock_limit=-1, which is no time. At tests/"),
+        ({"retries": -1}, "retries=-1. At tests/"),
+    ],
+)
+def test_options_that_no_transaction_has(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        transaction(**options)
+    assert str(refused.value).startswith(f"[T014] transaction() was given {told}")
 
 
 async def test_a_block_cannot_be_retried_but_a_function_can(url: str) -> None:

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from rooftree.base import HabitError
-from rooftree.db import Col, Model, QueryError, col
+from rooftree.db import Col, Model, QueryError, col, sql
 from rooftree.db.query.get import Get
 from tests.unit.db.queries.shop import Category, Product, Tag, filled
 
 C: Any = Category  # what is wrong here is wrong for type checkers too
 P: Any = Product
 M: Any = Model
+S: Any = sql(int, "select 1")
 
 NAMES: list[tuple[Callable[[], Any], str]] = [
     (lambda: P.objects.all("x"), "Product has no 'objects'. Ask Product itself: Product.where(...), Product.all(),"),
@@ -38,6 +39,9 @@ NAMES: list[tuple[Callable[[], Any], str]] = [
     (lambda: P.all().all(), "Write `await` before the query: it gives a list."),
     (lambda: P.all().one_or_none(), "Write .first()."),
     (lambda: P.DoesNotExist, "Catch DoesNotExist of rooftree.db."),
+    (lambda: S.one, "sql() has no 'one'. It gives a list: write (await sql(...))[0]."),
+    (lambda: S.fetchall, "sql() has no 'fetchall'. Write `await` before the query: it gives a list."),
+    (lambda: S.limit(3), "sql() has no 'limit'. Write it in the SQL."),
     (lambda: M.objects, "Model has no 'objects'. Ask Product itself"),
 ]
 

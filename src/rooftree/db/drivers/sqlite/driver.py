@@ -28,6 +28,7 @@ from rooftree.db.drivers.sqlite.connection import (
     was_interrupted,
 )
 from rooftree.db.drivers.sqlite.errors import LIBRARY_ERRORS
+from rooftree.db.drivers.sqlite.references import execute
 from rooftree.db.drivers.sqlite.session import SQLiteSession
 from rooftree.db.drivers.sqlite.slow import SlowStatements
 from rooftree.db.drivers.sqlite.turn import WriterTurn
@@ -128,7 +129,7 @@ class SQLiteDriver:
                 return inline.raw.execute(statement.text, parameters).fetchall()
             except LIBRARY_ERRORS as error:
                 self._send_elsewhere(statement, error)
-        return await self._elsewhere(statement, lambda raw: raw.execute(statement.text, parameters).fetchall())
+        return await self._elsewhere(statement, lambda raw: execute(raw, statement.text, parameters).fetchall())
 
     async def fetch_row(self, statement: Statement, parameters: Parameters) -> Row | None:
         """Run a statement and return its first row as a tuple."""
@@ -142,7 +143,7 @@ class SQLiteDriver:
             else:
                 return row
         # All rows: a write with RETURNING is done only when the last one was read.
-        rows = await self._elsewhere(statement, lambda raw: raw.execute(statement.text, parameters).fetchall())
+        rows = await self._elsewhere(statement, lambda raw: execute(raw, statement.text, parameters).fetchall())
         return rows[0] if rows else None
 
     def fetch_by_key(
@@ -165,7 +166,7 @@ class SQLiteDriver:
         """Run a statement and return how many rows it changed."""
 
         def count(raw: sqlite3.Connection) -> int:
-            cursor = raw.execute(statement.text, parameters)
+            cursor = execute(raw, statement.text, parameters)
             cursor.fetchall()
             return max(cursor.rowcount, 0)
 
@@ -273,7 +274,7 @@ class SQLiteDriver:
         raise UsageError(
             "T011",
             f"The database '{self.name}' is a SQLite file, which has no LISTEN: nobody would tell of '{channel}'.",
-            "Use rooftree.realtime's channels, which need no database for one process, or PostgreSQL.",
+            "Use PostgreSQL, or ask the table every now and then.",
             at=user_line(),
         )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from rooftree.base import (
     CheckError,
@@ -21,6 +22,7 @@ from rooftree.base import (
     ValueRefused,
 )
 from rooftree.db.drivers.base import NOT_MIGRATED
+from rooftree.db.drivers.sqlite.references import broken_reference, statement_of
 from rooftree.db.place import user_line
 
 __all__ = ["LIBRARY_ERRORS", "translate"]
@@ -44,7 +46,7 @@ def translate(error: Exception, connection: sqlite3.Connection, name: str) -> Da
     text = str(error)
     at = user_line()
     if isinstance(error, sqlite3.IntegrityError):
-        return _integrity(code, text, connection, at)
+        return _integrity(code, text, connection, at, statement_of(error))
     if code == "SQLITE_BUSY_SNAPSHOT":
         return SerializationError(
             "T301",
@@ -113,7 +115,9 @@ def _misuse(text: str, at: str | None) -> DatabaseError:
     return StatementError("T401", f"SQLite cannot run the statement: {text.rstrip('.')}.", at=at)
 
 
-def _integrity(code: str, text: str, connection: sqlite3.Connection, at: str | None) -> DatabaseError:
+def _integrity(
+    code: str, text: str, connection: sqlite3.Connection, at: str | None, ran: tuple[str, Sequence[Any]] | None
+) -> DatabaseError:
     detail = text.partition("constraint failed")[2].removeprefix(":").strip()
     if code in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID"}:
         return _unique(code, detail, connection, at)
@@ -141,6 +145,20 @@ def _integrity(code: str, text: str, connection: sqlite3.Connection, at: str | N
         )
     # ON DELETE RESTRICT reports itself as a trigger.
     if code == "SQLITE_CONSTRAINT_FOREIGNKEY" or text == "FOREIGN KEY constraint failed":
+        return _foreign(code, connection, at, ran)
+    if text.startswith("cannot store"):  # a STRICT table; the module does not know this code's name
+        return ValueRefused("T402", f"A value does not fit its column: {text}.", at=at, sqlstate="SQLITE_CONSTRAINT")
+    return CheckError("T204", f"A rule of the database refused the row: {detail or text}.", at=at, sqlstate=code)
+
+
+def _foreign(
+    code: str, connection: sqlite3.Connection, at: str | None, ran: tuple[str, Sequence[Any]] | None
+) -> ForeignKeyError:
+    try:
+        broken = None if ran is None else broken_reference(connection, *ran)
+    except sqlite3.Error:
+        broken = None
+    if broken is None:
         return ForeignKeyError(
             "T202",
             "A row refers to one that is not there, or would lose the one it refers to.",
@@ -148,9 +166,20 @@ def _integrity(code: str, text: str, connection: sqlite3.Connection, at: str | N
             at=at,
             sqlstate=code,
         )
-    if text.startswith("cannot store"):  # a STRICT table; the module does not know this code's name
-        return ValueRefused("T402", f"A value does not fit its column: {text}.", at=at, sqlstate="SQLITE_CONSTRAINT")
-    return CheckError("T204", f"A rule of the database refused the row: {detail or text}.", at=at, sqlstate=code)
+    reference, from_the_other_side = broken
+    rule = f" ({reference.name})" if reference.name else ""
+    named = "' and '".join(reference.columns)
+    return ForeignKeyError(
+        "T202",
+        f"Rows of '{reference.table}' still refer to the row that would go{rule}."
+        if from_the_other_side
+        else f"The row that '{named}' of '{reference.table}' refers to is not there{rule}.",
+        at=at,
+        sqlstate=code,
+        table=reference.table,
+        constraint=reference.name,
+        columns=reference.columns,
+    )
 
 
 def _unique(code: str, detail: str, connection: sqlite3.Connection, at: str | None) -> UniqueError:

@@ -13,6 +13,7 @@ from rooftree.db.drivers.base import Parameters, Row
 from rooftree.db.drivers.control import refuse_control
 from rooftree.db.drivers.sqlite.connection import INLINE_WRITE, STARTS_NOW, SQLiteConnection, was_interrupted
 from rooftree.db.drivers.sqlite.errors import LIBRARY_ERRORS
+from rooftree.db.drivers.sqlite.references import execute, execute_many
 from rooftree.db.drivers.sqlite.slow import SlowStatements
 from rooftree.db.statement import Statement
 
@@ -80,11 +81,11 @@ class SQLiteSession:
 
     async def fetch(self, statement: Statement, parameters: Parameters) -> list[Row]:
         """Run a statement and return its rows as tuples."""
-        return await self._run(statement, lambda raw: raw.execute(statement.text, parameters).fetchall())
+        return await self._run(statement, lambda raw: execute(raw, statement.text, parameters).fetchall())
 
     async def fetch_row(self, statement: Statement, parameters: Parameters) -> Row | None:
         """Run a statement and return its first row as a tuple."""
-        rows = await self._run(statement, lambda raw: raw.execute(statement.text, parameters).fetchall())
+        rows = await self._run(statement, lambda raw: execute(raw, statement.text, parameters).fetchall())
         return rows[0] if rows else None
 
     async def fetch_each(self, statement: Statement, many: Sequence[Parameters]) -> list[Row | None]:
@@ -95,7 +96,7 @@ class SQLiteSession:
         """Run a statement and return how many rows it changed."""
 
         def count(raw: sqlite3.Connection) -> int:
-            cursor = raw.execute(statement.text, parameters)
+            cursor = execute(raw, statement.text, parameters)
             cursor.fetchall()
             return max(cursor.rowcount, 0)
 
@@ -108,7 +109,7 @@ class SQLiteSession:
         while part := list(itertools.islice(sets, _SLICE)):
 
             def run(raw: sqlite3.Connection, part: list[Parameters] = part) -> int:
-                return max(raw.executemany(statement.text, part).rowcount, 0)
+                return max(execute_many(raw, statement.text, part).rowcount, 0)
 
             changed += await self._run(statement, run)
             await asyncio.sleep(0)
