@@ -8,9 +8,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from rooftree.base import Settings, StartupError
+from rooftree.base import BaseSettings, Settings, StartupError
 
-__all__ = ["Check", "Finding", "deploy_findings", "development_findings", "mistakes_in"]
+__all__ = ["Check", "Finding", "deploy_findings", "development_findings", "mistakes_in", "unread_findings"]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -117,19 +117,43 @@ def _transport(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _unread(settings: Settings) -> Iterator[Finding]:
+def unread_findings(settings: Settings) -> Iterator[Finding]:
+    """Yield the variables of the environment, and of `.env`, that are named like settings and that none reads."""
     from difflib import get_close_matches
 
-    known = {f"ROOFTREE_{name.upper()}" for name in settings.__struct_fields__} | {"ROOFTREE_APP"}
-    for variable in sorted(os.environ):
-        if variable.startswith("ROOFTREE_") and variable.partition("__")[0] not in known:
-            near = get_close_matches(variable, known, 1)
-            yield Finding(
-                "C108",
-                "warning",
-                f"The environment has {variable}, which no setting reads.",
-                f"Did you mean {near[0]}?" if near else "Take it out, or check its spelling.",
-            )
+    known = {*_variables(settings, "ROOFTREE_"), "ROOFTREE_APP"}
+    # what is not there may be a group, and what such a one would hold is not known here
+    unset = tuple(
+        f"ROOFTREE_{name.upper()}__" for name in settings.__struct_fields__ if getattr(settings, name) is None
+    )
+    for place, names in (("The environment", os.environ), ("The file .env", _names_in_env_file())):
+        for variable in sorted(names):
+            if variable.startswith("ROOFTREE_") and variable not in known and not variable.startswith(unset):
+                near = get_close_matches(variable, known, 1)
+                yield Finding(
+                    "C108",
+                    "warning",
+                    f"{place} has {variable}, which no setting reads.",
+                    f"Did you mean {near[0]}?" if near else "Take it out, or check its spelling.",
+                )
 
 
-_DEPLOY: Final = (_secret_key, _hosts, _mode, _transport, _unread)
+def _variables(settings: BaseSettings, prefix: str) -> Iterator[str]:
+    """Yield the variable of each setting, those of groups with them: `ROOFTREE_LIMITS__BODY_TIME`."""
+    for name in settings.__struct_fields__:
+        value = getattr(settings, name)
+        if isinstance(value, BaseSettings):
+            yield from _variables(value, f"{prefix}{name.upper()}__")
+        else:
+            yield prefix + name.upper()
+
+
+def _names_in_env_file() -> list[str]:
+    if not os.path.isfile(".env"):  # noqa: PTH113 - pathlib is loaded where there is one
+        return []
+    from dotenv import dotenv_values
+
+    return list(dotenv_values(".env"))
+
+
+_DEPLOY: Final = (_secret_key, _hosts, _mode, _transport)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rooftree.app.checks import Finding, deploy_findings, development_findings
+from rooftree.app.checks import Finding, deploy_findings, development_findings, unread_findings
 
 __all__ = ["findings_of"]
 
@@ -17,7 +17,7 @@ def findings_of(app: Any, *, deploy: bool) -> list[Finding]:
         deploy: Tell also what matters in production only.
     """
     settings = app.settings
-    found = [finding for check in app.checks for finding in check(app)]
+    found = [*(finding for check in app.checks for finding in check(app)), *unread_findings(settings)]
     if app.has_templates:
         from rooftree.app.pages import template_findings
 

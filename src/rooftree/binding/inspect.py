@@ -8,7 +8,7 @@ from typing import Any
 
 from rooftree.base import HandlerError
 from rooftree.binding.bodies import TYPED
-from rooftree.binding.info import BodyInfo, DependencyInfo, HandlerInfo
+from rooftree.binding.info import BodyInfo, DependencyInfo, HandlerInfo, ParameterInfo
 from rooftree.binding.markers import Dependency
 from rooftree.binding.providers import Providers
 from rooftree.binding.requirements import Requirement, check_of
@@ -112,20 +112,25 @@ def _body_of(info: HandlerInfo) -> BodyInfo | None:
     Raises:
         HandlerError: H105 where two parameters take it.
     """
-    found = [(o.name, p) for o, p in info.owned() if p.source in {"body", "form", "upload", "stream"}]
+    found = [(o, p) for o, p in info.owned() if p.source in {"body", "form", "upload", "stream"}]
     if not found:
         return None
     _check_beside_uploads(info)
     parts = {parameter.source for _, parameter in found}
     if parts <= {"form", "upload"}:
         return BodyInfo(kind="form", media_types=FORMS[1:] if "upload" in parts else FORMS)
-    first_owner, first = found[0]
-    for owner, other in found[1:]:
-        if other.source != first.source or other.type != first.type:
+    first = found[0][1]
+    seen: list[tuple[DependencyInfo | HandlerInfo, ParameterInfo]] = []
+    for owner, other in found:
+        # a dependency may read the body once more; two parameters of one function would always be equal
+        beside = next((known for known in seen if known[0] is owner), None)
+        rival_owner, rival = beside or found[0]
+        seen.append((owner, other))
+        if beside or other.source != first.source or other.type != first.type:
             raise HandlerError(
                 "H105",
-                f"Both '{first.name}: {first.shown_type}' of {first_owner} and '{other.name}: {other.shown_type}' of "
-                f"{owner} take the body of the request, which has one.",
+                f"Both '{rival.name}: {rival.shown_type}' of {rival_owner.name} and "
+                f"'{other.name}: {other.shown_type}' of {owner.name} take the body of the request, which has one.",
                 "Put both into one Schema, or take one from the query or a form.",
                 at=info.place,
             )

@@ -574,9 +574,7 @@ async def test_too_many_connections_are_turned_away() -> None:
             assert await third.rest() == b""
         first.close()
         body = b""
-        while (
-            body != b"OK"
-        ):  # those that are turned away meanwhile do not count
+        while body != b"OK":  # those that are turned away meanwhile do not count
             async with connected(server) as fourth:
                 body = (await fourth.ask(get())).body
         assert (await second.ask(get())).body == b"OK"

@@ -452,9 +452,23 @@ async def test_a_plain_get_on_a_websocket_route_says_to_upgrade() -> None:
 def test_variables_that_no_setting_reads_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROOFTREE_MAXBODY", "1")
     monkeypatch.setenv("ROOFTREE_LIMITS__HEAD_TIME", "1")
-    found = {finding.id: finding for finding in App(Settings()).findings(deploy=True)}
-    assert found["C108"].fact == "The environment has ROOFTREE_MAXBODY, which no setting reads."
-    assert found["C108"].hint == "Did you mean ROOFTREE_MAX_BODY?"
+    monkeypatch.setenv("ROOFTREE_LIMITS__HAED_TIME", "1")
+    for deploy in (True, False):
+        said = [(each.fact, each.hint) for each in App(Settings()).findings(deploy=deploy) if each.id == "C108"]
+        assert said == [
+            (
+                "The environment has ROOFTREE_LIMITS__HAED_TIME, which no setting reads.",
+                "Did you mean ROOFTREE_LIMITS__HEAD_TIME?",
+            ),
+            ("The environment has ROOFTREE_MAXBODY, which no setting reads.", "Did you mean ROOFTREE_MAX_BODY?"),
+        ]
+
+
+def test_so_are_those_of_the_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text("ROOFTREE_HOST=example.org\nROOFTREE_HOSTS=example.org\nOTHER=1\n", encoding="utf-8")
+    said = [(each.fact, each.hint) for each in App(Settings()).findings(deploy=False) if each.id == "C108"]
+    assert said == [("The file .env has ROOFTREE_HOST, which no setting reads.", "Did you mean ROOFTREE_HOSTS?")]
 
 
 # ---- the folder of an application

@@ -249,6 +249,24 @@ def test_two_bodies() -> None:
     )
 
 
+def test_the_same_body_twice_in_one_function() -> None:
+    async def transfer(source: Paging, target: Paging) -> None: ...
+
+    with refused(HandlerError, "H105") as said:
+        inspect_handler(transfer, {}, providers=Providers())
+    name = "test_resolve.test_the_same_body_twice_in_one_function.transfer()"
+    assert said[0].startswith(f"Both 'source: Paging' of {name} and 'target: Paging' of {name} take the body of the")
+
+    async def other(paging: Paging) -> None: ...
+
+    async def checked(checked: None, source: Paging, target: Paging) -> None: ...
+
+    checked.__annotations__["checked"] = Annotated[None, Depends(other)]
+    with refused(HandlerError, "H105") as said:
+        inspect_handler(checked, {}, providers=Providers())
+    assert "Both 'source: Paging' of" in said[0]
+
+
 def test_what_stands_beside_a_file_says_where_it_is_from() -> None:
     async def handler(photo: Upload, page: int, title: str = "") -> None: ...
 
