@@ -258,6 +258,7 @@ class UpdateMany(Write[int], Generic[M]):
                 codecs.append(each)
                 for instance in instances:
                     setattr(instance, each.name, each.column.on_update())
+        told_by = [column.position for column in _told_by(info)]
         many: list[list[Any]] = []
         for instance in instances:
             row = row_of(instance)
@@ -265,21 +266,20 @@ class UpdateMany(Write[int], Generic[M]):
                 raise QueryError(
                     "Q191", f"update_many() was given a {info.model} that was never saved.", "Create it first."
                 )
-            key = [
-                row[column.position] for column in (*info.key, *([info.version] if info.version is not None else []))
-            ]
-            many.append([*codec.encoded(instance, codecs), *key])
+            many.append([*codec.encoded(instance, codecs), *[row[position] for position in told_by]])
         async with transaction(database):
             changed = await _update(info, [each.column for each in codecs], many, database)
             if changed != len(instances):
                 raise _missing(info)
+        written = [each.position for each in codecs]
+        version = info.version
         for instance, parameters in zip(instances, many, strict=True):
-            kept = list(cast("tuple[Any, ...]", row_of(instance)))
-            for each, value in zip(codecs, parameters, strict=False):
-                kept[each.position] = value
-            if info.version is not None:
-                kept[info.version.position] += 1
-                setattr(instance, info.version.name, kept[info.version.position])
+            kept = list(instance._row)
+            for position, value in zip(written, parameters, strict=False):
+                kept[position] = value
+            if version is not None:
+                kept[version.position] += 1
+                setattr(instance, version.name, kept[version.position])
             instance._row = tuple(kept)
         return changed
 
@@ -304,11 +304,15 @@ def _changed_in(instances: Iterable[Any], codec: RowCodec) -> list[ColumnCodec]:
     return list(found.values())
 
 
+def _told_by(info: TableInfo) -> list[ColumnInfo]:
+    """The columns that tell which row is written over: its key, and its version where it has one."""
+    return [*info.key, *([info.version] if info.version is not None else [])]
+
+
 async def _update(info: TableInfo, columns: Sequence[ColumnInfo], many: list[list[Any]], database: Database) -> int:
     """Write over many rows: each the columns' values, then its key, then the version that it was loaded with."""
     if database.dialect == "postgresql":
-        told_by = [*info.key, *([info.version] if info.version is not None else [])]
-        types = [_array_type(column) for column in (*columns, *told_by)]
+        types = [_array_type(column) for column in (*columns, *_told_by(info))]
         keys = {tuple(row[len(columns) : len(columns) + len(info.key)]) for row in many}
         if None not in types and len(keys) == len(many):  # one statement writes over a row once
             key = ("update unnest", tuple(columns))
