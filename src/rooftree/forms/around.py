@@ -49,15 +49,26 @@ class Shown(Protocol):
 
 
 class Around:
-    """What a field is found in: the texts that came and the value that the form began with."""
+    """What a field is found in: the texts that came and the value that the form began with.
 
-    __slots__ = ("optional", "prefix", "raw", "value")
+    Args:
+        raw: The texts that came.
+        value: What the form began with.
+        prefix: What goes before the field's name on the wire.
+        optional: It may be left out as a whole, so that nothing in it has to be filled in.
+        sometimes: It counts only where other fields have certain values: there alone its fields have to be filled in.
+    """
 
-    def __init__(self, raw: Raw | None, value: Any, prefix: str = "", *, optional: bool = False) -> None:
+    __slots__ = ("optional", "prefix", "raw", "sometimes", "value")
+
+    def __init__(
+        self, raw: Raw | None, value: Any, prefix: str = "", *, optional: bool = False, sometimes: bool = False
+    ) -> None:
         self.raw = raw
         self.value = value
         self.prefix = prefix
         self.optional = optional
+        self.sometimes = sometimes
 
     def raw_of(self, info: FieldInfo) -> tuple[bool, Any]:
         """Return whether something was sent for a field, or for the form that it was not in, and what."""

@@ -55,6 +55,7 @@ class BoundField:
         self._sent, self._raw = around.raw_of(info)
         self._beside = around.prefix
         self._optional = around.optional
+        self._sometimes = around.sometimes
 
     # ---- what it shows
 
@@ -92,6 +93,11 @@ class BoundField:
     def marked(self) -> bool:
         """Whether a star says that it has to be filled in; not where what is around it may be left out."""
         return self.required and not self._optional
+
+    @property
+    def counts_sometimes(self) -> bool:
+        """Whether it, or what is around it, counts only where other fields have certain values."""
+        return self._sometimes or bool(self.info.when)
 
     @cached_property
     def texts(self) -> list[str]:
@@ -194,7 +200,7 @@ class BoundField:
             "id": None if grouped else self.id,
             "name": self.name,
             "required": self._must_be_filled(),
-            "data-required": self.required and bool(info.when),
+            "data-required": self.counts_sometimes and self.marked,
             "readonly": info.readonly,
             "autocomplete": info.autocomplete or None,
             "placeholder": str(info.placeholder) or None,
@@ -210,7 +216,7 @@ class BoundField:
 
     def _must_be_filled(self) -> bool:
         """Whether the browser may refuse to send it empty: not where it counts only at times, or a file is kept."""
-        if self.info.when or self._optional or (self.widget.multipart and self.value is not None):
+        if self.counts_sometimes or self._optional or (self.widget.multipart and self.value is not None):
             return False
         return self.required and not (self.fieldset and self.widget.multiple)
 

@@ -25,7 +25,8 @@ class BoundGroup(BoundField):
             self._raw if self._sent else None,
             self.value,
             f"{self.name}.",
-            optional=self._optional or not self.required or bool(self.info.when),
+            optional=self._optional or not self.required,
+            sometimes=self.counts_sometimes,
         )
         for info in self.info.fields:
             yield bound(self.form, info, self.path, around)
@@ -100,7 +101,7 @@ class BoundRows(BoundField):
             yield BoundRow(self, index, self._under(index, None, value), self.form.row_key(self.path, value))
 
     def _under(self, index: int | str, raw: Raw | None, value: Any) -> Around:
-        return Around(raw, value, f"{row_name(self.name, index)}.")
+        return Around(raw, value, f"{row_name(self.name, index)}.", sometimes=self.counts_sometimes)
 
     @property
     def token(self) -> str:

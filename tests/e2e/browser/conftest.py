@@ -14,7 +14,7 @@ file of tests has a browser of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from importlib.resources import files
 from typing import Any, Final, Protocol, cast
@@ -63,8 +63,13 @@ class Visitor:
     def _note_error(self, page: Page, error: Error) -> None:
         self.problems.append(f"exception: {error} ({page.url})")
 
-    def audit(self, page: Page | None = None) -> None:
-        """Fail where axe finds something on a page at levels A and AA of WCAG 2.2, or bad practice."""
+    def audit(self, page: Page | None = None, *, passing: Collection[str] = ()) -> None:
+        """Fail where axe finds something on a page at levels A and AA of WCAG 2.2, or bad practice.
+
+        Args:
+            page: Which, where it is not the first one.
+            passing: Rules that are not looked at: what is not ours.
+        """
         page = page or self.page
         page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
         # one frame alone: the others would have to be given the script too
@@ -74,6 +79,7 @@ class Visitor:
         found = [
             f"{violation['id']} ({violation['impact']}): {violation['help']}: {node['html'][:200]}"
             for violation in cast("list[dict[str, Any]]", result["violations"])
+            if violation["id"] not in passing
             for node in cast("list[dict[str, Any]]", violation["nodes"])
         ]
         if found:

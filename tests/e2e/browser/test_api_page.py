@@ -6,12 +6,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
+import pytest
 from playwright.sync_api import Request
 
 from rooftree import App, Header, HTTPError, OpenAPIOptions, Schema, Settings
 from tests.e2e.browser.conftest import Visitors
 
 MARKUP = "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script>"
+
+SWAGGERS = frozenset({"nested-interactive", "region", "heading-order"})
+"""What is so in the markup of Swagger UI, of which what an operation opens is not looked at here."""
 
 
 class NewItem(Schema):
@@ -57,6 +61,21 @@ def test_operations_are_tried_out(serve: Callable[[App], str], visitors: Visitor
             assert '"Oak"' in page.locator(".live-responses-table .highlight-code").first.inner_text()
         assert page.title() == "Shop"
         assert all(each.startswith((url, "data:", "blob:")) for each in asked)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_page_as_it_opens_is_for_everyone(dark: bool, serve: Callable[[App], str], visitors: Visitors) -> None:
+    app = shop()
+    for method in ("GET", "PUT", "PATCH", "DELETE"):
+        app.route("/one", methods=[method], name=f"one.{method.lower()}")(one)
+    visitor = visitors(dark=dark)
+    visitor.page.goto(f"{serve(app)}/docs")
+    visitor.page.locator(".opblock-summary").first.wait_for()
+    visitor.audit(passing=SWAGGERS)
+
+
+async def one() -> str:
+    return ""
 
 
 def test_markup_in_texts_runs_nothing(serve: Callable[[App], str], visitors: Visitors) -> None:

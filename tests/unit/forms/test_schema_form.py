@@ -267,6 +267,35 @@ async def test_a_field_counts_only_where_another_has_its_value() -> None:
     assert " required" not in tag(html, "company").replace("data-required", "")
 
 
+class Delivery(Schema):
+    elsewhere: bool = False
+    invoice: Address | None = None
+    spare: Address | None = None
+    parcels: list[Line] = []
+
+
+class DeliveryForm(SchemaForm[Delivery]):
+    invoice = field(when={"elsewhere": True}, required=True)
+    parcels = field(when={"elsewhere": True}, least=1)
+
+
+async def test_fields_of_a_group_that_counts_only_at_times() -> None:
+    """A star says that they have to be filled in; the browser is told by the script, where they count."""
+    async with visiting(DeliveryForm) as client:
+        html = (await client.get("/")).text
+    for name, starred in (("invoice.street", True), ("invoice.city", False), ("spare.street", False)):
+        assert (f'{name.replace(".", "-")}-label">Street <span class="required"' in html) is starred
+        assert ("data-required" in tag(html, name)) is starred
+        assert " required" not in tag(html, name).replace("data-required", "")
+    row = tag(html, "parcels[0].what")
+    assert "data-required" in row
+    assert " required" not in row.replace("data-required", "")
+    assert await sent(DeliveryForm, {}) == Delivery()
+    assert (await sent(DeliveryForm, {"elsewhere": "true", "parcels[0].what": "a"})) == {
+        "invoice.street": "This is required."
+    }
+
+
 def texts_of(html: str) -> list[str]:
     shown = re.sub(r"<template>.*?</template>", "", html, flags=re.DOTALL)
     return re.findall(r'value="([^"]*)"[^>]*name="lines\[\d\]\.what"', shown)

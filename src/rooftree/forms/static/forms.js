@@ -169,8 +169,8 @@ function conditions(form) {
       const given = data.getAll(name)
       return given.some((value) => wanted.includes(value)) || (!given.length && wanted.includes("false"))
     })
-    for (const control of field.querySelectorAll("[data-required]")) control.required = !field.hidden
   }
+  for (const control of form.querySelectorAll("[data-required]")) control.required = !control.closest("[data-when][hidden]")
 }
 
 // ---- long lists

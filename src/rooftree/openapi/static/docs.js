@@ -31,6 +31,7 @@
       return;
     }
     document.getElementById("plain").remove();
+    place.setAttribute("role", "main");
     window.SwaggerUIBundle({
       url: place.dataset.url,
       domNode: place,

@@ -12,9 +12,9 @@ from struct import pack
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from rooftree import App
+from rooftree import App, Html, Schema, SchemaForm, Settings, field
 from tests.e2e.browser.conftest import Visitor, Visitors
-from tests.e2e.browser.forms.shop import Address, Line, Order, Size, shop
+from tests.e2e.browser.forms.shop import THANKS, Address, Line, Order, Size, shop
 from tests.unit.forms.test_hostile import PAYLOADS
 
 Serve = Callable[[App], str]
@@ -243,6 +243,40 @@ def test_a_field_appears_where_it_counts(visitor: Visitor, serve: Serve) -> None
     expect(company).to_have_attribute("required", "")
     page.locator("select[name=kind]").select_option("person")
     expect(company).to_be_hidden()
+
+
+class Delivery(Schema):
+    elsewhere: bool = False
+    invoice: Address | None = None
+
+
+class DeliveryForm(SchemaForm[Delivery], submit="Order"):
+    invoice = field(when={"elsewhere": True}, required=True)
+
+
+def test_the_fields_of_a_group_have_to_be_filled_in_where_it_counts(visitor: Visitor, serve: Serve) -> None:
+    app = App(Settings(mode="test"))
+    sent: list[Delivery] = []
+
+    @app.form("/")
+    async def deliver(form: DeliveryForm) -> Html:
+        if data := await form.validate():
+            sent.append(data)
+            return THANKS.format("you")
+        return Html('<!doctype html><html lang="en"><title>Order</title><link rel="icon" href="data:,">{}').format(form)
+
+    page = visitor.page
+    page.goto(serve(app))
+    street = page.locator("input[name='invoice.street']")
+    expect(street).to_be_hidden()
+    expect(street).not_to_have_attribute("required", "")
+    page.get_by_label("Elsewhere").check()
+    expect(street).to_have_attribute("required", "")
+    expect(page.locator("[data-field='invoice.street'] .required")).to_have_text("*")
+    page.get_by_label("Elsewhere").uncheck()
+    page.get_by_role("button", name="Order").click()
+    expect(page.locator("body")).to_contain_text("Thanks, you.")
+    assert sent == [Delivery()]
 
 
 def test_a_long_list_is_searched(visitor: Visitor, serve: Serve) -> None:
