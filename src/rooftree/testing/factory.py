@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args
 
 from rooftree.base import UsageError
 from rooftree.testing.values import value_for
 
 if TYPE_CHECKING:
-    from rooftree.db import BareModel, Write
+    from rooftree.db import BareModel, ReferenceInfo, Write
 
 __all__ = ["Factory"]
 
 M = TypeVar("M", bound="BareModel")
+
+_making: ContextVar[tuple[Any, ...]] = ContextVar("rooftree.making", default=())
+"""The tables whose rows wait for one that they refer to."""
 
 _factories: dict[Any, Any] = {}
 """The factory of each table: the one that was declared last."""
@@ -104,9 +108,31 @@ class Factory(Generic[M]):
         for reference in cls.model.__table_info__.references:
             held = {column.name for column in reference.columns}
             if not reference.nullable and reference.name not in values and held.isdisjoint(values):
-                values[reference.name] = await _factory_of(reference.target).create()
+                values[reference.name] = await cls._referred_to(reference)
         made: M = await cls.model.create(**values)
         return made
+
+    @classmethod
+    async def _referred_to(cls, reference: ReferenceInfo) -> Any:
+        """Make the row that a reference needs.
+
+        Raises:
+            UsageError: U424 where that would need a row of this model first, without an end.
+        """
+        info = cls.model.__table_info__
+        making = (*_making.get(), info)
+        if reference.target in making:
+            back = f"{info.model}.{reference.name} may not be None and leads back to {reference.target.model}"
+            raise UsageError(
+                "U424",
+                f"{back}: no row can be the first.",
+                f"Give it, {cls.__name__}.create({reference.name}=...), or let it be None in the model.",
+            )
+        token = _making.set(making)
+        try:
+            return await _factory_of(reference.target).create()
+        finally:
+            _making.reset(token)
 
 
 def _own(cls: type) -> set[str]:

@@ -107,6 +107,27 @@ async def test_statements_are_counted(app: App) -> None:
         assert "test_databases.py:" in str(wrong.value)
 
 
+class Loop(Model, table="factory_loops"):
+    over: Ref[Coil] = ref()
+
+
+class Coil(Model, table="factory_coils"):
+    under: Ref[Loop] = ref()
+
+
+async def test_references_in_a_circle_are_no_row_that_could_be_the_first() -> None:
+    class LoopFactory(Factory[Loop]): ...
+
+    told = (
+        "[U424] Coil.under may not be None and leads back to Loop: no row can be the first. "
+        "Give it, CoilFactory.create(under=...), or let it be None in the model."
+    )
+    for _ in range(2):
+        with pytest.raises(UsageError) as refused:
+            await LoopFactory.create()
+        assert str(refused.value) == told
+
+
 async def test_a_reference_is_made_by_the_factory_of_its_model(app: App) -> None:
     class KindFactory(Factory[Kind]):  # pyright: ignore[reportUnusedClass]
         @staticmethod
