@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from rooftree.base import ForeignKeyError, UniqueError
@@ -571,6 +572,21 @@ async def test_a_copy_is_new(url: str) -> None:
         assert twin == shop.oak
         with pytest.raises(UniqueError):
             await twin.save()
+
+
+async def test_what_msgspec_makes_is_new(url: str) -> None:
+    async with filled(url) as shop:
+        wood: Any = shop.wood  # for checkers a model is no struct
+        replaced: Category = msgspec.structs.replace(wood, id=msgspec.UNSET, name="Glass")
+        converted = msgspec.convert({"id": 77, "name": "Stone"}, Category)
+        decoded = msgspec.json.decode(b'{"id": 78, "name": "Cloth"}', type=Category)
+        for made in (replaced, converted, decoded):
+            assert not made.is_saved
+            await made.save()
+        names = await Category.where(Category.id >= 77).order_by(Category.id).values(Category.name)
+        assert names == ["Stone", "Cloth"]
+        assert await Category.exists(Category.name == "Glass")
+        assert (await Category.get(shop.wood.id)).name == shop.wood.name
 
 
 async def test_writes_join_the_transaction(url: str) -> None:
