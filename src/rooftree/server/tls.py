@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ssl
+import time
 from pathlib import Path
+from typing import Any, Final, cast
 
 from rooftree.base import SettingsError
+from rooftree.http import http_date
 from rooftree.server.log import logger
+from rooftree.server.refusal import bare_answer
 
 __all__ = ["Certificate", "tls_context"]
 
@@ -73,8 +77,49 @@ class Certificate:
 
 def tls_context() -> ssl.SSLContext:
     """Return a server's context without a certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = _Context(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+PLAIN: Final = "This port speaks HTTPS, and was sent a request in plain HTTP. Write https:// in its address."
+
+
+class _Handshake(ssl.SSLObject):
+    """Answers a request in plain HTTP as nginx does, with a 400 in plain HTTP; the handshake fails after it."""
+
+    outgoing: ssl.MemoryBIO
+    refused: ssl.SSLError | None = None
+
+    def do_handshake(self) -> None:
+        """Go on with the handshake.
+
+        Raises:
+            ssl.SSLWantReadError: More has to come; before that, what is to be sent is sent.
+            ssl.SSLError: It has failed.
+        """
+        if self.refused is not None:
+            raise self.refused
+        try:
+            super().do_handshake()
+        except ssl.SSLError as error:
+            if error.reason != "HTTP_REQUEST":
+                raise
+            self.refused = error
+            self.outgoing.read()  # the alert, which such a client would not understand
+            self.outgoing.write(bare_answer(400, PLAIN, f"date: {http_date(time.time())}\r\n\r\n".encode()))
+            raise ssl.SSLWantReadError from error
+
+
+class _Context(ssl.SSLContext):
+    """A context whose connections answer plain HTTP."""
+
+    sslobject_class: type[ssl.SSLObject] = _Handshake
+
+    def wrap_bio(self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *args: Any, **options: Any) -> ssl.SSLObject:
+        """Return what encrypts one connection."""
+        made = cast("_Handshake", super().wrap_bio(incoming, outgoing, *args, **options))
+        made.outgoing = outgoing
+        return made

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from rooftree.base import SettingsError
+from rooftree.base import Limits, SettingsError
 from rooftree.http import Request, Response
 from rooftree.server.tls import Certificate
 from tests.e2e.server.bare import Bare, Client, get, post, serving
@@ -162,3 +162,35 @@ def test_workers_take_a_new_certificate_on_sighup(tmp_path: Path) -> None:
             if asyncio.run(name_and_answer(server.port)) == ("second", b"OK"):
                 return
         pytest.fail(server.log)
+
+
+@pytest.mark.both_loops
+async def test_plain_http_is_told_to_write_https(tmp_path: Path) -> None:
+    certificate = Certificate(*make_certificate(tmp_path, "first"))
+    async with serving(tls=certificate.context, limits=Limits(head_time=60)) as server:
+        for data in (get(), post(b"x" * 10_000)):
+            reader, writer = await asyncio.open_connection(*server.address)
+            plain = Client(reader, writer)
+            answer = await plain.ask(data)
+            assert (answer.status, answer["connection"], answer["content-type"]) == (
+                400,
+                "close",
+                "application/problem+json",
+            )
+            assert b"This port speaks HTTPS, and was sent a request in plain HTTP. Write https://" in answer.body
+            plain.send(get())  # nothing more is read as a request
+            assert await plain.rest() == b""
+            plain.close()
+        client, _ = await connect(server.address[1])
+        assert (await client.ask(get())).body == b"OK"
+        client.close()
+
+
+@pytest.mark.both_loops
+async def test_what_is_no_http_either_is_not_answered(tmp_path: Path) -> None:
+    certificate = Certificate(*make_certificate(tmp_path, "first"))
+    async with serving(tls=certificate.context, limits=Limits(head_time=60)) as server:
+        reader, writer = await asyncio.open_connection(*server.address)
+        writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+        assert b"HTTP" not in await reader.read()
+        writer.close()
