@@ -14,7 +14,7 @@ from rooftree.db.expressions.select import Select
 from rooftree.db.expressions.unique import are_unique
 from rooftree.db.model_errors import QueryError
 from rooftree.db.query.bulk import rows_writing
-from rooftree.db.query.create import Create, InsertPlan, insert_plan
+from rooftree.db.query.create import Create, InsertPlan, check_given, insert_plan
 from rooftree.db.query.encode import codec_of
 from rooftree.db.query.operation import Write
 from rooftree.db.query.results import fetch_all
@@ -46,7 +46,12 @@ class GetOrCreate(Write[tuple[M, bool]], Generic[M]):
         self._defaults = defaults
 
     async def run(self) -> tuple[M, bool]:
-        """Run it."""
+        """Run it.
+
+        Raises:
+            RowInvalid: a new row lacks values.
+            QueryError: the defaults name what the model does not have.
+        """
         database = self._found()
         model: Any = self._model
         info: TableInfo = model.__table_info__
@@ -55,7 +60,9 @@ class GetOrCreate(Write[tuple[M, bool]], Generic[M]):
         found = await fetch_all(database, select)
         if found:
             return found[0], False
-        create = Create(model(**{**self._values, **self._defaults}))
+        values = {**self._values, **self._defaults}
+        check_given(info, values)
+        create = Create(model(**values))
         create._ran = True
         create._database = database
         try:

@@ -85,6 +85,15 @@ async def test_names_that_a_model_has_not_and_names_that_are_missing() -> None:
         S.create(size=3)
 
 
+async def test_so_does_get_or_create_where_it_creates(url: str) -> None:
+    async with opened(url, *MODELS):
+        with pytest.raises(RowInvalid, match=r"Shelf cannot be saved: name: A value is missing\."):
+            await S.get_or_create(id=7)
+        with pytest.raises(QueryError, match=r"\[Q128\] A new Shelf was given 'nam'. Did you mean 'name'\?"):
+            await S.get_or_create(id=7, defaults={"nam": "x"})
+        assert await Shelf.where().count() == 0
+
+
 async def test_a_reference_takes_its_own_model_alone(url: str) -> None:
     async with opened(url, *MODELS):
         shelf, mark = await Shelf.create(name="a"), await Mark.create(name="m")
