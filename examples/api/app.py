@@ -29,7 +29,7 @@ from rooftree import (
     col,
 )
 
-app = App(Settings.load(database="sqlite:///library.db"))
+app = App(Settings.load(database="sqlite:///library.db"), name="Library")
 
 
 class Book(Model, table="books"):
