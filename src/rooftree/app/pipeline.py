@@ -15,7 +15,7 @@ from typing import Any
 from rooftree.app.failure import Door
 from rooftree.app.finish import Finish
 from rooftree.app.logs import access
-from rooftree.base import RouteError, UsageError, place_of
+from rooftree.base import UsageError, place_of
 from rooftree.binding import HandlerInfo
 from rooftree.http import LazyResponse, Request, Response
 from rooftree.routing import Middleware, RouteInfo
@@ -58,9 +58,6 @@ def compose(plan: Run, middleware: Sequence[Middleware], door: Door, finish: Fin
     """Return what answers a request: ``plan`` inside ``middleware`` (outermost first), errors answered by ``door``.
 
     ``finish`` sees every answer last: the application's own headers are its work.
-
-    Raises:
-        RouteError: R117 for middleware that is a class.
     """
     inner = plan
     if middleware:
@@ -81,14 +78,6 @@ def _guard(call: Run, door: Door) -> Run:
 
 
 def _wrap(layer: Middleware, call: Run) -> Run:
-    if isinstance(layer, type):
-        raise RouteError(
-            "R117",
-            f"The class {layer.__qualname__} was given as middleware, and would be made anew for each request.",
-            f"Make an object of it: {layer.__name__}(...).",
-            at=place_of(layer),
-        )
-
     async def wrapped(request: Request) -> Response:
         response: Any = await layer(request, call)  # whatever it was annotated with
         if isinstance(response, LazyResponse):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
@@ -127,6 +127,24 @@ def flatten(group: Group) -> list[RouteInfo]:
     return list(_flatten(group, _Around("", "", None, Converters(), ())))
 
 
+def _objects(middleware: Iterable[Middleware], at: Place) -> tuple[Middleware, ...]:
+    """Return middleware as it was given.
+
+    Raises:
+        RouteError: R117 for a class.
+    """
+    given = tuple(middleware)
+    for each in given:
+        if isinstance(each, type):
+            raise RouteError(
+                "R117",
+                f"The class {each.__qualname__} was given as middleware, and would be made anew for each request.",
+                f"Make an object of it: {each.__name__}(...).",
+                at=show(at),
+            )
+    return given
+
+
 class _Around(msgspec.Struct, frozen=True, eq=False):
     prefix: str
     name: str
@@ -143,7 +161,7 @@ class _Around(msgspec.Struct, frozen=True, eq=False):
         host = HostPattern(group.host, converters, at=show(group.at)) if group.host is not None else self.host
         # the mapping itself, not a copy: an error handler may be declared after the group was included
         layer = Layer(
-            tuple(group.middleware),
+            _objects(group.middleware, group.at),
             tuple(group.dependencies),
             group.errors,
             group.tags,
@@ -218,7 +236,7 @@ def _route(member: Declared, around: _Around) -> Iterator[RouteInfo]:
     pattern = around.pattern(member.pattern, member.at)
     given = member.options.get("name", "")
     layer = Layer(
-        tuple(member.options.get("middleware", ())),
+        _objects(member.options.get("middleware", ()), member.at),
         tuple(member.options.get("dependencies", ())),
         member.options.get("errors", {}),
         tuple(member.options.get("tags", ())),

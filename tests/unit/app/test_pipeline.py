@@ -416,7 +416,12 @@ def test_static_files_are_served_at_a_path() -> None:
 async def test_middleware_is_an_object_of_its_class() -> None:
     app = App(Settings(), middleware=[cast("Middleware", CORS)])
     app.get("/")(lambda: "x")
-    with pytest.raises(StartupError, match=r"\[R117\] The class CORS was given as middleware.*Make an object"):
+    told = r"\[R117\] The class CORS was given as middleware.* At tests/unit/app/test_pipeline.py:\d+. Make an object"
+    with pytest.raises(StartupError, match=told):
+        await app.startup()
+    app = App(Settings())
+    app.get("/", middleware=[cast("Middleware", CORS)])(lambda: "x")
+    with pytest.raises(StartupError, match=told):
         await app.startup()
 
 
