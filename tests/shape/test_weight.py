@@ -46,6 +46,15 @@ def heavy(modules: set[str]) -> set[str]:
     return {name for name in HEAVY if any(module == name or module.startswith(name + ".") for module in modules)}
 
 
+UNASKED = {"rooftree.server.tls", "rooftree.server.websocket"}
+"""What a worker loads for the first handshake that asks for it."""
+
+
+def test_a_worker_loads_no_handshake_before_one_comes() -> None:
+    assert loaded("import rooftree.server.worker") & UNASKED == set()
+    assert loaded("import rooftree.server.worker, rooftree.server.tls, rooftree.server.websocket") >= UNASKED
+
+
 def test_a_one_file_app_loads_nothing_heavy() -> None:
     already = loaded("import asyncio")  # which loads ssl; and what a debugger or a coverage hook loads
     assert heavy(loaded(HELLO) - already) == set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import Context
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from rooftree.base import ClientDisconnected
 from rooftree.http import SWITCHED as WEBSOCKET_ENDED
@@ -17,7 +17,6 @@ from rooftree.http import Request, Response
 from rooftree.server.answer import head_of, known_heads, learn_head, plain_lines
 from rooftree.server.driver import WAITS, Runner, make_runner
 from rooftree.server.flow import BODY, BUSY, CLOSED, CLOSING, FULL, HEAD, IDLE, NEVER, PIPELINED, SWITCHED
-from rooftree.server.handshake import Handshake
 from rooftree.server.log import logger
 from rooftree.server.peer import info_of
 from rooftree.server.reading import NO_REQUEST, Reader
@@ -25,7 +24,10 @@ from rooftree.server.refusal import Refused, bare_answer
 from rooftree.server.service import Service
 from rooftree.server.streaming import do_after, drop_answer, send_stream
 from rooftree.server.types import Application
-from rooftree.server.websocket import WebSocketConnection
+
+if TYPE_CHECKING:
+    from rooftree.server.handshake import Handshake
+    from rooftree.server.websocket import WebSocketConnection
 
 __all__ = ["Connection"]
 
@@ -220,6 +222,8 @@ class Connection(Reader):
 
     def offer_websocket(self, request: Request, handshake: Handshake) -> None:
         """Hand over a handshake, which the application accepts or answers as any request."""
+        from rooftree.server.websocket import WebSocketConnection  # loaded by the first handshake
+
         self.websocket = request.websocket = WebSocketConnection(self, handshake)
         self.dispatch(request)
 
