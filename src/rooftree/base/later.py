@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -44,12 +45,17 @@ def absent(package: str, name: str) -> AttributeError | ImportError:
 
     root, _, _room = package.partition(".")
     if not name.startswith("_") and find_spec(f"{package}.{name}") is None:
-        for place in (
-            root,
-            *(f"{root}.{each.name}" for each in iter_modules(sys.modules[root].__path__) if each.ispkg),
-        ):
+        rooms = (f"{root}.{each.name}" for each in iter_modules(sys.modules[root].__path__) if each.ispkg)
+        found: dict[object, str] = {}  # by what it is: a room may offer what is another's
+        for place in (root, *rooms):
             if place != package and name in _names_of(place):
-                return missing(package, name, f"{package} has no {name!r}. Write: from {place} import {name}.", depth=3)
+                what: object = place
+                with suppress(ImportError):  # what it stands on is not installed
+                    what = id(getattr(sys.modules[place], name))
+                found.setdefault(what, place)
+        if found:
+            ways = f" import {name}, or from ".join(found.values())
+            return missing(package, name, f"{package} has no {name!r}. Write: from {ways} import {name}.", depth=3)
     return AttributeError(f"module {package!r} has no attribute {name!r}")
 
 

@@ -30,6 +30,11 @@ def test_a_name_of_another_room_is_named_with_its_place(package: str, name: str,
     assert not hasattr(module, name)
 
 
+def test_a_name_that_two_rooms_have_is_named_with_both() -> None:
+    told = "rooftree has no 'Check'. Write: from rooftree.app import Check, or from rooftree.db import Check."
+    assert str(absent("rooftree", "Check")) == told
+
+
 @pytest.mark.parametrize("name", ["nothing", "__wrapped__", "_private", "migrations"])
 def test_any_other_name_is_an_attribute_error(name: str) -> None:
     assert str(absent("rooftree.db", name)) == f"module 'rooftree.db' has no attribute '{name}'"
