@@ -25,6 +25,7 @@ __all__ = [
     "Private",
     "Rules",
     "is_rule",
+    "joined",
     "rules_of",
 ]
 
@@ -145,6 +146,13 @@ def rules_of(metadata: Iterable[Any]) -> Rules:
     if (step := found.get("multiple_of")) is not None and not step > 0:
         raise ValueError(f"A step must be greater than 0, not {step!r}")
     return Rules(**found)
+
+
+def joined(rules: Rules, more: Rules) -> Rules:
+    """Merge two sets of rules that `rules_of` has made, the stricter of two limits."""
+    if rules is NO_RULES:
+        return more
+    return rules if more is NO_RULES else rules_of((rules, more))
 
 
 def is_rule(item: Any) -> bool:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from rooftree.schema.classes import outline_of
-from rooftree.schema.constraints import CHECKED, NO_RULES, Rules, rules_of
+from rooftree.schema.constraints import CHECKED, NO_RULES, Rules, joined, rules_of
 from rooftree.schema.faults import UnsupportedType
 from rooftree.schema.hints import fill
 from rooftree.schema.limits import expected, fit_rules, left_over, native_rules, takes
@@ -175,8 +175,8 @@ class _Translator:
         if isinstance(node, Object | Foreign | Alias) or (isinstance(node, Anything) and not self.outline):
             return  # shared by all its uses, or nothing to check; the field keeps what its annotation says of it
         told = given if self.at and not self.outline else native_rules(node, rules)
-        node.unchecked = rules_of((node.unchecked, left_over(rules, told)))
-        node.rules = rules_of((node.rules, rules))
+        node.unchecked = joined(node.unchecked, left_over(rules, told))
+        node.rules = joined(node.rules, rules)
 
     def constrain_members(self, node: OneOf, rules: Rules, given: Rules) -> None:
         for name in CHECKED:
@@ -186,7 +186,7 @@ class _Translator:
             fitting = {name: getattr(rules, name) for name in CHECKED if takes(member, name)}
             seen = {name: getattr(given, name) for name in fitting}
             self.constrain(member, rules_of((Rules(**fitting),)), rules_of((Rules(**seen),)))
-        node.rules = rules_of((node.rules, described(rules)))
+        node.rules = joined(node.rules, described(rules))
 
     def union(self, type: Any) -> Node:
         members: list[Node] = []
