@@ -12,17 +12,55 @@ from benchmarks.work import WORK
 __all__ = ["report", "spread", "table"]
 
 OURS = "rooftree"
+EMBEDDED = "rooftree-sqlite"
 LIMIT = "limit"
+FASTEST = "the fastest other framework"
 NOT_FRAMEWORKS = {"rsgi-raw", *(name for name in PEERS if name.startswith(LIMIT))}
-FLOORS = [  # test, against, at least
-    ("json", "fastapi", 6.0),
-    ("json", "the fastest other framework", 1.6),
-    ("json", "rsgi-raw", 1.2),
-    ("json", LIMIT, 0.5),
-    ("item", "fastapi", 7.0),
-    ("item", "the fastest other framework", 2.0),
-    ("item", LIMIT, 0.45),
-    ("def", "fastapi", 3.0),
+FLOORS = [  # ours, test, against, at least
+    (OURS, "json", "fastapi", 6.0),
+    (OURS, "json", FASTEST, 1.6),
+    (OURS, "json", "rsgi-raw", 1.2),
+    (OURS, "json", LIMIT, 0.5),
+    (OURS, "item", "fastapi", 7.0),
+    (OURS, "item", FASTEST, 2.0),
+    (OURS, "item", LIMIT, 0.45),
+    (OURS, "def", "fastapi", 3.0),
+    (OURS, "db", "django-gthread", 10.0),
+    (OURS, "db", "fastapi", 10.0),
+    (OURS, "db", "sanic", 1.5),
+    (OURS, "db", LIMIT, 0.5),
+    (EMBEDDED, "db", "django-sqlite", 15.0),
+    (EMBEDDED, "db", "fastapi-sqlite", 15.0),
+    (EMBEDDED, "db", "limit-sqlite", 0.4),
+    (OURS, "queries", "django-gthread", 12.0),
+    (OURS, "queries", "fastapi", 12.0),
+    (EMBEDDED, "queries", "django-sqlite", 12.0),
+    (EMBEDDED, "queries", "fastapi-sqlite", 12.0),
+    (OURS, "updates", "django-gthread", 5.0),
+    (OURS, "updates", "fastapi", 5.0),
+    (EMBEDDED, "updates", "django-sqlite", 5.0),
+    (EMBEDDED, "updates", "fastapi-sqlite", 5.0),
+    (OURS, "fortunes", "django-gthread", 9.0),
+    (OURS, "fortunes", "fastapi", 9.0),
+    (OURS, "fortunes", "sanic", 1.4),
+    (OURS, "fortunes", "limit-jinja", 0.6),
+    (EMBEDDED, "fortunes", "django-sqlite", 9.0),
+    (EMBEDDED, "fortunes", "fastapi-sqlite", 9.0),
+    (EMBEDDED, "fortunes", "limit-jinja-sqlite", 0.6),
+    (OURS, "page", "django-gthread", 9.0),
+    (OURS, "page", "flask", 7.0),
+    (OURS, "page", "fastapi", 7.0),
+    (OURS, "page", "limit-jinja", 0.6),
+    (EMBEDDED, "page", "django-sqlite", 9.0),
+    (EMBEDDED, "page", "flask-sqlite", 7.0),
+    (EMBEDDED, "page", "fastapi-sqlite", 7.0),
+    (EMBEDDED, "page", "limit-jinja-sqlite", 0.6),
+    (OURS, "front", "django-gthread", 7.0),
+    (OURS, "front", "flask", 7.0),
+    (OURS, "front", "fastapi", 7.0),
+    (EMBEDDED, "front", "django-sqlite", 7.0),
+    (EMBEDDED, "front", "flask-sqlite", 7.0),
+    (EMBEDDED, "front", "fastapi-sqlite", 7.0),
 ]
 
 Cells = dict[tuple[str, str], dict[int, dict[str, float]]]  # peer, test -> round -> measurement
@@ -58,7 +96,7 @@ class Run:
 
     def fastest_other(self, test: str) -> str | None:
         """The fastest framework that is not ours."""
-        others = [peer for peer in self.peers if peer not in NOT_FRAMEWORKS | {OURS} and (peer, test) in self.cells]
+        others = [peer for peer in self.peers if peer not in NOT_FRAMEWORKS | {OURS, EMBEDDED} and (peer, test) in self.cells]
         return max(others, key=lambda peer: self.median(peer, test, "rps"), default=None)
 
     def baseline(self, test: str) -> str | None:
@@ -100,15 +138,16 @@ def overview(run: Run) -> Iterator[str]:
 
 def floors(run: Run) -> Iterator[str]:
     rows: list[list[str]] = []
-    for test, against, floor in FLOORS:
-        other = run.fastest_other(test) if against.startswith("the fastest") else against
-        speed = run.ratios(OURS, other, test) if other else []
+    for ours, test, against, floor in FLOORS:
+        other = run.fastest_other(test) if against == FASTEST else against
+        speed = run.ratios(ours, other, test) if other else []
         if other is None or not speed:
             continue
-        cpu = run.ratios(other, OURS, test, "cpu_us")
+        cpu = run.ratios(other, ours, test, "cpu_us")
         name = f"{against} ({other})" if other != against else other
         met = "yes" if statistics.median(speed) >= floor else "**no**"
-        rows.append([f"{test} against {name}", f"{floor:g}", spread(speed, ratio), spread(cpu, ratio), met])
+        what = test if ours == OURS else f"{test} on SQLite"
+        rows.append([f"{what} against {name}", f"{floor:g}", spread(speed, ratio), spread(cpu, ratio), met])
     if rows:
         yield from ["### The floors", "", "Ratios paired round by round: median (least - most).", ""]
         yield from table(["", "floor", "requests/s", "CPU per request", "met"], rows)

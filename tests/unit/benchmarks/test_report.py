@@ -69,3 +69,14 @@ def test_every_peer_takes_tests_that_there_are() -> None:
         assert set(peer.tests) <= set(WORK), name
         assert peer.cmd.startswith("{bin}/"), name
     assert (APPS / "rooftree_app.py").exists()
+
+
+def test_floors_on_sqlite_are_between_the_embedded_and_neither_is_the_other() -> None:
+    data = run_of(
+        one("rooftree", "db", 0, 30_000, 33), one("rooftree-sqlite", "db", 0, 40_000, 25),
+        one("django-sqlite", "db", 0, 2_000, 500),
+        one("rooftree", "json", 0, 30_000, 33), one("rooftree-sqlite", "json", 0, 40_000, 25),
+    )  # fmt: skip
+    text = report(data)
+    assert "| db on SQLite against django-sqlite | 15 | 20.00 (20.00 - 20.00) | 20.00 (20.00 - 20.00) | yes |" in text
+    assert "against the fastest other" not in text
