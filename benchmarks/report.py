@@ -15,7 +15,7 @@ OURS = "rooftree"
 EMBEDDED = "rooftree-sqlite"
 LIMIT = "limit"
 FASTEST = "the fastest other framework"
-NOT_FRAMEWORKS = {"rsgi-raw", *(name for name in PEERS if name.startswith(LIMIT))}
+NOT_OTHERS = {OURS, EMBEDDED, "rsgi-raw", *(name for name in PEERS if name.startswith(LIMIT))}
 FLOORS = [  # ours, test, against, at least
     (OURS, "json", "fastapi", 6.0),
     (OURS, "json", FASTEST, 1.6),
@@ -96,7 +96,7 @@ class Run:
 
     def fastest_other(self, test: str) -> str | None:
         """The fastest framework that is not ours."""
-        others = [peer for peer in self.peers if peer not in NOT_FRAMEWORKS | {OURS, EMBEDDED} and (peer, test) in self.cells]
+        others = [peer for peer in self.peers if peer not in NOT_OTHERS and (peer, test) in self.cells]
         return max(others, key=lambda peer: self.median(peer, test, "rps"), default=None)
 
     def baseline(self, test: str) -> str | None:
