@@ -65,9 +65,9 @@ async def step(number: str, to: Form[Status], session: Session, provider: Provid
         raise HTTPError(409, _("An order that is “%(status)s” cannot take that step.", status=order.status.label))
     async with transaction():
         if to is Status.cancelled:
-            done = await close(order, to, when=order.status)
-            paid = Payment.where(Payment.order.is_(order), Payment.state == State.paid)
-            await paid.update(state=State.refunding, reason=Reason.cancelled)
+            if done := await close(order, to, when=order.status):
+                paid = Payment.where(Payment.order.is_(order), Payment.state == State.paid)
+                await paid.update(state=State.refunding, reason=Reason.cancelled)
         else:
             still = Order.unscoped(WHY).where(Order.id == order.id, Order.status == order.status)
             done = bool(await still.update(status=to))

@@ -14,6 +14,7 @@ from shop.payments.provider import Provider
 from shop.payments.refunds import send_refunds
 from shop.products.models import Product
 from shop.settings import PHOTOS
+from shop.staff import orders
 
 pytestmark = pytest.mark.anyio
 PIXEL = base64.b64decode(
@@ -115,6 +116,32 @@ async def test_the_steps_of_an_order(client: Client, provider: Any) -> None:
     assert provider.refunds == [payment.reference]
     found = await client.get(f"/en/staff/orders?q={order.number.lower()}&status=cancelled")
     assert order.number in found.text
+
+
+async def test_what_was_sent_meanwhile_is_neither_cancelled_nor_given_back(
+    client: Client, provider: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sign_in(client, "packer")
+    payment = await Payment.where(Payment.state == State.paid).order_by(Payment.id).first()
+    assert payment is not None
+    mine = Payment.where(Payment.id == payment.id)
+    (key,) = await mine.select(Payment.order.id).one()
+    one = Order.unscoped("test").where(Order.id == key)
+    await one.update(status=Status.packed)
+    address = f"/en/staff/orders/{(await one.one()).number}"
+    look = orders.order_of
+
+    async def look_and_hesitate(number: str) -> Order:
+        seen = await look(number)
+        await one.update(status=Status.sent)  # by a colleague, before the button is answered
+        return seen
+
+    monkeypatch.setattr(orders, "order_of", look_and_hesitate)
+    late = await client.post(f"{address}/step", data={"to": "cancelled"}, follow_redirects=True)
+    assert "Somebody else has changed this order meanwhile." in late.text
+    assert (await one.one()).status is Status.sent
+    assert await mine.values(Payment.state) == [State.paid]
+    assert provider.refunds == []
 
 
 async def test_a_refund_that_the_provider_refuses_is_left_to_staff(client: Client, provider: Any) -> None:
