@@ -25,9 +25,9 @@ def upgrade() -> None:
         CREATE TABLE "planks" (
             "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
             "name" VARCHAR(80) NOT NULL,
-            "price" INTEGER NOT NULL,
+            "price" SCALED INTEGER(8,2) NOT NULL,
             "stock" INTEGER NOT NULL,
-            "cost" INTEGER NOT NULL,
+            "cost" SCALED INTEGER(8,2) NOT NULL,
             "kind_id" INTEGER NOT NULL,
             "created_at" TEXT NOT NULL,
             CONSTRAINT "uq_planks_name" UNIQUE ("name"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rooftree.db.migrations.rescale import converted
 from rooftree.db.migrations.state import ColumnState, SchemaState, SearchState, TableState, quoted
 from rooftree.db.migrations.steps import Rebuild, Sql, Step, column_sql, index_sql, table_sql
 
@@ -118,8 +119,9 @@ def _rebuild(before: TableState, after: TableState, fill: Mapping[str, str]) -> 
         given = fill.get(f"{after.key}.{name}")
         old = before.columns.get(name)
         if old is not None:
+            value = converted(quoted(name), old.type, column.type)
             empty = old.nullable and not column.nullable and given is not None
-            copied[name] = f"coalesce({quoted(name)}, {given})" if empty else quoted(name)
+            copied[name] = f"coalesce({value}, {given})" if empty else value
         elif given is not None:
             copied[name] = given
     names = ", ".join(quoted(name) for name in copied)

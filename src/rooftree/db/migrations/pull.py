@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from types import ModuleType
 from typing import Any, Final
 from uuid import uuid4
@@ -268,14 +269,22 @@ class _TableSource:
             if match := re.fullmatch(rf"check{name}(>=|<=|>|<)'?(-?\d+(?:\.\d+)?)'?", text, re.IGNORECASE):
                 if source.annotation not in {"int", "float", "Decimal"}:
                     continue
-                exact = source.annotation == "Decimal" and "." in match[2]
-                source.options[_RULE[match[1]]] = f'Decimal("{match[2]}")' if exact else match[2]
+                source.options[_RULE[match[1]]] = self._limit(match[2], source)
                 del self.rest[key]
             elif match := re.fullmatch(rf"checklength{name}(>=|<=)(\d+)", text, re.IGNORECASE):
                 rule = "min_length" if match[1] == ">=" else "max_length"
                 if source.annotation == "str" and source.options.get(rule, match[2]) == match[2]:
                     source.options[rule] = match[2]
                     del self.rest[key]
+
+    def _limit(self, written: str, source: ColumnSource) -> str:
+        """Return the limit of a check as a model says it; SQLite's of a Decimal is scaled as its column is."""
+        if source.annotation != "Decimal":
+            return written
+        limit = Decimal(written)
+        if self.state.dialect == "sqlite":
+            limit = limit.scaleb(-int(source.options["decimal_places"]))
+        return str(int(limit)) if limit == limit.to_integral_value() else f'Decimal("{limit.normalize():f}")'
 
     def _plain_index(self, *columns: str) -> bool:
         """Whether there is the index that a model makes by itself; it is said then."""

@@ -49,6 +49,8 @@ def _sqlite(name: str, sizes: list[str]) -> ColumnSource:
     """By the rules of SQLite's column affinity (documentation, "Datatypes In SQLite", 3.1)."""
     if name in {"BOOLEAN", "BOOL"}:
         return ColumnSource("bool")
+    if name == "SCALED INTEGER" and len(sizes) == 2:
+        return ColumnSource("Decimal", {"max_digits": sizes[0], "decimal_places": sizes[1]})
     if "INT" in name:
         return ColumnSource("int")
     if any(word in name for word in ("CHAR", "CLOB", "TEXT", "DATE", "TIME", "JSON", "UUID")):

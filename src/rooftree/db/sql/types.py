@@ -18,7 +18,7 @@ from rooftree.db.codecs import Encoder, decoder, encoder
 from rooftree.db.drivers.capabilities import Dialect
 from rooftree.db.types import ColumnType
 
-__all__ = ["Stored", "enum_name", "nullable_encoder"]
+__all__ = ["ScaledInteger", "Stored", "enum_name", "nullable_encoder"]
 
 
 def enum_name(type_: ColumnType) -> str:
@@ -29,6 +29,28 @@ def enum_name(type_: ColumnType) -> str:
 def nullable_encoder(encode: Encoder) -> Encoder:
     """Let ``None`` through an encoder."""
     return lambda value: None if value is None else encode(value)
+
+
+class ScaledInteger(sa.types.UserDefinedType[int]):
+    """What SQLite keeps a Decimal in: ``SCALED INTEGER(10, 2)`` holds 9.90 as 990.
+
+    SQLite reads ``INT`` in the name and keeps integers, which are exact (documentation, "Datatypes In SQLite", 3.1).
+    The numbers tell us, and whoever looks at the table, where the point stands.
+
+    Args:
+        digits: All digits.
+        places: Those behind the point.
+    """
+
+    cache_ok: bool | None = True
+
+    def __init__(self, digits: int, places: int) -> None:
+        self.digits = digits
+        self.places = places
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Return the type as DDL."""
+        return f"SCALED INTEGER({self.digits}, {self.places})"
 
 
 class Stored(sa.types.TypeDecorator[Any]):
@@ -116,9 +138,16 @@ def _native(type_: ColumnType, dialect: Dialect, *, bind: bool) -> TypeEngine[An
         return postgresql.ARRAY(_native(type_.item, dialect, bind=True)) if dialect == "postgresql" else sa.Text()
     if type_.kind == "text":
         return sa.String(type_.max_length) if type_.max_length is not None and not bind else sa.Text()
-    if type_.kind == "decimal" and dialect == "postgresql":
-        return sa.Numeric() if bind or type_.places is None else sa.Numeric(type_.digits, type_.places)
+    if type_.kind == "decimal":
+        return _decimal(type_, dialect, bind=bind)
     return (_POSTGRES if dialect == "postgresql" else _SQLITE)[type_.kind]()
+
+
+def _decimal(type_: ColumnType, dialect: Dialect, *, bind: bool) -> TypeEngine[Any]:
+    if bind or type_.digits is None or type_.places is None:
+        return sa.Numeric() if dialect == "postgresql" else sa.Integer()
+    numeric = sa.Numeric if dialect == "postgresql" else ScaledInteger
+    return numeric(type_.digits, type_.places)
 
 
 def _enum(type_: ColumnType, dialect: Dialect, *, bind: bool) -> TypeEngine[Any]:
@@ -147,7 +176,6 @@ _SQLITE: dict[str, Callable[[], TypeEngine[Any]]] = {
     "integer": sa.Integer,
     "float": sa.REAL,
     "boolean": lambda: sa.Boolean(create_constraint=False),
-    "decimal": sa.Integer,
     "bytes": sa.LargeBinary,
     "date": sa.Text,
     "time": sa.Text,

@@ -15,7 +15,7 @@ def upgrade() -> None:
         CREATE TABLE "products" (
             "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
             "name" VARCHAR(80) NOT NULL,
-            "price" INTEGER NOT NULL,
+            "price" SCALED INTEGER(8,2) NOT NULL,
             CONSTRAINT "uq_products_name" UNIQUE ("name"),
             CONSTRAINT "ck_products_name_max_length" CHECK (length("name") <= 80),
             CONSTRAINT "ck_products_name_min_length" CHECK (length("name") >= 1),

@@ -42,7 +42,7 @@ def upgrade() -> None:
             "summary_de" VARCHAR(200) NOT NULL,
             "text_en" VARCHAR(4000) NOT NULL,
             "text_de" VARCHAR(4000) NOT NULL,
-            "price" INTEGER NOT NULL,
+            "price" SCALED INTEGER(8,2) NOT NULL,
             "stock" INTEGER NOT NULL,
             "active" BOOLEAN NOT NULL,
             "category_id" INTEGER NOT NULL,
