@@ -72,6 +72,9 @@ def _finder(
         query = own.get_or_404(key if composite else key[0])
         return await (query.include(*include) if include else query)
 
+    def viewed(policies: object) -> bool:
+        return policed and policies is not None
+
     types = [Annotated[column.type.python, Path(name)] for column, name in zip(columns, names, strict=True)]
     function: Any = find_own if policed else find
     request = "request" if "request" not in names else "_request"
@@ -82,5 +85,5 @@ def _finder(
     )
     function.__module__, function.__qualname__ = "", f"Found[{model.__name__}]"
     function.__raises__ = (NotFound,)
-    function.__rooftree_viewed__ = lambda policies: policed and policies is not None
+    function.__rooftree_viewed__ = viewed
     return cast("Callable[..., Any]", function)

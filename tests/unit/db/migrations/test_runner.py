@@ -220,14 +220,14 @@ async def test_killed_half_way_and_locked_meanwhile(url: str, tmp_path: Path) ->
 
 
 async def test_a_server_that_cannot_be_used_is_one_message(postgres_url: str, tmp_path: Path) -> None:
-    for url, reason in (
-        (f"{postgres_url}_absent", "does not exist"),
-        ("postgresql://nobody:secret@127.0.0.1:1/shop", "Connection refused"),
+    for url, reason, help_ in (
+        (f"{postgres_url}_absent", "does not exist", "or name one that is there in the database's URL."),
+        ("postgresql://nobody:secret@127.0.0.1:1/shop", "Connection refused", "and password in the database's URL."),
     ):
         with pytest.raises(ConnectionFailed) as failed:
             await Migrations(tmp_path, Database(url)).status()
         text = str(failed.value)
         assert text.startswith("[T102] The database 'default' cannot be reached at ")
         assert reason in text
-        assert text.endswith("Check that the server runs there, and the name, user and password in the database's URL.")
+        assert text.endswith(help_)
         assert "secret" not in text
