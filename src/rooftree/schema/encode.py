@@ -75,6 +75,17 @@ class Encoder(Generic[T]):
         function: Callable[[Any], bytes] = compile_exact(node, exact, slow, failed)
         return function
 
+    def project(self, value: Any) -> Any:
+        """Return what of a value its declared type names, as dicts and lists under the names on the wire.
+
+        Raises:
+            EncodingError: the value lacks something.
+        """
+        try:
+            return self._projection.project(self.node, value)
+        except Exception as error:  # noqa: BLE001 - those that are the value's own pass
+            self._fail(_nothing, value, error)
+
     def _fail(self, encode: Callable[[Any], bytes], value: Any, error: Exception) -> NoReturn:
         """Say where in a value the part is that cannot leave."""
         if isinstance(error, RecursionError):
@@ -101,6 +112,12 @@ class Encoder(Generic[T]):
                 except Exception as inner:  # noqa: BLE001 - whatever it is, it is what is looked for
                     return self._locate(encode, child, part, (*path, step), inner)
         return path, node, value, error
+
+
+def _nothing(value: Any) -> bytes:
+    """Encode a value that was projected and goes nowhere."""
+    del value
+    return b""
 
 
 def _parts(node: Node | None, value: Any) -> Iterator[tuple[str | int, Node | None, Any]]:

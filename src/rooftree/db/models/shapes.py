@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -26,7 +26,7 @@ from rooftree.db.expressions.paths import RefPath, Related, path_of
 from rooftree.db.model_errors import ModelError
 from rooftree.db.models.declare import Unknown, evaluate
 from rooftree.db.table import MISSING, ColumnInfo, TableInfo
-from rooftree.schema import Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Schema, SchemaMeta
+from rooftree.schema import Ge, Gt, Le, Len, Lt, MultipleOf, Pattern, Schema, SchemaMeta, encoder
 
 __all__ = ["Input", "Output"]
 
@@ -266,3 +266,13 @@ class Output(_Shape[M], Generic[M]):
     Class options: ``fields`` names columns and relations; without it every column that is not private. A reference
     gives its key (``category_id``); annotate it in the body with another shape to nest that, and include it.
     """
+
+    @classmethod
+    def of(cls, row: M) -> Self:
+        """Make the shape of a row by hand: what a handler's answer is made of, ``ProductOut.of(product)``.
+
+        Raises:
+            NotLoaded: it shows a relation that the query did not load; the text names the ``include()``.
+            EncodingError: the row lacks something that it shows.
+        """
+        return msgspec.convert(encoder(cls).project(row), cls)

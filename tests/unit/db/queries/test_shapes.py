@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import UNSET, UnsetType
 
-from rooftree.db import Input, ModelError, Output
-from rooftree.schema import Invalid, decoder, describe, encoder
+from rooftree.db import Input, ModelError, NotLoaded, Output
+from rooftree.schema import EncodingError, Invalid, decoder, describe, encoder
 from tests.unit.db.queries.shop import Category, Product, Tag, filled
 
 
@@ -74,6 +75,38 @@ async def test_an_output_lets_out_what_it_names(url: str) -> None:
         assert encoder(ProductOut).json(product) == b'{"id":1,"name":"Oak","category_id":1}'
         page = encoder(ProductPage).json(product)
         assert page == b'{"name":"Oak","category":{"name":"Wood"},"tags":[{"name":"hard","id":1}]}'
+
+
+class ProductIfLoaded(Output[Product], fields=(Product.name, Product.price, Product.category)):
+    category: CategoryOut | UnsetType
+
+
+async def test_an_output_is_made_by_hand_of_what_an_answer_is_made_of(url: str) -> None:
+    async with filled(url) as shop:
+        product = await Product.get(shop.oak.id).include(Product.category, Product.tags.where(Tag.name == "hard"))
+        page = ProductPage.of(product)
+        assert page[Product.name] == "Oak"
+        assert isinstance(page.category, CategoryOut)
+        assert page.category[Category.name] == "Wood"
+        assert [tag[Tag.name] for tag in page.tags] == ["hard"]
+        assert not hasattr(page, "cost")
+        assert encoder(ProductPage).json(page) == encoder(ProductPage).json(product)
+        bare = await Product.get(shop.oak.id)
+        assert ProductOut.of(bare)[Product.category.id] == shop.wood.id
+        told = ProductIfLoaded.of(bare)
+        assert (told[Product.price], told.category) == (product.price, UNSET)
+        assert ProductIfLoaded.of(product).category == page.category
+
+
+async def test_an_output_by_hand_says_what_is_not_loaded_and_what_is_missing(url: str) -> None:
+    async with filled(url) as shop:
+        bare = await Product.get(shop.oak.id)
+        with pytest.raises(NotLoaded, match=r"include\(Product\.category\)"):
+            ProductPage.of(bare)
+        with pytest.raises(NotLoaded, match=r"include\(Product\.tags\)"):
+            ProductPage.of(await Product.get(shop.oak.id).include(Product.category))
+        with pytest.raises(EncodingError, match="`Category` cannot leave in an answer of type `ProductOut`"):
+            ProductOut.of(shop.wood)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def test_shapes_describe_themselves() -> None:
