@@ -29,7 +29,9 @@ def findings_of(app: Any, *, deploy: bool) -> list[Finding]:
     if app.databases:
         from rooftree.db import mistakes_of_models
 
-        found.extend(Finding(each.code, "error", each.fact, each.remedy) for each in mistakes_of_models())
+        for each in mistakes_of_models():
+            place = f" At {each.at}." if each.at else ""
+            found.append(Finding(each.code, "error", each.fact + place, each.remedy))
     if app.assets_in_use is not None or app.languages is not None or app.fallbacks:
         from rooftree.app.checks_places import place_findings
 

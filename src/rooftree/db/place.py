@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from types import FrameType
 from typing import Any, Final
 
-__all__ = ["asked_from", "user_line"]
+__all__ = ["asked_from", "line_of", "user_line"]
 
 asked_from: ContextVar[str | None] = ContextVar("rooftree.asked_from")
 """What a statement is for where no stack says it: the line of a thread that waits for the loop, a request's handler."""
@@ -39,6 +39,18 @@ def user_line() -> str | None:
             break
         frame = frame.f_back
     return (None if task is None else _waiting_line(task, _MOST_WAITERS)) or asked_from.get(None)
+
+
+def line_of(error: BaseException) -> str | None:
+    """Return ``file:line`` of the innermost frame of the user's that an error came through; ``None`` without one."""
+    found: str | None = None
+    step = error.__traceback__
+    while step is not None:
+        file = step.tb_frame.f_code.co_filename
+        name = _shown[file] if file in _shown else _shown.setdefault(file, _name(file))
+        found = found if name is None else f"{name}:{step.tb_lineno}"
+        step = step.tb_next
+    return found
 
 
 def _current_task() -> asyncio.Task[Any] | None:

@@ -80,6 +80,12 @@ def _sqlite(
             f"The URL of the database '{name}' has '{server}' where SQLite has no server.",
             f"Write three slashes before a relative path, four before an absolute one: sqlite:///{path}.",
         )
+    if not url.partition(":")[2].startswith("//"):
+        raise SettingsError(
+            "T110",
+            f"The URL of the database '{name}' has no slashes before its path: '{url.partition('?')[0]}'.",
+            f"Write three before a relative path, four before an absolute one: sqlite:///{parts.path}.",
+        )
     path = unquote(parts.path.removeprefix("/"))
     if path == ":memory:":
         raise SettingsError(

@@ -40,7 +40,7 @@ def build_table(
     references: list[ReferenceInfo] = []
     manys: list[ManyInfo] = []
     for declaration in declared.values():
-        _check_name(model, declaration.name, reserved)
+        _check_name(model, declaration.name, reserved, place)
         match declaration.kind:
             case "column":
                 columns.append(column_of(model, declaration))
@@ -71,7 +71,7 @@ def build_table(
     )  # fmt: skip
 
 
-def _check_name(model: str, name: str, reserved: frozenset[str]) -> None:
+def _check_name(model: str, name: str, reserved: frozenset[str], place: str | None) -> None:
     if name in reserved or name.startswith("_"):
         why = "a verb of models" if name in reserved else "private to the framework"
         plain = name.strip("_")
@@ -79,6 +79,7 @@ def _check_name(model: str, name: str, reserved: frozenset[str]) -> None:
             "M106",
             f"{model}.{name} cannot be a column: {name!r} is {why}.",
             f"Give the attribute another name and keep the column's: {plain}_: Col[...] = col(name={plain!r}).",
+            at=place,
         )
 
 

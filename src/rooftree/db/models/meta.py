@@ -18,6 +18,7 @@ from rooftree.db.model_errors import ModelError, QueryError
 from rooftree.db.models import registry
 from rooftree.db.models.build import build_table
 from rooftree.db.models.columns import col
+from rooftree.db.models.constraints import constraints_of
 from rooftree.db.models.declare import Declaration, declarations_of
 from rooftree.db.models.members import ClassMember, KeyMember, ManyMember, ReferenceMember
 from rooftree.db.place import user_line
@@ -117,7 +118,7 @@ class ModelMeta(StructMeta):
         info.make = model
         info.rows = Select(info)
         if not derived:
-            info.constraints = model.constraints
+            info.constraints = constraints_of(info, model)
             info.hooks = _hooks(model)
             registry.add(model)
         return model

@@ -34,7 +34,7 @@ def known(database: str | None = None) -> list[Any]:
 
 
 def mistakes() -> Iterator[ModelError]:
-    """Look where the relations of every model lead, and give what is wrong: queries find it out one by one."""
+    """Look where the relations of every model lead, and at its constraints: queries find it out one by one."""
     for model in known():
         info: TableInfo = model.__table_info__
         parts: list[ReferenceInfo | ManyInfo] = [*info.references, *info.manys]
@@ -46,6 +46,10 @@ def mistakes() -> Iterator[ModelError]:
                 continue
             if target.database != info.database:
                 yield leads_elsewhere(f"{info.model}.{part.name}", info.database, target.model, target.database)
+        try:
+            info.constraints()
+        except ModelError as error:
+            yield error
 
 
 def resolve(wanted: Any, *, module: str, scope: str, said_by: str) -> TableInfo:

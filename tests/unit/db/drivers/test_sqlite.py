@@ -483,6 +483,12 @@ def test_urls_and_options_that_cannot_be() -> None:
         ),
         "sqlite+aiosqlite:///y": ("T110", "The driver is Rooftree's own choice: write sqlite://."),
         "shop.db": ("T110", "does not begin with a kind of database. Write one of sqlite:///file.db"),
+        "sqlite:/x.db": (
+            "T110",
+            "has no slashes before its path: 'sqlite:/x.db'. Write three before a relative path, four",
+        ),
+        "sqlite:x.db?wal=1": ("T110", "before its path: 'sqlite:x.db'. Write three"),
+        "sqlite:/srv/x.db": ("T110", "four before an absolute one: sqlite:////srv/x.db."),
         "sqlite:///:memory:": ("T110", "would make a file named ':memory:'. Write sqlite:// alone."),
         "sqlite://folder/file.db": ("T110", "Write three slashes"),
         "sqlite://me:pw@folder/file.db": ("T110", "has 'folder' where SQLite has no server. Write three slashes"),

@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import gc
+import re
 import subprocess
 import sys
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from types import TracebackType
+from typing import Annotated, Any, ClassVar, cast
 
 import msgspec
 import pytest
@@ -21,6 +23,7 @@ from rooftree.db import (
     ModelError,
     Ref,
     RowInvalid,
+    Search,
     Unique,
     col,
     known_models,
@@ -29,6 +32,7 @@ from rooftree.db import (
     ref,
 )
 from rooftree.db.expressions.constraints import Constraint
+from rooftree.db.models import registry
 from rooftree.db.sql.tables import create_statements, metadata_of
 from rooftree.schema import Ge, Lt
 from tests.unit.db.queries.shop import Category, Product, opened
@@ -99,14 +103,66 @@ def test_the_class_itself_cannot_be_changed() -> None:
         Product.name = "x"  # type: ignore[assignment]
 
 
+def user_line_of(traceback: TracebackType) -> int:
+    return traceback.tb_lineno
+
+
+def test_constraints_that_fail_say_where() -> None:
+    def fails() -> list[Any]:
+        return [1 // 0]
+
+    class Gate(Model):
+        width: Col[int] = col()
+
+        @classmethod
+        def constraints(cls) -> list[Constraint]:
+            return fails()
+
+    class Fence(Model):
+        width: Col[int] = col()
+
+        @classmethod
+        def constraints(cls) -> list[Constraint]:
+            return None  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
+
+    class Wall(Model):
+        width: Col[int] = col()
+
+        @classmethod
+        def constraints(cls) -> list[Constraint]:
+            return [cls.width]  # type: ignore[list-item]  # pyright: ignore[reportReturnType]
+
+    class Hedge(Model):
+        width: Col[int] = col()
+
+        @classmethod
+        def constraints(cls) -> list[Constraint]:
+            return [Search(cls.width, language=cast("Any", "elvish"))]
+
+    here = r"At tests/unit/db/queries/test_models\.py:"
+    cases: dict[Any, str] = {
+        Gate: rf"\[M127\] Gate\.constraints\(\) failed: ZeroDivisionError: .*\. {here}{fails.__code__.co_firstlineno + 1}\. Return",
+        Fence: rf"\[M127\] Fence\.constraints\(\) returned None\. {here}\d+\. Return a list of Unique\(\), Check\(\)",
+        Wall: r"\[M127\] Wall\.constraints\(\) returned .*width.*\. ",
+        Hedge: r"\[M125\]",
+    }
+    for model, text in cases.items():
+        with pytest.raises(ModelError, match=text):
+            create_statements([model.__table_info__], "sqlite")
+    told = [str(error) for error in registry.mistakes()]
+    for text in cases.values():
+        assert len([each for each in told if re.match(text, each)]) == 1
+
+
 def test_a_name_that_is_a_verb_offers_another() -> None:
     with pytest.raises(ModelError) as caught:
 
         class Door(Model):  # pyright: ignore[reportUnusedClass]
             get: Col[str] = col()  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]
 
+    line = user_line_of(caught.tb)
     assert str(caught.value) == (
-        "[M106] Door.get cannot be a column: 'get' is a verb of models. "
+        f"[M106] Door.get cannot be a column: 'get' is a verb of models. At tests/unit/db/queries/test_models.py:{line}. "
         "Give the attribute another name and keep the column's: get_: Col[...] = col(name='get')."
     )
 
