@@ -28,6 +28,8 @@ class Limits(BaseSettings, frozen=True, kw_only=True):
         shutdown_time: How long running requests may go on when the server is to stop.
         websocket_message: Bytes of one message, after decompression (close code 1009 above).
         websocket_queue: Bytes of whole messages that are held for a receiver; above it the sender is held back.
+        websocket_memory: Bytes that all WebSockets of one worker hold, of messages whole or not; above it the one that
+            holds the most is ended (close code 1013).
         websocket_ping_time: How long a connection may be silent before it is sent a ping; 0 for never.
         websocket_pong_time: How long the answer to a ping may take; then the connection is cut off.
         websocket_close_time: How long the close handshake may take.
@@ -49,6 +51,7 @@ class Limits(BaseSettings, frozen=True, kw_only=True):
     shutdown_time: float = 30.0
     websocket_message: int = 1024 * 1024
     websocket_queue: int = 256 * 1024
+    websocket_memory: int = 64 * 1024 * 1024
     websocket_ping_time: float = 20.0
     websocket_pong_time: float = 20.0
     websocket_close_time: float = 5.0

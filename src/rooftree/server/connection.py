@@ -84,6 +84,8 @@ class Connection(Reader):
         if self.state >= CLOSING:
             if self.patience is not None:
                 self.patience.cancel()  # it would keep all this alive
+            if self.websocket is not None:
+                self.websocket.forget()
             self._drop_answer(response)
         else:
             self._answer(response)
@@ -267,6 +269,7 @@ class Connection(Reader):
             websocket.leave(1011, "")
         else:
             websocket.leave()
+        websocket.forget()
         self.request, self.context = NO_REQUEST, NO_CONTEXT
 
     # ---- time and ends
@@ -349,6 +352,8 @@ class Connection(Reader):
             self.websocket.lost()
             if self.request is not NO_REQUEST:  # it has seen the end, and has its time to go
                 self.patience = self.service.loop.call_later(self.limits.websocket_close_time, self.runner.cancel)
+            else:
+                self.websocket.forget()
         elif self.request.method in ("GET", "HEAD") and state != CLOSING:
             self.runner.cancel()
         if self.stop_stream is not None:

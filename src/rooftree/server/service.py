@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from rooftree.base import Limits
 from rooftree.server.clock import Clock
+from rooftree.server.messages import HeldMessages
 from rooftree.server.types import Application
 
 __all__ = ["Served", "Service"]
@@ -47,6 +48,7 @@ class Service:
         refused: Those of them that were one too many, until they are closed: they keep nobody else out.
         opened: When the last connection was accepted; over TLS it is in ``connections`` after its handshake only.
         draining: The server is to stop: connections are closed after the answer at hand.
+        messages: What the WebSockets hold.
         background: Work that goes on apart from a connection: what runs after an answer.
     """
 
@@ -63,6 +65,7 @@ class Service:
         self.clock = Clock(limits, loop.time())
         self.connections: set[Served] = set()
         self.refused: set[Served] = set()
+        self.messages = HeldMessages(limits.websocket_memory)
         self.background: set[asyncio.Task[None]] = set()
         self.opened = 0.0
         self.draining = False

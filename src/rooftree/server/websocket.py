@@ -22,7 +22,7 @@ MESSAGE_COST: Final = 64
 COMPRESSED_PIECE, PLAIN_PIECE = 2 * 1024, 64 * 1024
 """Bytes that are read before looking at the queue again: 2 kB of deflate can be 2 MB of messages."""
 
-NORMAL, GOING_AWAY, NO_STATUS, ABNORMAL, NOT_UTF8, INTERNAL = 1000, 1001, 1005, 1006, 1007, 1011
+NORMAL, GOING_AWAY, NO_STATUS, ABNORMAL, NOT_UTF8, INTERNAL, TRY_LATER = 1000, 1001, 1005, 1006, 1007, 1011, 1013
 
 
 class WebSocketFlow(Protocol):
@@ -142,6 +142,8 @@ class WebSocketConnection:
         self._size -= len(message) + MESSAGE_COST
         if self._pending:
             self.go_on()
+        else:
+            self._note_held()
         return message
 
     async def send(self, data: str | bytes) -> None:
@@ -227,6 +229,33 @@ class WebSocketConnection:
                 self._take(protocol, cast("Frame", frame))
             self._flush()
         self._flow.hold_messages(bool(self._pending))
+        self._note_held()
+
+    def _note_held(self) -> None:
+        """Tell the worker what this connection holds: messages, parts of one, a frame, what has to wait."""
+        size = self._size + len(self._pending)
+        if self._fragments is not None:
+            size += len(self._fragments)
+        if self._protocol is not None:
+            size += len(self._protocol.reader.buffer)
+        self._flow.service.messages.note(self, size)
+
+    def give_up(self) -> None:
+        """End at once, with nothing left of what was held (RFC 6455 section 7.1.7): the worker's bound is passed."""
+        protocol = self._protocol
+        if protocol is not None and self._closed is None:
+            protocol.fail(TRY_LATER, "the server holds too many messages")
+            self._ended = True
+            self._flush()
+        self._pending = b""
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what was not received: nobody will."""
+        self._queue.clear()
+        self._size = 0
+        self._fragments = None
+        self._note_held()
 
     def _take(self, protocol: ServerProtocol, frame: Frame) -> None:
         """Put a frame to its message, and a whole message into the queue."""
@@ -280,10 +309,13 @@ class WebSocketConnection:
         self._ended = True
         self._note_end()
         self._pending = b""
+        self._fragments = None
         if self._protocol is not None:
+            self._protocol.reader.discard()
             # the windows of the compression, 50 kB: connection and protocol refer to themselves, so that the rest of
             # them waits for the garbage collector, which looks at what is old very seldom
             self._protocol.extensions = []
+        self._note_held()  # whole messages may still be received
 
     def _heard(self) -> None:
         """Wait for the next silence."""

@@ -8,6 +8,7 @@ import os
 import resource
 import struct
 import zlib
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -379,6 +380,57 @@ async def test_many_small_bombs_wait_for_the_receiver() -> None:
         go_on.set()
         assert (await read_frame(client))[0] == 8
     assert taken == [size] * 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [frame(2, bomb(1_000_000), fin=False, rsv1=True), frame(2, bytes(1_000_000))[:-1], frame(2, bytes(1_000_000))],
+    ids=["an unfinished message of 1 kB", "an unfinished frame", "a message that nobody receives"],
+)
+async def test_the_worker_ends_those_that_hold_the_most(sent: bytes) -> None:
+    """Pings keep an unfinished message for ever, and each may be a megabyte: a thousand connections were a gigabyte."""
+    codes: list[int] = []
+
+    async def take(request: Request) -> Response:
+        """Receive only when it is over, as a handler that only sends."""
+        websocket = request.websocket
+        assert websocket is not None
+        await websocket.accept()
+        await over.wait()
+        try:
+            await websocket.receive()
+        except WebSocketClosed as closed:
+            codes.append(closed.code)
+        return SWITCHED
+
+    over = asyncio.Event()
+    extension = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=12"
+    limits = Limits(websocket_memory=8_000_000, websocket_queue=4_000_000)
+    async with serving(Bare(take=take), limits=limits) as server, AsyncExitStack() as connections:
+        honest = await connections.enter_async_context(connected(server))
+        await switched(honest)
+        honest.send(frame(2, bytes(20_000), fin=False))
+        answers: list[asyncio.Task[tuple[int, bytes]]] = []
+        for _ in range(30):
+            greedy = await connections.enter_async_context(connected(server))
+            answer = await greedy.ask(get("/take", *HANDSHAKE, extension))
+            assert answer.status == 101
+            greedy.send(sent)
+            answers.append(asyncio.create_task(read_frame(greedy)))
+        await until(lambda: sum(answer.done() for answer in answers) == 23)  # 7 MB and 20 kB are within the bound
+        honest.send(frame(0, b"end"))
+        assert await read_frame(honest) == (2, bytes(20_000) + b"end")
+        ended = [answer.result() for answer in answers if answer.done()]
+        assert [(opcode, data[:2]) for opcode, data in ended] == [(8, struct.pack("!H", 1013))] * 23
+        over.set()
+        await until(lambda: len(codes) >= 23)
+        for waiting in answers:
+            waiting.cancel()
+        await connections.aclose()
+        assert codes[:23] == [1013] * 23
+        service = server._service
+        assert service is not None
+        await until(lambda: service.messages.total == 0)
 
 
 async def test_a_sender_is_held_back_while_the_handler_does_not_receive() -> None:
