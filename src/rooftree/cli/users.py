@@ -14,6 +14,7 @@ from rooftree.app import App
 from rooftree.base import RequestInvalid, UniqueError, UsageError
 from rooftree.cli.command import CONTEXT, Commands, app_option, examples
 from rooftree.cli.find import find_app, load_app
+from rooftree.db import RowInvalid
 
 __all__ = ["users"]
 
@@ -69,6 +70,8 @@ def create(app: str | None, email: str, columns: tuple[str, ...], **options: boo
             return await loaded.accounts.create(email=email, password=password, **kinds, **given)
         except UniqueError:
             raise UsageError("U221", f"A user has the address {email} already.", "See: rooftree users list") from None
+        except RowInvalid as error:
+            raise _refused(error) from None
 
     user = _run(loaded, work)
     click.echo(f"Created {user.email}.")
@@ -168,6 +171,14 @@ def _password(*, generate: bool, stdin: bool) -> str:
 def _show(password: str, *, generate: bool) -> None:
     if generate:
         click.echo(f"Password: {password}\nIt is shown this once.")
+
+
+def _refused(error: RowInvalid) -> UsageError:
+    """Return the mistake of having given what a column does not take."""
+    said = "; ".join(f"{each.column}: {each.message}" for each in error.problems)
+    names = dict.fromkeys(each.column for each in error.problems)
+    options = " ".join("--email ann@example.org" if name == "email" else f"--set {name}=VALUE" for name in names)
+    return UsageError("U223", f"That cannot be taken: {said}.", f"Give it as the column takes it: {options}")
 
 
 def _pair(text: str, model: Any) -> tuple[str, str]:

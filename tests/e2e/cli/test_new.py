@@ -37,7 +37,7 @@ def run(folder: Path, *command: str | Path) -> str:
     return done.stdout
 
 
-BOTH = pytest.mark.parametrize(("name", "options", "count"), [("my-shop", [], 3), ("hello", ["--micro"], 1)])
+BOTH = pytest.mark.parametrize(("name", "options", "count"), [("my-shop", [], 4), ("hello", ["--micro"], 1)])
 
 
 def made(place: Path, name: str, options: list[str]) -> Path:

@@ -86,7 +86,16 @@ def test_users_by_command(app: Path) -> None:
             "",
             "[U224] --set was given 'name', without a value. Write --set name=VALUE.",
         ),
-        (["create", "--email", "no address", "--generate"], "", "email"),
+        (
+            ["create", "--email", "no address", "--generate"],
+            "",
+            "[U223] That cannot be taken: email: Expected `str` that is an email. Give it as the column takes it: --",
+        ),
+        (
+            ["create", "--email", "a@example.org", "--set", f"name={'n' * 81}", "--generate"],
+            "",
+            "name: Expected `str` of length <= 80. Give it as the column takes it: --set name=VALUE\n",
+        ),
         (
             ["create", "--email", "a@example.org"],
             "a good long one\na good long one\n",

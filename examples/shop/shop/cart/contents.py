@@ -11,6 +11,9 @@ from shop.products.listing import offered
 from shop.products.models import Product
 from shop.settings import ShopSettings
 
+NOTHING = Decimal("0.00")
+"""No money, in cents: what is added to it has two places, as prices have that come from the database."""
+
 
 @dataclass(frozen=True)
 class CartLine:
@@ -57,6 +60,6 @@ async def contents(cart: Cart, settings: ShopSettings) -> Contents:
     wanted = cart.cart
     products = await offered().where(Product.id.in_(list(wanted))).order_by(Product.id) if wanted else []
     lines = [CartLine(product, wanted[product.id]) for product in products]
-    goods = sum((line.total for line in lines), Decimal(0))
+    goods = sum((line.total for line in lines), NOTHING)
     free = not lines or goods >= settings.free_shipping_from
-    return Contents(lines, goods, Decimal(0) if free else settings.shipping)
+    return Contents(lines, goods, NOTHING if free else NOTHING + settings.shipping)
