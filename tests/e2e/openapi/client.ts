@@ -25,6 +25,13 @@ check((page.data?.items.length ?? 0) > 0, "items are listed");
 const changed = await client.PATCH("/items/{id}", { params: { path: { id: made.data.id } }, body: { size: null } });
 check(changed.data?.size === null, "null empties, what is left out stays");
 
+const items: components["schemas"]["Page_Item"] | undefined = page.data; // the name of Page[Item]
+check(items?.total === page.data?.items.length, "a page has its name");
+const listed = await client.GET("/payments");
+const payments: components["schemas"]["Page_Card_or_Transfer"] | undefined = listed.data;
+const accounts = payments?.items.map((each) => (each.kind === "card" ? each.number : each.account));
+check(accounts?.join() === "123456789012,DE1", "a page of a union has its name, and tells its members apart");
+
 const paid = await client.POST("/pay", { body: { kind: "transfer", account: "DE1", also: { kind: "card", number: "123456789012" } } });
 check(paid.data?.kind === "transfer" && paid.data.also?.kind === "card", "unions are told apart");
 const wrong = await client.POST("/ship", { body: { kind: "small", weight: 99 } });

@@ -214,6 +214,10 @@ def make_bodies() -> Group:
     async def pay(data: Card | Transfer) -> Transfer | Card:
         return data
 
+    @app.get("/payments")
+    async def payments() -> Page[Card | Transfer]:
+        return Page(items=[Card(number="123456789012"), Transfer(account="DE1")], total=2)
+
     @app.post("/ship")
     async def ship(data: Small | Large) -> Large | Small:
         return data
