@@ -40,6 +40,18 @@ class Commands(click.Group):
             traceback.print_exception(error.with_traceback(theirs))
             ctx.exit(1)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and say of one that other frameworks have what it is called here."""
+        if self.get_command(ctx, args[0]) is None:
+            from rooftree.cli.habits import ELSEWHERE
+
+            groups = "" if ctx.parent is None else f"{ctx.info_name} "
+            if (here := ELSEWHERE.get(f"{groups}{args[0]}")) is not None:
+                ctx.fail(f"No such command '{args[0]}'. Write: {here}")
+        return super().resolve_command(ctx, args)
+
 
 def app_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the argument that names the application."""

@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
-from rooftree.cli.command import CONTEXT, app_option, examples
+from rooftree.cli.command import CONTEXT, Commands, app_option, examples
 
 __all__ = ["db"]
 
 
 @click.group(
+    cls=Commands,
     context_settings=CONTEXT,
     short_help="Migrations, seeds, a shell of the database.",
     epilog=examples(
