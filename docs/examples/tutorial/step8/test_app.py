@@ -112,6 +112,7 @@ def test_visitors_look_and_the_staff_writes(client: SyncClient) -> None:
     asked = client.get(edit, headers={"accept": "text/html"})
     assert asked.status_code == 303
     assert asked.headers["location"] == f"/sign-in?next={edit}"
+    assert "Things of wood" in client.get(f"/sign-in?next={edit}").text
     assert client.post("/api/products", json={}).status_code == 401
     assert "Change" not in client.get(f"/products/{oak.id}").text
     client.sign_in(UserFactory.create().sync())
