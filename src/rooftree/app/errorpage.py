@@ -16,9 +16,11 @@ from rooftree.i18n import ENGLISH, _, current_locale, fault_text
 from rooftree.security import nonce
 from rooftree.static import icon_url, look_text
 
-__all__ = ["near_paths", "own_page", "own_template", "page", "refusal_page", "style"]
+__all__ = ["TELLING", "near_paths", "own_page", "own_template", "page", "refusal_page", "style"]
 
 TEMPLATE: Final = "error.html"
+TELLING: Final = "rooftree.error_page"
+"""Where a request keeps that it is answered with the page of an error."""
 SPARED: Final = frozenset({408, 413, 429})
 """Refused so that no work is done for it: a page of the application's may ask its database."""
 
@@ -130,6 +132,7 @@ async def own_page(request: Request, error: HTTPError) -> Response:
     """
     from rooftree.templates import Page
 
+    request.state[TELLING] = True
     return await Page(TEMPLATE, {"error": told(error)}, error.status, error.headers).respond(request)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rooftree.app.checks import Finding
-from rooftree.base import Html, Settings
+from rooftree.base import Html, HTTPError, Settings
 from rooftree.http import Request
 
 if TYPE_CHECKING:
@@ -127,8 +127,16 @@ def _locale(_request: Request) -> Locale:
 
 
 async def _user(request: Request) -> Any:
+    """Return who has signed in; on the page of an error nobody, where who asks is refused, which that page may say."""
     accounts = request.app.accounts_in_use
-    return None if accounts is None else await accounts.user(request)
+    try:
+        return None if accounts is None else await accounts.user(request)
+    except HTTPError:
+        from rooftree.app.errorpage import TELLING
+
+        if TELLING not in request.state:
+            raise
+        return None
 
 
 def _languages(request: Request) -> list[Locale]:

@@ -35,7 +35,7 @@ class AccountsCore(Keyring[U], Generic[U]):
     # ---- who is asking
 
     async def user(self, request: Request) -> U | None:
-        """Return who is asking, `None` where nobody has signed in; read once for a request.
+        """Return who is asking, `None` where nobody has signed in; read, or refused, once for a request.
 
         Raises:
             HTTPError: 401 for an API key that is not, or no longer, good.
@@ -44,9 +44,16 @@ class AccountsCore(Keyring[U], Generic[U]):
         if known is ABSENT:
             key = presented(request) if self.takes_keys else None
             found = self._by_session(request) if key is None else self._by_api_key(request, key)
-            known = request.state[USER] = await found
-            if known is not None:
-                self.watch.add(request, known)
+            try:
+                known = await found
+            except HTTPError as refused:
+                known = refused  # who asks again hears it again; a guess is counted once
+            else:
+                if known is not None:
+                    self.watch.add(request, known)
+            request.state[USER] = known
+        if isinstance(known, HTTPError):
+            raise known
         return cast("U | None", known)
 
     async def key(self, request: Request) -> ApiKey | None:

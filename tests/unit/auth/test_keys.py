@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rooftree import Accounts, UsageError
+from rooftree import Accounts, Page, TemplateOptions, UsageError, render
 from rooftree.auth.keys import Presented, fits, hash_of, make_key
-from rooftree.db import now
-from tests.unit.auth.site import PASSWORD, User, opened
+from rooftree.db import create_tables, now
+from rooftree.testing import Client
+from tests.unit.auth.site import PASSWORD, User, make_app, opened
 
 
 def bearer(text: str) -> dict[str, str]:
@@ -101,6 +103,33 @@ async def test_guessing_is_slowed_down() -> None:
         statuses = [(await client.get("/me", headers=bearer(f"rt_abcdefghij_{n}"))).status_code for n in range(5)]
         assert statuses == [401, 401, 401, 429, 429]
         assert (await client.get("/me", headers=bearer(text))).status_code == 200
+
+
+async def test_the_page_of_a_refusal_names_the_user(tmp_path: Path) -> None:
+    (tmp_path / "error.html").write_text("{{ error.status }} {{ user.email if user else 'nobody' }}", encoding="utf-8")
+    folder = TemplateOptions(folder=str(tmp_path))
+    async with opened(options={"by_address": "3/minute"}, templates=folder) as (client, accounts):
+        for path, status in (("/me", 401), ("/nowhere", 404), ("/me", 401), ("/nowhere", 404)):  # one guess each
+            page = await client.get(path, headers={**bearer("rt_abcdefghij_x"), "accept": "text/html"})
+            assert (page.status_code, page.text) == (status, f"{status} nobody")
+        assert (await client.get("/me", headers=bearer("rt_abcdefghij_x"))).status_code == 429
+        await client.sign_in(await accounts.create(email="ann@example.org"))
+        page = await client.get("/nowhere", headers={"accept": "text/html"})
+        assert page.text == "404 ann@example.org"
+
+
+async def test_another_page_that_names_the_user_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("{{ user.email if user else 'nobody' }}", encoding="utf-8")
+    app, accounts = make_app(templates=TemplateOptions(folder=str(tmp_path)))
+
+    @app.get("/page")
+    async def page() -> Page:
+        return render("page.html")
+
+    async with Client(app) as client:
+        await create_tables(*accounts.models)
+        assert (await client.get("/page")).text == "nobody"
+        assert (await client.get("/page", headers=bearer("rt_abcdefghij_x"))).status_code == 401
 
 
 async def test_keys_are_off_where_they_are_not_wanted() -> None:
