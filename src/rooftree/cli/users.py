@@ -1,4 +1,4 @@
-"""Users from the command line: the first one of an application, and those who lost their password."""
+"""Users from the command line: the first one of an application, those who lost their password, keys of programs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import click
@@ -29,10 +30,11 @@ R = TypeVar("R")
         "rooftree users create --email ann@example.org --superuser",
         "rooftree users list",
         "rooftree users password ann@example.org",
+        "rooftree users key ann@example.org --name 'nightly export' --days 90",
     ),
 )
 def users() -> None:
-    """Create users, list them, give them another password."""
+    """Create users, list them, give them another password; API keys by which programs act as them."""
 
 
 def _password_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,7 +73,7 @@ def create(app: str | None, email: str, columns: tuple[str, ...], **options: boo
         except UniqueError:
             raise UsageError("U221", f"A user has the address {email} already.", "See: rooftree users list") from None
         except RowInvalid as error:
-            raise _refused(error) from None
+            raise _refused(error, "--set {}=VALUE") from None
 
     user = _run(loaded, work)
     click.echo(f"Created {user.email}.")
@@ -109,14 +111,77 @@ def password(email: str, app: str | None, generate: bool, stdin: bool) -> None:
     chosen = _password(generate=generate, stdin=stdin)
 
     async def work() -> None:
-        user = await loaded.accounts.find(email)
-        if user is None:
-            raise UsageError("U222", f"No user has the address {email}.", "See: rooftree users list")
-        await loaded.accounts.set_password(user, chosen)
+        await loaded.accounts.set_password(await _user(loaded, email), chosen)
 
     _run(loaded, work)
     click.echo(f"{email} has another password, and is signed out everywhere.")
     _show(chosen, generate=generate)
+
+
+@users.command(
+    short_help="Make an API key.",
+    epilog=examples("rooftree users key ann@example.org --name 'nightly export' --days 90"),
+)
+@click.argument("email")
+@app_option
+@click.option("--name", default="", help="What it is for.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="How long it is good; for ever without.")
+def key(email: str, app: str | None, name: str, days: int | None) -> None:
+    """Make an API key, by which a program acts as a user, and show it once."""
+    loaded = _with_accounts(app)
+
+    async def work() -> tuple[Any, str]:
+        user = await _user(loaded, email)
+        try:
+            return await loaded.accounts.issue_key(
+                user, name=name, expires=None if days is None else timedelta(days=days)
+            )
+        except RowInvalid as error:
+            raise _refused(error, "--{} TEXT") from None
+
+    made, text = _run(loaded, work)
+    click.echo(f"API key: {text}\nIt is shown this once. {made.prefix} is what it is revoked by.")
+
+
+@users.command(short_help="List a user's API keys.", epilog=examples("rooftree users keys ann@example.org"))
+@click.argument("email")
+@app_option
+def keys(email: str, app: str | None) -> None:
+    """List a user's API keys: prefix, what it is for, whether it is good, when it was last used."""
+    loaded = _with_accounts(app)
+
+    async def work() -> list[Any]:
+        return [*await loaded.accounts.keys_of(await _user(loaded, email))]
+
+    for each in _run(loaded, work):
+        ends = "for ever" if each.expires_at is None else f"until {each.expires_at:%Y-%m-%d %H:%M}"
+        used = "never used" if each.last_used is None else f"used {each.last_used:%Y-%m-%d %H:%M}"
+        click.echo(f"{each.prefix} {'revoked' if each.revoked else ends:<22} {used:<21} {each.name}".rstrip())
+
+
+@users.command(short_help="Revoke an API key.", epilog=examples("rooftree users revoke ann@example.org qxh5iw2kya"))
+@click.argument("email")
+@click.argument("prefix")
+@app_option
+def revoke(email: str, prefix: str, app: str | None) -> None:
+    """Revoke an API key, which stands in `rooftree users keys` by its prefix."""
+    loaded = _with_accounts(app)
+
+    async def work() -> None:
+        for each in await loaded.accounts.keys_of(await _user(loaded, email)):
+            if each.prefix == prefix:
+                return await loaded.accounts.revoke_key(each)
+        raise UsageError("U226", f"{email} has no API key {prefix}.", f"See: rooftree users keys {email}")
+
+    _run(loaded, work)
+    click.echo(f"{prefix} is revoked.")
+
+
+async def _user(app: App, email: str) -> Any:
+    user = await app.accounts.find(email)
+    if user is None:
+        raise UsageError("U222", f"No user has the address {email}.", "See: rooftree users list")
+    return user
 
 
 def _with_accounts(target: str | None) -> App:
@@ -173,11 +238,11 @@ def _show(password: str, *, generate: bool) -> None:
         click.echo(f"Password: {password}\nIt is shown this once.")
 
 
-def _refused(error: RowInvalid) -> UsageError:
-    """Return the mistake of having given what a column does not take."""
+def _refused(error: RowInvalid, option: str) -> UsageError:
+    """Return the mistake of having given what a column does not take; `option` is how it is given by its name."""
     said = "; ".join(f"{each.column}: {each.message}" for each in error.problems)
     names = dict.fromkeys(each.column for each in error.problems)
-    options = " ".join("--email ann@example.org" if name == "email" else f"--set {name}=VALUE" for name in names)
+    options = " ".join("--email ann@example.org" if name == "email" else option.format(name) for name in names)
     return UsageError("U223", f"That cannot be taken: {said}.", f"Give it as the column takes it: {options}")
 
 

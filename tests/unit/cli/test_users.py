@@ -121,6 +121,44 @@ def test_mistakes_are_one_message(app: Path, arguments: list[str], given: str, s
     assert "Traceback" not in done.output
 
 
+def test_keys_by_command(app: Path) -> None:
+    run(app, "create", "--email", "ann@example.org", "--generate")
+    made = run(app, "key", "ANN@example.org", "--name", "nightly export", "--days", "90")
+    found = re.fullmatch(
+        r"API key: rt_(\w{10})_\S{43}\nIt is shown this once\. \1 is what it is revoked by\.\n", made.output
+    )
+    assert found, made.output
+    prefix = found[1]
+    assert run(app, "key", "ann@example.org").exit_code == 0
+    later, first = run(app, "keys", "ann@example.org").output.splitlines()
+    assert re.fullmatch(r"\w{10} for ever +never used", later)
+    assert re.fullmatch(rf"{prefix} until 20\d\d-\d\d-\d\d \d\d:\d\d never used +nightly export", first)
+    assert run(app, "revoke", "ann@example.org", prefix).output == f"{prefix} is revoked.\n"
+    assert run(app, "keys", "ann@example.org").output.splitlines()[1].split()[:2] == [prefix, "revoked"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["key", "who@example.org"], "[U222] No user has the address who@example.org. See: rooftree users list\n"),
+        (["keys", "who@example.org"], "[U222]"),
+        (["revoke", "who@example.org", "abc"], "[U222]"),
+        (
+            ["key", "a@example.org", "--name", "n" * 81],
+            "length <= 80. Give it as the column takes it: --name TEXT\n",
+        ),
+        (
+            ["revoke", "a@example.org", "abcdefghij"],
+            "[U226] a@example.org has no API key abcdefghij. See: rooftree users keys a@example.org\n",
+        ),
+    ],
+)
+def test_mistakes_about_keys(app: Path, arguments: list[str], said: str) -> None:
+    run(app, "create", "--email", "a@example.org", "--generate")
+    done = run(app, *arguments)
+    assert (done.exit_code, said in done.output) == (1, True), done.output
+
+
 def test_an_address_is_there_once(app: Path) -> None:
     assert run(app, "create", "--email", "a@example.org", "--generate").exit_code == 0
     again = run(app, "create", "--email", "A@example.org", "--generate")
