@@ -37,7 +37,12 @@ def encode(_: Any) -> bytes:
 def test_a_class_that_comes_twice_is_looked_at_once() -> None:
     assert model_in(Branch) is None
     assert not is_loose(tuple[Branch, Oak, Leaf])
-    assert not is_loose(Annotated[int, []])  # which has no hash
+
+
+def test_types_that_have_no_hash_are_looked_at_too() -> None:
+    assert not is_loose(Annotated[int, []])
+    assert model_in(Annotated[int, []]) is None
+    assert model_in(Annotated[list[Oak], []]) is Oak
     assert model_in(tuple[Branch, list[Oak]]) is Oak
 
 
