@@ -109,7 +109,7 @@ class ModelMeta(StructMeta):
             bases,
             {**namespace, **fields},
             eq=False,
-            gc=_may_be_in_a_circle(info, declared),
+            gc=_may_be_in_a_circle(info, bases, declared),
         )
         _cover_relations(model, info)
         for key, member in members.items():  # last: they would catch what is set on the class
@@ -236,11 +236,14 @@ def _struct_fields(info: TableInfo, namespace: dict[str, Any]) -> dict[str, Any]
     return {**fields, "__annotations__": {**namespace["__annotations__"], **annotations}}
 
 
-def _may_be_in_a_circle(info: TableInfo, declared: Mapping[str, Declaration]) -> bool:
+def _may_be_in_a_circle(info: TableInfo, bases: tuple[type, ...], declared: Mapping[str, Declaration]) -> bool:
     """Whether instances can refer to each other in the end; where they cannot, the collector need not look at them.
 
     A model that refers to nothing but such models is one itself: they were there before it, so none leads back to it.
+    What a mixin without slots gives them holds anything.
     """
+    if any(base.__dictoffset__ for base in bases):
+        return True
     if info.manys or any(column.type.kind in {"json", "array"} for column in info.columns if not column.reference):
         return True
     targets = [declared[reference.name].inner for reference in info.references]

@@ -5,6 +5,7 @@ import gc
 import re
 import subprocess
 import sys
+import weakref
 from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
@@ -310,3 +311,31 @@ def test_rows_that_cannot_refer_to_each_other_are_none_of_the_collectors_work() 
     assert gc.is_tracked(Grandchild(child=child, kept=Kept(tags=["a"])))
     assert gc.is_tracked(Chain(before=Chain(before=None)))
     assert gc.is_tracked(Category(name="a", products=[]))
+
+
+def test_a_mixin_that_is_no_model_holds_anything_and_the_collector_looks_at_it() -> None:
+    class Noted:
+        note: Any
+
+        def noted(self, note: Any) -> None:
+            self.note = note
+
+    class Shelf(Noted, Model):
+        name: Col[str] = col()
+
+    class Labelled(Noted, Model, abstract=True):
+        label: Col[str] = col()
+
+    class Box(Labelled):
+        shelf: Ref[Shelf] = ref()
+
+    shelf = Shelf(name="a")
+    box = Box(label="b", shelf=shelf)
+    box.noted(shelf)
+    mark = Noted()
+    mark.noted(shelf)
+    shelf.noted([box, mark])
+    gone = weakref.ref(mark)
+    del mark, box, shelf
+    gc.collect()
+    assert gone() is None
