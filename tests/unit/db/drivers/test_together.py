@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from rooftree.base import ValueRefused
 from rooftree.db.drivers.base import Parameters, Row
 from rooftree.db.drivers.postgres.together import KeyReads
 from rooftree.db.statement import Statement
@@ -94,3 +95,46 @@ async def test_who_was_cancelled_is_not_asked_for() -> None:
     done = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(each) for each in done] == [tuple, asyncio.CancelledError, asyncio.CancelledError, tuple]
     assert reads._under_way == {}
+
+
+class Picky(Server):
+    """Refuses questions that hold the key 13."""
+
+    async def _answer(self, keys: list[Any]) -> list[Row]:
+        if 13 in keys:
+            self.asked.append(keys)
+            raise ValueRefused("T402", "A value does not fit.", "Give another.")
+        return await super()._answer(keys)
+
+
+async def test_a_value_that_fails_is_the_error_of_its_own_caller() -> None:
+    server = Picky()
+    reads = KeyReads(server)
+    tasks = [asyncio.create_task(reads.read(BY_KEY, (key,), (0,))) for key in (1, 2, 13, 3)]
+    await turns()
+    assert server.asked == [[1], [2, 13, 3], [2], [13], [3]]
+    for number in range(len(server._held)):
+        server.let_go(number)
+    one, two, refused, three = await asyncio.gather(*tasks, return_exceptions=True)
+    assert (one, two, three) == ((1, "w1"), (2, "w2"), (3, "w3"))
+    assert isinstance(refused, ValueRefused)
+    assert reads._under_way == {}
+    assert reads._gathered == {}
+
+
+async def test_whoever_asked_first_may_go_and_nobody_waits_for_ever() -> None:
+    server = Server()
+    reads = KeyReads(server)
+    tasks = [asyncio.create_task(reads.read(BY_KEY, (key,), (0,))) for key in (1, 2, 3)]
+    await asyncio.sleep(0)
+    for task in tasks:  # all, before the two that gather go out
+        task.cancel()
+    assert [type(each) for each in await asyncio.gather(*tasks, return_exceptions=True)] == [asyncio.CancelledError] * 3
+    await turns()
+    assert server.asked == [[1]]
+    assert reads._under_way == {}
+    assert reads._gathered == {}
+    late = asyncio.create_task(reads.read(BY_KEY, (4,), (0,)))
+    await turns()
+    server.let_go(1)
+    assert await late == (4, "w4")
