@@ -111,6 +111,8 @@ class Decoder(Generic[T]):
         """Walk the plain data; return the value where there was no refusal and no fault is found."""
         if isinstance(refusal, msgspec.DecodeError) and not isinstance(refusal, msgspec.ValidationError):
             raise _malformed(refusal)
+        if read is not None and isinstance(refusal, RecursionError):
+            raise Invalid([fault_of(refusal)])  # no other way to read it goes deeper, and the data may be long
         if origin == "msgpack" and len(data) > LOOKED_AT and has_array_keys(data):
             # reading it without its type would make dicts of them, whose hashes anyone can work out
             raise Invalid([fault_of(refusal or ARRAY_KEY)])

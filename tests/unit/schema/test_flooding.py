@@ -235,6 +235,31 @@ def test_what_comes_behind_is_not_looked_at() -> None:
     assert has_array_keys(b"\x92" + many + b"\x81\x91\x01\x01")
 
 
+def test_arrays_as_keys_are_found_behind_a_run_of_short_ones() -> None:
+    many = MSGPACK([[1]] * (FEW + 1))
+    run = b"\xde\0\x15" + b"\x01\xa0" * 20
+    assert has_array_keys(b"\x92" + many + run + b"\x91\x01\x01")
+    assert not has_array_keys(b"\x92" + many + run + b"\x01\x91\x01")
+    assert has_array_keys(b"\x93" + many + b"\xdc\0\0" + run + b"\x91\x01\x01")
+    assert has_array_keys(b"\x93" + many + b"\x91" * 50 + run + b"\x01\x02" + b"\x81\x91\x01\x01")
+
+
+@pytest.mark.parametrize("key", [b"\x90", b"\x80"])
+def test_of_empty_keys_no_two_differ(key: bytes) -> None:
+    many = MSGPACK([[1]] * (FEW + 1))
+    assert not has_array_keys(b"\x92" + many + b"\xde\0\x15" + (key + b"\x01") * 21)
+
+
+def test_what_is_nested_too_deep_to_be_read_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(data: object) -> bool:
+        raise AssertionError
+
+    monkeypatch.setattr("rooftree.schema.decode.has_array_keys", look)
+    with pytest.raises(Invalid) as refused:
+        decoder(Any).msgpack(b"\x91" * 300_000)
+    assert [fault.code for fault in refused.value.errors] == ["too_deep"]
+
+
 EXTENSIONS = [
     b"\xc7\x02\x05ab",
     b"\xc8\0\x02\x05ab",
