@@ -33,6 +33,8 @@ __all__ = ["Connection"]
 
 ALL_AT_ONCE: Final = 64 * 1024
 """Bytes of a body up to which copying it behind its head is cheaper than writing both apart."""
+MOST_REFUSED: Final = 64
+"""Connections that are told at the same time that they are too many; each takes a descriptor until it has read so."""
 NO_CONTEXT: Final = Context()
 Ending = Callable[[Response, Request, Application], Coroutine[Any, Any, None]]
 
@@ -335,6 +337,9 @@ class Connection(Reader):
         service.connections.add(self)
         if len(service.connections) - len(service.refused) > self.limits.connections:
             service.refused.add(self)
+            if len(service.refused) > MOST_REFUSED:
+                self.transport.abort()
+                return
             self._refuse(Refused(503, "This server has as many connections as it takes.", b"retry-after: 1\r\n"))
         elif service.draining:
             self.keep_alive = False

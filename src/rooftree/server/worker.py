@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from rooftree.base import RooftreeError
+from rooftree.server.descriptors import within_descriptors
 from rooftree.server.log import logger
 from rooftree.server.options import ServeOptions
 from rooftree.server.server import Server
@@ -102,7 +103,8 @@ class _Worker:
 
     async def _start(self, loop: asyncio.AbstractEventLoop) -> Server:
         options = self.options
-        server = Server(self.load(), limits=options.limits)
+        application = self.load()
+        server = Server(application, limits=within_descriptors(options.limits or application.limits))
         self.shutdown_time = server.limits.shutdown_time
         tls = None
         if options.certificate is not None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, suppress
 from typing import Any, cast
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from rooftree.base import Limits
 from rooftree.http import Request, Response
 from rooftree.server import Server
+from rooftree.server.connection import MOST_REFUSED
 from tests.e2e.server.bare import TEXT, Bare, chunked, connected, get, post, serving, standstill, statuses, until
 
 pytestmark = pytest.mark.both_loops
@@ -578,6 +580,18 @@ async def test_too_many_connections_are_turned_away() -> None:
             async with connected(server) as fourth:
                 body = (await fourth.ask(get())).body
         assert (await second.ask(get())).body == b"OK"
+
+
+async def test_of_those_that_are_turned_away_most_are_told_nothing() -> None:
+    async with serving(limits=Limits(connections=1, linger_time=30)) as server, AsyncExitStack() as stack:
+        first = await stack.enter_async_context(connected(server))
+        await first.ask(get())
+        told = [await stack.enter_async_context(connected(server)) for _ in range(MOST_REFUSED)]
+        assert {(await each.answer()).status for each in told} == {503}
+        async with connected(server) as one_more:
+            with suppress(ConnectionResetError):
+                assert await one_more.rest() == b""
+        assert (await first.ask(get())).body == b"OK"
 
 
 async def test_a_refused_request_ends_the_answers_before_it_stay() -> None:
