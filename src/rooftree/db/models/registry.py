@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
+from rooftree.base import RooftreeError
 from rooftree.db.model_errors import ModelError, leads_elsewhere
 from rooftree.db.table import ManyInfo, ReferenceInfo, TableInfo
 
@@ -33,7 +34,7 @@ def known(database: str | None = None) -> list[Any]:
     return sorted(found, key=lambda model: (model.__module__, model.__qualname__))
 
 
-def mistakes() -> Iterator[ModelError]:
+def mistakes() -> Iterator[RooftreeError]:
     """Look where the relations of every model lead, and at its constraints: queries find it out one by one."""
     for model in known():
         info: TableInfo = model.__table_info__
@@ -48,7 +49,7 @@ def mistakes() -> Iterator[ModelError]:
                 yield leads_elsewhere(f"{info.model}.{part.name}", info.database, target.model, target.database)
         try:
             info.constraints()
-        except ModelError as error:
+        except RooftreeError as error:  # a column that is not there is a query's error
             yield error
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, cast
 import msgspec
 import pytest
 
+from rooftree.base import RooftreeError
 from rooftree.db import (
     BareModel,
     Check,
@@ -140,15 +141,23 @@ def test_constraints_that_fail_say_where() -> None:
         def constraints(cls) -> list[Constraint]:
             return [Search(cls.width, language=cast("Any", "elvish"))]
 
+    class Rail(Model):
+        width: Col[int] = col()
+
+        @classmethod
+        def constraints(cls) -> list[Constraint]:
+            return [Unique(cls.widht)]  # type: ignore[attr-defined]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
+
     here = r"At tests/unit/db/queries/test_models\.py:"
     cases: dict[Any, str] = {
         Gate: rf"\[M127\] Gate\.constraints\(\) failed: ZeroDivisionError: .*\. {here}{fails.__code__.co_firstlineno + 1}\. Return",
         Fence: rf"\[M127\] Fence\.constraints\(\) returned None\. {here}\d+\. Return a list of Unique\(\), Check\(\)",
         Wall: r"\[M127\] Wall\.constraints\(\) returned .*width.*\. ",
         Hedge: r"\[M125\]",
+        Rail: rf"\[Q119\] Rail has no 'widht'\. {here}\d+\. Did you mean 'width'\?",
     }
     for model, text in cases.items():
-        with pytest.raises(ModelError, match=text):
+        with pytest.raises(RooftreeError, match=text):
             create_statements([model.__table_info__], "sqlite")
     told = [str(error) for error in registry.mistakes()]
     for text in cases.values():
