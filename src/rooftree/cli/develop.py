@@ -201,7 +201,7 @@ class _Watcher:
         signal.signal(signal.SIGTERM, _leave)
         try:
             self._start()
-            for changes in watch(*self._paths, watch_filter=self._matters, raise_interrupt=False):
+            for changes in watch(*self._paths, watch_filter=self._matters):
                 names = sorted({_short(path) for _, path in changes})
                 shown = f"{', '.join(names[:3])}{' ...' if len(names) > 3 else ''}"
                 click.echo(click.style(f"  changed: {shown}", dim=True))

@@ -168,13 +168,14 @@ def test_the_serving_process_ends_with_the_one_that_watches(folder: Path) -> Non
             time.sleep(0.02)
 
 
-def test_sigterm_ends_it(folder: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_without_a_word(folder: Path, number: signal.Signals) -> None:
     with serving(folder, "dev", "--port", "0") as served:
         assert served.get().text == "one"
         child = served.children()[0]
-        assert served.end() == 0
+        assert served.end(number) == 0
         assert not alive(child)
-        assert "Traceback" not in served.output
+        assert "KeyboardInterrupt" not in served.output  # nor a traceback, which names it
 
 
 def test_without_reload_there_is_one_process(folder: Path) -> None:
