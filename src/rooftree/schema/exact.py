@@ -130,6 +130,9 @@ class _Exact:
             self.unless(f"type({x}) is dict and {x}.keys() <= {names}")
         else:
             self.unless(f"type({x}) is {self.source.value(node.cls)}")
+        if has_attributes(node):
+            names = self.source.value(frozenset(field.name for field in node.fields))
+            self.unless(f"{x}.__dict__.keys() == {names}")
         for field in node.fields:
             if matters(field.node):
                 if node.kind == "typeddict":
@@ -173,6 +176,15 @@ class _Exact:
         return name
 
 
+def has_attributes(node: Object) -> bool:
+    """Tell whether an object may have other attributes than its fields: msgspec encodes what stands in its `__dict__`.
+
+    That is more where something was set beside the fields, and less where msgspec made it of data without a field whose
+    default the class has as its attribute.
+    """
+    return node.kind in {"dataclass", "attrs"} and bool(node.cls.__dictoffset__)
+
+
 def matters_inside(node: Object) -> bool:
     """Tell whether an object needs more than a look at its class."""
-    return any(matters(field.node) or is_private(field) for field in node.fields)
+    return has_attributes(node) or any(matters(field.node) or is_private(field) for field in node.fields)

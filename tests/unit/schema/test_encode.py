@@ -15,7 +15,7 @@ import msgspec
 import pydantic
 import pytest
 
-from rooftree.schema import Encoder, EncodingError, Private, Schema, UnsupportedType, encoder
+from rooftree.schema import Encoder, EncodingError, Private, Schema, UnsupportedType, decoder, encoder
 from tests.unit.schema.test_decode import recursive_alias
 
 T = TypeVar("T")
@@ -203,6 +203,18 @@ class Place:
 @attrs.define
 class Size:
     width: int
+
+
+@dataclasses.dataclass
+class Offer:
+    price: int
+    currency: str = "EUR"
+
+
+@attrs.define(slots=False)
+class Shelf:
+    width: int
+    material: str = "oak"
 
 
 class Movie(TypedDict):
@@ -422,3 +434,31 @@ def test_an_integer_that_messagepack_has_no_form_for() -> None:
     }
     assert encoder(Count).json(value) == b'{"of":{"a":[1,18446744073709551616,-9223372036854775809]},"at":"2026-01-02"}'
     assert msgspec.msgpack.decode(encoder(object).msgpack((2**70, {2**65: b"x"}))) == [str(2**70), {str(2**65): b"x"}]
+
+
+# ---- instances with a `__dict__`, which msgspec encodes as it stands
+
+
+@pytest.mark.parametrize(
+    ("cls", "expected"), [(Offer, {"price": 1, "currency": "EUR"}), (Shelf, {"width": 1, "material": "oak"})]
+)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_what_was_decoded_leaves_with_its_defaults(cls: Any, expected: dict[str, Any], wrapped: bool) -> None:
+    name = next(iter(expected))
+    value = decoder(cls).json(b'{"%b":1}' % name.encode())
+    made, type_ = ([value], list[cls]) if wrapped else (value, cls)
+    for written in (
+        msgspec.json.decode(encoder(type_).json(made)),
+        msgspec.msgpack.decode(encoder(type_).msgpack(made)),
+    ):
+        assert written == ([expected] if wrapped else expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(Offer(1), b'{"price":1,"currency":"EUR"}'), (Shelf(1), b'{"width":1,"material":"oak"}')]
+)
+def test_an_attribute_that_is_no_field_never_leaves(value: Any, expected: bytes) -> None:
+    value.password = "secret"
+    assert encoder(value.__class__).json(value) == expected
+    assert encoder(types.GenericAlias(list, (value.__class__,))).json([value]) == b"[%b]" % expected
+    assert b"secret" not in encoder(value.__class__).msgpack(value)
