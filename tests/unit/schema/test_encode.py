@@ -314,6 +314,25 @@ def test_what_a_class_says_of_its_single_values_is_trusted() -> None:
     assert json(dict[str, str], {"a": types.MappingProxyType({"b": 1})}) == '{"a":{"b":1}}'
 
 
+# ---- what leaves, as objects
+
+
+def test_what_of_a_value_would_leave_is_given_as_dicts() -> None:
+    class Part(Schema):
+        size: Decimal
+
+    class Whole(Schema):
+        name: str
+        parts: list[Part]
+
+    part = types.SimpleNamespace(size=Decimal("1.50"), secret="s")
+    wide = types.SimpleNamespace(name="a", parts=[part], secret="s")
+    assert encoder(Whole).project(wide) == {"name": "a", "parts": [{"size": Decimal("1.50")}]}
+    wide.parts.append(types.SimpleNamespace(length=1))
+    with pytest.raises(EncodingError, match=r"as `\S*Part` in an answer of type `\S*Whole`: .* - at `\$\.parts\[1\]`"):
+        encoder(Whole).project(wide)
+
+
 # ---- what cannot leave
 
 
