@@ -146,7 +146,8 @@ class StoreKeeper:
                 values = {name: value for name, value in record.values.items() if name not in removed} | changed
                 state.version = current.version
                 if attempt:  # after the first what was read is new; later it is left to chance that two meet no more
-                    await asyncio.sleep(random.random() * min(LONGEST_PAUSE, 0.001 * 2**attempt))  # noqa: S311
+                    pause = min(LONGEST_PAUSE, 0.001 * 2**attempt)
+                    await asyncio.sleep(random.random() * pause)  # noqa: S311 - no secret
         raise SerializationError(
             "U604",
             f"A session could not be written in {ATTEMPTS} attempts: other processes changed it each time.",

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from rooftree.db import Query
 from rooftree.testing import Client
 from shop.accounts.models import User
 from shop.orders.models import Order, Status
@@ -97,12 +98,17 @@ async def test_what_cannot_be_is_told_at_its_field(client: Client) -> None:
     assert 'id="product-slug-error"' in taken.text
 
 
-async def test_the_steps_of_an_order(client: Client, provider: Any) -> None:
-    await sign_in(client, "packer")
+async def first_paid() -> tuple[Payment, Query[Order]]:
+    """The first payment that arrived, and its order."""
     payment = await Payment.where(Payment.state == State.paid).order_by(Payment.id).first()
     assert payment is not None
     (key,) = await Payment.where(Payment.id == payment.id).select(Payment.order.id).one()
-    one = Order.unscoped("test").where(Order.id == key)
+    return payment, Order.unscoped("test").where(Order.id == key)
+
+
+async def test_the_steps_of_an_order(client: Client, provider: Any) -> None:
+    await sign_in(client, "packer")
+    payment, one = await first_paid()
     await one.update(status=Status.paid)
     order = await one.one()
     address = f"/en/staff/orders/{order.number}"
@@ -122,11 +128,8 @@ async def test_what_was_sent_meanwhile_is_neither_cancelled_nor_given_back(
     client: Client, provider: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await sign_in(client, "packer")
-    payment = await Payment.where(Payment.state == State.paid).order_by(Payment.id).first()
-    assert payment is not None
+    payment, one = await first_paid()
     mine = Payment.where(Payment.id == payment.id)
-    (key,) = await mine.select(Payment.order.id).one()
-    one = Order.unscoped("test").where(Order.id == key)
     await one.update(status=Status.packed)
     address = f"/en/staff/orders/{(await one.one()).number}"
     look = orders.order_of
@@ -146,11 +149,8 @@ async def test_what_was_sent_meanwhile_is_neither_cancelled_nor_given_back(
 
 async def test_a_refund_that_the_provider_refuses_is_left_to_staff(client: Client, provider: Any) -> None:
     await sign_in(client, "packer")
-    payment = await Payment.where(Payment.state == State.paid).order_by(Payment.id).first()
-    assert payment is not None
+    payment, one = await first_paid()
     mine = Payment.where(Payment.id == payment.id)
-    (key,) = await mine.select(Payment.order.id).one()
-    one = Order.unscoped("test").where(Order.id == key)
     await one.update(status=Status.paid)
     number = (await one.one()).number
     address = f"/en/staff/orders/{number}"
